@@ -1,0 +1,2 @@
+//! The `hardstop` command.
+fn main() {}

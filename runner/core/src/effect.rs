@@ -1,0 +1,78 @@
+//! Work the core wants under way.
+//!
+//! Effects are derived from the state by [`outstanding`](crate::run::outstanding), never queued:
+//! a driver compares them with what it has under way, starts what is missing and stops what is no
+//! longer wanted.
+
+use std::fmt;
+
+use crate::{
+    event::Command,
+    ids::{AttemptNo, StepId},
+    time::Timestamp,
+};
+
+/// Something the world should be doing for a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Evaluate the expressions of a step that may start, and answer with
+    /// [`Input::Resolved`](crate::input::Input::Resolved). Only a driver that moves the run does
+    /// this; a process that merely delivers a person's verb leaves it alone.
+    Resolve {
+        /// The step.
+        step: StepId,
+        /// The attempt that is about to start.
+        attempt: AttemptNo,
+    },
+    /// Execute a command, and answer with [`Input::Outcome`](crate::input::Input::Outcome).
+    Perform {
+        /// The step.
+        step: StepId,
+        /// The attempt.
+        attempt: AttemptNo,
+        /// What to execute.
+        command: Command,
+        /// Give up at this instant.
+        deadline: Timestamp,
+    },
+    /// Deliver [`Input::Wake`](crate::input::Input::Wake) at this instant.
+    Wake {
+        /// The step whose time it is.
+        step: StepId,
+        /// The instant.
+        at: Timestamp,
+    },
+}
+
+/// An effect's name, unique in its run: doing the same name twice must equal doing it once.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EffectId {
+    /// Of [`Effect::Resolve`].
+    Resolve(StepId, AttemptNo),
+    /// Of [`Effect::Perform`].
+    Perform(StepId, AttemptNo),
+    /// Of [`Effect::Wake`].
+    Wake(StepId, Timestamp),
+}
+
+impl Effect {
+    /// The effect's name.
+    pub fn id(&self) -> EffectId {
+        match self {
+            Self::Resolve { step, attempt } => EffectId::Resolve(step.clone(), *attempt),
+            Self::Perform { step, attempt, .. } => EffectId::Perform(step.clone(), *attempt),
+            Self::Wake { step, at } => EffectId::Wake(step.clone(), *at),
+        }
+    }
+}
+
+/// `resolve/<step>/<attempt>`, `perform/<step>/<attempt>`, `wake/<step>/<instant>`.
+impl fmt::Display for EffectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Resolve(step, attempt) => write!(f, "resolve/{step}/{attempt}"),
+            Self::Perform(step, attempt) => write!(f, "perform/{step}/{attempt}"),
+            Self::Wake(step, at) => write!(f, "wake/{step}/{at}"),
+        }
+    }
+}

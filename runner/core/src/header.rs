@@ -1,0 +1,101 @@
+//! `run.json`: what a run is, fixed when it is opened. Its digest is where the journal's chain
+//! begins, so none of it can be changed later.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{Digest, PersonId, RunId, RunbookId},
+    model::SeparatedRole,
+    policy::By,
+    time::Timestamp,
+    value::Value,
+};
+
+/// The immutable header of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// `hardstop/run/v1`.
+    pub schema: String,
+    /// The run.
+    pub run: RunId,
+    /// The program that opened it, and its version.
+    pub product: String,
+    /// Fingerprint of the key that seals the run, `SHA256:…` as OpenSSH writes it.
+    pub runner_key: String,
+    /// The runbook, pinned.
+    pub runbook: PinnedRunbook,
+    /// Digest of `plan.json`.
+    pub plan: Digest,
+    /// Digest of `inputs.json`.
+    pub inputs: Digest,
+    /// The policy in force when the run was opened.
+    pub policy: PinnedPolicy,
+    /// Who started it.
+    pub initiator: By,
+    /// Parts people played before the run began, for separation of duties.
+    pub parts: Vec<Part>,
+    /// When it was opened.
+    pub created: Timestamp,
+}
+
+impl Header {
+    /// The value of [`Header::schema`].
+    pub const SCHEMA: &'static str = "hardstop/run/v1";
+}
+
+/// The exact text a run executes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PinnedRunbook {
+    /// Its identity.
+    pub id: RunbookId,
+    /// Its path in the repository, `/` between components.
+    pub path: String,
+    /// The commit it was read at.
+    pub commit: String,
+    /// Digest of its text.
+    pub digest: Digest,
+    /// Whether the text differs from the one at that commit: a rehearsal, which no auditor
+    /// accepts.
+    pub draft: bool,
+}
+
+/// The exact policy a run began under.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PinnedPolicy {
+    /// 0 for the embedded `solo` policy.
+    pub version: u64,
+    /// Digest of its text.
+    pub digest: Digest,
+}
+
+/// A part somebody played.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// Which part.
+    pub role: SeparatedRole,
+    /// Who, as Git knows them.
+    pub email: String,
+    /// Who, as the policy knows them; `None` for somebody it does not list.
+    pub person: Option<PersonId>,
+}
+
+/// `inputs.json`: the value of every input, and where each came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Inputs(pub BTreeMap<String, GivenInput>);
+
+/// One input as it was settled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GivenInput {
+    /// Its value.
+    pub value: Value,
+    /// `default`, or the way it was given.
+    pub source: String,
+}

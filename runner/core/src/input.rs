@@ -1,0 +1,178 @@
+//! All that can reach a run.
+//!
+//! An input is a claim, not a fact: it may be refused, and delivering it twice is the same as
+//! delivering it once. Inputs that answer something name what they answer (the attempt, the
+//! request), so that a late answer cannot be taken for a current one.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    event::{Artifact, Binding, Cause, Command, OpenedItem},
+    ids::{AttemptNo, Digest, Epoch, ItemId, StepId},
+    policy::Actor,
+    time::Timestamp,
+    value::Value,
+};
+
+/// Something that reaches a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// The run is to exist. Accepted once, first.
+    Open {
+        /// Digest of the compiled plan's bytes.
+        plan: Digest,
+        /// Digest of the inputs' bytes.
+        inputs: Digest,
+        /// Who starts it.
+        actor: Actor,
+    },
+    /// A driver took the lease; everything under way from before is lost to it.
+    LeaseTaken {
+        /// One more than the last epoch of the journal.
+        epoch: Epoch,
+        /// Host and process, for people.
+        holder: String,
+    },
+    /// Time has passed. Harmless at any moment.
+    Wake,
+    /// What a step comes to, now that it may start: the answer to
+    /// [`Effect::Resolve`](crate::effect::Effect::Resolve).
+    Resolved {
+        /// The step.
+        step: StepId,
+        /// The attempt that is about to start.
+        attempt: AttemptNo,
+        /// What the expressions gave, or why they cannot be evaluated.
+        resolution: Result<Resolution, String>,
+    },
+    /// How an attempt ended: the answer to [`Effect::Perform`](crate::effect::Effect::Perform).
+    Outcome {
+        /// The step.
+        step: StepId,
+        /// The attempt this answers.
+        attempt: AttemptNo,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// Whether evidence can be committed.
+    Evidence(Result<(), String>),
+    /// A person's verb.
+    Person {
+        /// Who asks.
+        actor: Actor,
+        /// What they ask.
+        request: Request,
+    },
+}
+
+/// What a step comes to once its expressions are evaluated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// Its condition is false.
+    Skip,
+    /// The command of a `run` step.
+    Run(Command),
+    /// The items of a checklist.
+    Checklist(Vec<OpenedItem>),
+    /// A request for approval, written and kept.
+    Approval {
+        /// Digest of the request file.
+        digest: Digest,
+        /// What it is bound to.
+        binding: Binding,
+    },
+    /// A wait or a hard stop; the instant for one with `until:`.
+    Delay {
+        /// `None` for one that counts from a point.
+        until: Option<Timestamp>,
+    },
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did what it was for.
+    Succeeded {
+        /// Small values for later steps.
+        outputs: BTreeMap<String, Value>,
+        /// What it left.
+        artifacts: Vec<Artifact>,
+    },
+    /// It did not.
+    Failed {
+        /// Why.
+        cause: Cause,
+        /// What it left.
+        artifacts: Vec<Artifact>,
+    },
+}
+
+/// What a person asks of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Answer an item.
+    Tick {
+        /// The checklist.
+        step: StepId,
+        /// The item.
+        item: ItemId,
+        /// The answer; `true` for a tick.
+        value: Value,
+        /// The file that comes with it.
+        artifact: Option<Artifact>,
+    },
+    /// Say yes to the request of this code.
+    Approve {
+        /// The first ten digits of the request's digest.
+        code: String,
+        /// Said with it.
+        comment: Option<String>,
+    },
+    /// Say no to the request of this code.
+    Reject {
+        /// The first ten digits of the request's digest.
+        code: String,
+        /// Why.
+        reason: String,
+    },
+    /// Try a step again: one that failed, is unknown, or was rejected.
+    Retry {
+        /// The step.
+        step: StepId,
+        /// The attempt that did not succeed; a repeat of the same wish is then harmless.
+        after: AttemptNo,
+        /// Why it should go better now.
+        reason: Option<String>,
+    },
+    /// Leave a step undone.
+    Skip {
+        /// The step.
+        step: StepId,
+        /// Why.
+        reason: String,
+    },
+    /// Record that a step was done outside; said a second time by somebody else, it is confirmed.
+    Attest {
+        /// The step.
+        step: StepId,
+        /// What was done, and where.
+        reason: String,
+        /// The proof.
+        artifacts: Vec<Artifact>,
+    },
+    /// Start nothing new.
+    Hold {
+        /// Why.
+        reason: String,
+    },
+    /// Go on.
+    Lift {
+        /// Why it is safe.
+        reason: Option<String>,
+    },
+    /// End the run early.
+    Abort {
+        /// Why.
+        reason: String,
+    },
+}

@@ -1,0 +1,58 @@
+//! Every bound in the system, each with its reason.
+
+use crate::time::Millis;
+
+/// A runbook's text. The longest real procedure we know is 80 KB; a parser must not be fed more
+/// than a person could review.
+pub const RUNBOOK_BYTES_MAX: usize = 1024 * 1024;
+/// Nesting of a YAML file; the deepest construct of the language needs 12.
+pub const YAML_DEPTH_MAX: usize = 32;
+/// Nodes of a YAML file: 500 steps of 30 nodes with room to spare.
+pub const YAML_NODES_MAX: usize = 50_000;
+/// Steps of one runbook.
+pub const STEPS_MAX: usize = 2_000;
+/// Items of one checklist: more cannot be ticked with attention.
+pub const CHECKLIST_ITEMS_MAX: usize = 200;
+/// Attempts of one step that the runner makes by itself; after that a person is asked.
+pub const ATTEMPTS_AUTO_MAX: u32 = 100;
+/// Constant text of a `script:`; it travels as one argument, and Linux allows 128 KiB for one.
+pub const SCRIPT_BYTES_MAX: usize = 64 * 1024;
+/// Fuel for one expression; about a million times what a condition needs would still end.
+pub const EXPRESSION_FUEL: u64 = 10_000;
+/// The result of one expression, in bytes of its text.
+pub const EXPRESSION_BYTES_MAX: usize = 64 * 1024;
+
+/// One journal line. Free-form output never enters the journal, so this holds names, argument
+/// lists and digests.
+pub const JOURNAL_LINE_BYTES_MAX: usize = 256 * 1024;
+/// Events of one run. A run that needs more is two runs.
+pub const JOURNAL_EVENTS_MAX: u64 = 100_000;
+/// A journal file read back: the product of the two bounds above would not fit in memory.
+pub const JOURNAL_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// A reason, a message, a text answer. It must fit on a page.
+pub const TEXT_BYTES_MAX: usize = 8 * 1024;
+/// All outputs of one step together: small named values, not data.
+pub const OUTPUTS_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes kept from the beginning of a command's output.
+pub const OUTPUT_HEAD_BYTES: usize = 256 * 1024;
+/// Bytes kept from its end: the end says why something failed.
+pub const OUTPUT_TAIL_BYTES: usize = 768 * 1024;
+/// One evidence file in Git; forges refuse files over 100 MB, and a clone carries them for ever.
+pub const EVIDENCE_FILE_BYTES_MAX: u64 = 10 * 1024 * 1024;
+/// Evidence files of one run.
+pub const EVIDENCE_FILES_MAX: usize = 20_000;
+
+/// How long a command may run if its step does not say.
+pub const TIMEOUT_DEFAULT: Millis = Millis::from_secs(6 * 3_600);
+/// How long people have to answer an approval or a checklist if it does not say.
+pub const ANSWER_TIMEOUT_DEFAULT: Millis = Millis::from_secs(7 * 86_400);
+/// How long a satisfied approval may wait for the step it opens.
+pub const APPROVAL_VALID_DEFAULT: Millis = Millis::from_secs(24 * 3_600);
+/// The longest span the language accepts: ten years. A longer one is a typing error.
+pub const SPAN_MAX: Millis = Millis::from_secs(10 * 366 * 86_400);
+/// From asking a command to end (TERM) to ending it (KILL).
+pub const KILL_GRACE: Millis = Millis::from_secs(10);
+/// How far wall clock and time since boot may drift apart between two events before the clock
+/// counts as moved. Leap seconds and slewing stay well below.
+pub const CLOCK_TOLERANCE: Millis = Millis::from_secs(5);
