@@ -20,6 +20,7 @@ pub mod limits;
 pub mod model;
 pub mod policy;
 pub mod run;
+mod step;
 pub mod time;
 pub mod value;
 pub mod view;

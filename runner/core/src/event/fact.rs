@@ -420,8 +420,6 @@ pub enum SkipReason {
         /// Why.
         reason: String,
     },
-    /// The run ended before it was reached.
-    NotReached,
 }
 
 /// Why votes no longer count.

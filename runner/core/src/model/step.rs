@@ -339,7 +339,16 @@ pub enum AnchorPoint {
     Approved,
 }
 
-/// An instant given as text in a plan, when it holds no expression.
+impl std::fmt::Display for AnchorPoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Started => "started",
+            Self::Finished => "finished",
+            Self::Approved => "approved",
+        })
+    }
+}
+
 impl Until {
     /// The instant, if it needs no evaluation.
     pub fn constant(&self) -> Option<Timestamp> {

@@ -21,7 +21,7 @@ use crate::{
     event::{Artifact, Binding, Cause, Command, OpenedItem, RunResult, SkipReason},
     header::{Header, Inputs},
     ids::{AttemptNo, Digest, Epoch, ItemId, StepId},
-    model::{Plan, Step},
+    model::{OnFailure, Plan, Step},
     policy::By,
     time::{Reading, Timestamp},
     value::Value,
@@ -33,27 +33,28 @@ use crate::{
 /// [`RunState::active`] is bounded by what is under way, not by the size of the runbook.
 #[derive(Clone, Debug)]
 pub struct RunState {
-    pub(super) header: Arc<Header>,
-    pub(super) plan: Arc<Plan>,
-    pub(super) inputs: Arc<Inputs>,
+    pub(crate) header: Arc<Header>,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) inputs: Arc<Inputs>,
     /// Where each step lies in `steps`; derived from the plan.
-    pub(super) index: Arc<HashMap<StepId, usize>>,
-    pub(super) steps: Vec<StepRecord>,
-    /// Steps that are reached and not settled, and those that may start.
-    pub(super) active: BTreeSet<usize>,
-    pub(super) opened: Option<Reading>,
-    pub(super) epoch: Epoch,
+    pub(crate) index: Arc<HashMap<StepId, usize>>,
+    pub(crate) steps: Vec<StepRecord>,
+    /// Steps under way or before people, and those whose turn it is: all that
+    /// [`outstanding`](super::outstanding) has to look at.
+    pub(crate) active: BTreeSet<usize>,
+    pub(crate) opened: Option<Reading>,
+    pub(crate) epoch: Epoch,
     /// The number the next event gets.
-    pub(super) next_seq: u64,
-    pub(super) last: Option<Reading>,
-    pub(super) policy: Option<(u64, Digest)>,
-    pub(super) hold: Option<(By, String)>,
-    pub(super) clock_held: bool,
-    pub(super) evidence_blocked: Option<String>,
-    pub(super) abort: Option<(By, String)>,
-    pub(super) ending: Ending,
-    /// The last event after which evidence must be committed before a pause or an end.
-    pub(super) checkpoint: Option<u64>,
+    pub(crate) next_seq: u64,
+    pub(crate) last: Option<Reading>,
+    pub(crate) policy: Option<(u64, Digest)>,
+    pub(crate) hold: Option<(By, String)>,
+    pub(crate) clock_held: bool,
+    pub(crate) evidence_blocked: Option<String>,
+    pub(crate) abort: Option<(By, String)>,
+    pub(crate) ending: Ending,
+    /// The last event that should not wait for the next pause to become evidence.
+    pub(crate) checkpoint: Option<u64>,
 }
 
 /// How far a run is from its end.
@@ -69,24 +70,22 @@ pub enum Ending {
 
 /// One step's place in the plan, its state, and what its past attempts left.
 #[derive(Clone, Debug)]
-pub(super) struct StepRecord {
+pub(crate) struct StepRecord {
     /// The phase it belongs to, and its place in it.
-    pub(super) at: (usize, usize),
-    pub(super) state: StepState,
-    /// When the step was first reached.
-    pub(super) reached: Option<Timestamp>,
+    pub(crate) at: (usize, usize),
+    pub(crate) state: StepState,
     /// When the attempt that counts started.
-    pub(super) started: Option<Timestamp>,
+    pub(crate) started: Option<Timestamp>,
     /// When the step was settled.
-    pub(super) ended: Option<Timestamp>,
+    pub(crate) ended: Option<Timestamp>,
     /// The number the next attempt or request gets.
-    pub(super) next_attempt: AttemptNo,
+    pub(crate) next_attempt: AttemptNo,
     /// Attempts made since a person last asked for one.
-    pub(super) attempts_since_asked: u32,
-    pub(super) outputs: BTreeMap<String, Value>,
+    pub(crate) attempts_since_asked: u32,
+    pub(crate) outputs: BTreeMap<String, Value>,
     /// What the attempts left, in order.
-    pub(super) artifacts: Vec<Artifact>,
-    pub(super) attestation: Option<Attestation>,
+    pub(crate) artifacts: Vec<Artifact>,
+    pub(crate) attestation: Option<Attestation>,
 }
 
 /// Where one step stands.
@@ -131,6 +130,8 @@ pub enum StepState {
         binding: Binding,
         /// The yeses so far.
         votes: Vec<Vote>,
+        /// Answers that did not count, by account and reason: each is journaled once.
+        refused: BTreeSet<(String, String)>,
         /// It can be answered until here.
         expires: Timestamp,
     },
@@ -149,10 +150,9 @@ pub enum StepState {
     Delaying {
         /// What it counts from.
         since: Timestamp,
-        /// When it is over.
+        /// When it is over. A clock that is moved moves this with it where a span was asked for,
+        /// so that setting the clock cannot shorten a hard stop.
         due: Timestamp,
-        /// The clocks when the delay began: a clock that is set later cannot shorten it.
-        began: Reading,
     },
     /// Failed for good.
     Failed {
@@ -328,7 +328,8 @@ impl RunState {
         self.ending
     }
 
-    /// The last event after which evidence must be committed before the run pauses or ends.
+    /// The last event that should not wait for the next pause to become evidence: the opening,
+    /// the end of a step that cannot be repeated, the close.
     pub const fn checkpoint(&self) -> Option<u64> {
         self.checkpoint
     }
@@ -365,12 +366,23 @@ impl RunState {
         self.steps.iter().map(|record| (self.planned(record), &record.state))
     }
 
-    /// The steps that are reached and not settled, in the order of the plan.
+    /// The steps under way, before people, or whose turn it is, in the order of the plan.
     pub fn active(&self) -> impl Iterator<Item = (&Step, &StepState)> {
         self.active.iter().map(|&at| (self.planned(&self.steps[at]), &self.steps[at].state))
     }
 
-    pub(super) fn planned(&self, record: &StepRecord) -> &Step {
+    /// Failures that were tolerated and are not settled yet. The run cannot end before they are.
+    pub fn open_items(&self) -> impl Iterator<Item = (&Step, &StepState)> {
+        self.steps().filter(|(step, state)| {
+            step.on_failure == OnFailure::Continue && matches!(state, StepState::Failed { .. })
+        })
+    }
+
+    pub(crate) fn at(&self, id: &StepId) -> Option<usize> {
+        self.index.get(id).copied()
+    }
+
+    pub(crate) fn planned(&self, record: &StepRecord) -> &Step {
         &self.plan.phases[record.at.0].steps[record.at.1]
     }
 }
@@ -380,7 +392,6 @@ impl StepRecord {
         Self {
             at,
             state: StepState::Pending,
-            reached: None,
             started: None,
             ended: None,
             next_attempt: AttemptNo::FIRST,

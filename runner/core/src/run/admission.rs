@@ -1,0 +1,158 @@
+//! Whether a step may start: the one place that decides it.
+//!
+//! Every path that can start a step (opening, an earlier step's end, retry, a timer, a lifted
+//! hold, recovery after a crash) ends in an [`Input::Resolved`](crate::input::Input::Resolved),
+//! and that asks [`may_start`] at the moment of dispatch. Peers that asked on some paths only let
+//! gated work through on the others.
+
+use super::{Context, Ending, RunState, StepState};
+use crate::{
+    event::VoidReason,
+    ids::StepId,
+    model::{OnFailure, OnRejected, OnTimeout, StepKind},
+    step::approval,
+};
+
+/// Why a step may not start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Blocked {
+    /// It has begun, or is settled.
+    NotPending,
+    /// The run is not open, is ending, or is over.
+    RunNotWorking,
+    /// Nothing new starts: a hold, a moved clock, evidence that cannot be committed.
+    Held,
+    /// Something before it is not over.
+    NotItsTurn,
+    /// An approval it depends on is no longer worth anything.
+    Void {
+        /// The approval step.
+        approval: StepId,
+        /// What happened to it.
+        reason: VoidReason,
+    },
+}
+
+/// Decides whether the step at `at` may start now.
+///
+/// Approval, policy, digests and expiry are looked at again here, however long ago people
+/// answered.
+///
+/// # Errors
+///
+/// [`Blocked`] with the first reason found. Nothing is lost by asking again later.
+pub fn may_start(state: &RunState, id: &StepId, context: &Context<'_>) -> Result<(), Blocked> {
+    let at = state.at(id).ok_or(Blocked::NotPending)?;
+    is_ready(state, at)?;
+    for approved in state.active.iter().copied().filter(|&gate| state.is_before(gate, at)) {
+        if let Some(reason) = approval::void_reason(state, approved, context) {
+            let approval = state.planned(&state.steps[approved]).id.clone();
+            return Err(Blocked::Void { approval, reason });
+        }
+    }
+    Ok(())
+}
+
+/// The part of [`may_start`] that needs neither clock nor policy.
+pub(super) fn is_ready(state: &RunState, at: usize) -> Result<(), Blocked> {
+    let record = &state.steps[at];
+    if record.state != StepState::Pending {
+        return Err(Blocked::NotPending);
+    }
+    let (phase_index, step_index) = record.at;
+    let phase = &state.plan.phases[phase_index];
+    let working = if phase.finally {
+        matches!(state.ending, Ending::Finishing(_))
+    } else {
+        state.ending == Ending::Working && state.abort.is_none() && state.fatal().is_none()
+    };
+    if state.opened.is_none() || !working {
+        return Err(Blocked::RunNotWorking);
+    }
+    if state.is_held() {
+        return Err(Blocked::Held);
+    }
+    let earlier_passed = state.steps[at - step_index..at]
+        .iter()
+        .zip(&phase.steps)
+        .all(|(earlier, step)| is_passed(&earlier.state, step.on_failure));
+    if earlier_passed && state.needs_over(phase_index) { Ok(()) } else { Err(Blocked::NotItsTurn) }
+}
+
+/// Whether what comes after a step may go on: it is settled, or its failure is tolerated.
+pub(super) fn is_passed(state: &StepState, on_failure: OnFailure) -> bool {
+    state.is_settled()
+        || on_failure == OnFailure::Continue && matches!(state, StepState::Failed { .. })
+}
+
+impl RunState {
+    /// Whether nothing new may start, for whatever reason.
+    pub fn is_held(&self) -> bool {
+        self.hold.is_some() || self.clock_held || self.evidence_blocked.is_some()
+    }
+
+    /// A step whose failure ends the run, if there is one: as failed, or as aborted.
+    pub(super) fn fatal(&self) -> Option<crate::event::RunResult> {
+        use crate::event::{Cause, RunResult};
+        self.active().find_map(|(step, state)| {
+            let StepState::Failed { cause, .. } = state else { return None };
+            let by_people = match &step.kind {
+                StepKind::Approval(approval) => {
+                    *cause == Cause::Rejected && approval.on_rejected == OnRejected::Abort
+                        || *cause == Cause::TimedOut && approval.on_timeout == OnTimeout::Abort
+                }
+                StepKind::Checklist(list) => {
+                    *cause == Cause::TimedOut && list.on_timeout == OnTimeout::Abort
+                }
+                StepKind::Run(_) | StepKind::Wait(_) | StepKind::HardStop(_) => false,
+            };
+            if by_people {
+                Some(RunResult::Aborted)
+            } else {
+                (step.on_failure == OnFailure::Abort).then_some(RunResult::Failed)
+            }
+        })
+    }
+
+    /// Whether every phase that phase `index` needs is over.
+    pub(super) fn needs_over(&self, index: usize) -> bool {
+        let needs = &self.plan.phases[index].needs;
+        self.plan
+            .phases
+            .iter()
+            .enumerate()
+            .filter(|(_, phase)| needs.contains(&phase.id))
+            .all(|(needed, _)| self.is_phase_over(needed))
+    }
+
+    /// Whether every step of phase `index` is passed.
+    pub(super) fn is_phase_over(&self, index: usize) -> bool {
+        let phase = &self.plan.phases[index];
+        let first = self.first_of(index);
+        self.steps[first..first + phase.steps.len()]
+            .iter()
+            .zip(&phase.steps)
+            .all(|(record, step)| is_passed(&record.state, step.on_failure))
+    }
+
+    /// The index of the first step of phase `index`.
+    pub(super) fn first_of(&self, index: usize) -> usize {
+        self.plan.phases[..index].iter().map(|phase| phase.steps.len()).sum()
+    }
+
+    /// Whether the step at `earlier` must be over before the one at `later` may start.
+    pub(super) fn is_before(&self, earlier: usize, later: usize) -> bool {
+        let (phase, place) = self.steps[earlier].at;
+        let (later_phase, later_place) = self.steps[later].at;
+        if phase == later_phase { place < later_place } else { self.needs(later_phase, phase) }
+    }
+
+    /// Whether phase `from` needs phase `to`, directly or through others. A plan has no cycles.
+    fn needs(&self, from: usize, to: usize) -> bool {
+        let phases = &self.plan.phases;
+        phases[from].needs.contains(&phases[to].id)
+            || phases[..from].iter().enumerate().any(|(between, phase)| {
+                phases[from].needs.contains(&phase.id) && self.needs(between, to)
+            })
+    }
+}

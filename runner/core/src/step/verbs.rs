@@ -1,0 +1,152 @@
+//! The operator's verbs: retry, skip, attest.
+//!
+//! Skip leaves work undone; attest records that it was done outside, with proof and a second
+//! person. Neither opens a gate.
+
+use crate::{
+    event::{Artifact, Event, SkipReason},
+    ids::{AttemptNo, StepId},
+    model::{Step, StepKind},
+    policy::{By, Policy},
+    run::{Refusal, RunState, StepState},
+};
+
+/// One more attempt, or a new request.
+pub(crate) fn retry(
+    state: &StepState,
+    step: &StepId,
+    wanted: AttemptNo,
+    by: By,
+    reason: Option<String>,
+) -> Result<Vec<Event>, Refusal> {
+    let failed = match state {
+        StepState::Failed { attempt, .. } | StepState::Unknown { attempt } => Some(*attempt),
+        StepState::Pending
+        | StepState::Running { .. }
+        | StepState::Backoff { .. }
+        | StepState::Ticking { .. }
+        | StepState::Asking { .. }
+        | StepState::Approved { .. }
+        | StepState::Delaying { .. }
+        | StepState::Succeeded { .. }
+        | StepState::Skipped { .. }
+        | StepState::Attested { .. } => None,
+    };
+    if failed == Some(wanted) {
+        return Ok(vec![Event::StepRetried { step: step.clone(), after: wanted, by, reason }]);
+    }
+    let word = word(state);
+    Err(Refusal::NotNow(format!("`{step}` is {word}, so there is nothing to retry")))
+}
+
+/// Leaves a step undone.
+pub(crate) fn skip(
+    (step, state): (&Step, &StepState),
+    is_active: bool,
+    by: By,
+    reason: String,
+) -> Result<Vec<Event>, Refusal> {
+    let id = &step.id;
+    let refuse = |why: String| Err(Refusal::NotNow(why));
+    match &step.kind {
+        StepKind::HardStop(_) => return refuse(format!("`{id}` is a hard stop: nobody skips it")),
+        StepKind::Approval(_) => {
+            return refuse(format!("`{id}` is an approval: only a yes of its approvers opens it"));
+        }
+        StepKind::Run(_) | StepKind::Checklist(_) | StepKind::Wait(_) => {}
+    }
+    if must_leave_evidence(step) {
+        return refuse(format!(
+            "`{id}` must leave evidence, so it cannot be skipped; attest it if it was done outside"
+        ));
+    }
+    if !is_open_to_people(state, is_active) {
+        return refuse(format!("`{id}` is {}, so it cannot be skipped", word(state)));
+    }
+    Ok(vec![Event::StepSkipped { step: id.clone(), reason: SkipReason::Person { by, reason } }])
+}
+
+/// Records that a step was done outside: offered by one person, confirmed by another.
+pub(crate) fn attest(
+    run: &RunState,
+    (step, state): (&Step, &StepState),
+    is_active: bool,
+    by: By,
+    (reason, artifacts): (String, Vec<Artifact>),
+    policy: &Policy,
+) -> Result<Vec<Event>, Refusal> {
+    let id = step.id.clone();
+    if !matches!(step.kind, StepKind::Run(_) | StepKind::Checklist(_)) {
+        let kind = step.kind.name();
+        return Err(Refusal::NotNow(format!("`{id}` is a {kind}: it cannot be done outside")));
+    }
+    if !is_open_to_people(state, is_active) {
+        let word = word(state);
+        return Err(Refusal::NotNow(format!("`{id}` is {word}, so it cannot be attested")));
+    }
+    if let Some(offer) = run.attestation(&id).filter(|_| !policy.is_solo()) {
+        if offer.by.person == by.person {
+            return Err(Refusal::NotAllowed(format!(
+                "`{}` attested `{id}`, and a second person must confirm it",
+                by.person
+            )));
+        }
+        let (first, reason) = (offer.by.clone(), offer.reason.clone());
+        let artifacts = offer.artifacts.iter().cloned().chain(artifacts).collect();
+        return Ok(vec![Event::StepAttested {
+            step: id,
+            by: first,
+            second: Some(by),
+            reason,
+            artifacts,
+        }]);
+    }
+    if artifacts.is_empty() {
+        return Err(Refusal::NotNow(format!("attesting `{id}` takes a file that proves it")));
+    }
+    Ok(vec![if policy.is_solo() {
+        Event::StepAttested { step: id, by, second: None, reason, artifacts }
+    } else {
+        Event::AttestationOffered { step: id, by, reason, artifacts }
+    }])
+}
+
+fn must_leave_evidence(step: &Step) -> bool {
+    let items = if let StepKind::Checklist(list) = &step.kind { &list.items[..] } else { &[] };
+    step.evidence.iter().any(|file| file.required) || items.iter().any(|item| item.evidence)
+}
+
+/// Whether a person's verb may settle the step: its turn has come, and nothing is under way.
+fn is_open_to_people(state: &StepState, is_active: bool) -> bool {
+    match state {
+        StepState::Pending => is_active,
+        StepState::Failed { .. }
+        | StepState::Unknown { .. }
+        | StepState::Backoff { .. }
+        | StepState::Ticking { .. }
+        | StepState::Delaying { .. } => true,
+        StepState::Running { .. }
+        | StepState::Asking { .. }
+        | StepState::Approved { .. }
+        | StepState::Succeeded { .. }
+        | StepState::Skipped { .. }
+        | StepState::Attested { .. } => false,
+    }
+}
+
+/// A step's state in one word.
+pub(crate) const fn word(state: &StepState) -> &'static str {
+    match state {
+        StepState::Pending => "pending",
+        StepState::Running { .. } => "running",
+        StepState::Backoff { .. } => "between two attempts",
+        StepState::Ticking { .. } | StepState::Asking { .. } => "waiting for people",
+        StepState::Approved { .. } => "approved",
+        StepState::Delaying { .. } => "waiting",
+        StepState::Failed { .. } => "failed",
+        StepState::Unknown { .. } => "unknown",
+        StepState::Succeeded { .. } => "succeeded",
+        StepState::Skipped { .. } => "skipped",
+        StepState::Attested { .. } => "attested",
+    }
+}
