@@ -6,5 +6,7 @@
 
 pub mod clock;
 pub mod evidence;
+#[cfg(feature = "fakes")]
+pub mod fakes;
 pub mod journal;
 pub mod secrets;
