@@ -1,1 +1,30 @@
-//! (see Cargo.toml)
+//! Live runs: the files of every run that is not closed yet, in the repository's git directory.
+//!
+//! ```text
+//! <git common dir>/hardstop/
+//!   runs/<run-id>/   the very files that become evidence, journal.jsonl among them,
+//!                    and two that do not: `lease` (who owns the run), `wake` (a cache)
+//!   work/<run-id>/   an empty folder for the run's commands
+//!   keys/            the runner's own key
+//! ```
+//!
+//! [`LiveRuns`] makes, finds, opens and removes runs; [`FileRun`] is one of them, owned;
+//! [`Peek`] is one of them, only read. This crate knows nothing of what an event means.
+
+mod advice;
+mod error;
+mod file;
+mod folder;
+mod key;
+mod lease;
+mod live;
+mod peek;
+mod wake;
+
+pub use error::OpenError;
+pub use file::FileRun;
+pub use key::load_or_create as load_or_create_key;
+pub use lease::Holder;
+pub use live::LiveRuns;
+pub use peek::Peek;
+pub use wake::Wake;
