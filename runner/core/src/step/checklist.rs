@@ -84,6 +84,30 @@ pub(crate) fn check_answer(kind: &ItemKind, value: &Value) -> Result<(), String>
     if holds { Ok(()) } else { Err(want) }
 }
 
+impl ItemKind {
+    /// Reads what a person typed as an answer to an item of this kind.
+    ///
+    /// # Errors
+    ///
+    /// What an answer looks like, in words.
+    pub fn read(&self, typed: &str) -> Result<Value, String> {
+        let typed = typed.trim();
+        let value = match self {
+            Self::Tick if matches!(typed, "" | "x" | "y" | "yes" | "true") => Value::Bool(true),
+            Self::Number => {
+                typed.parse().map_or_else(|_| Value::Text(typed.to_owned()), Value::Integer)
+            }
+            Self::Tick
+            | Self::Text
+            | Self::Choice { .. }
+            | Self::Date
+            | Self::Link
+            | Self::File => Value::Text(typed.to_owned()),
+        };
+        check_answer(self, &value).map(|()| value)
+    }
+}
+
 fn is_decimal(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));

@@ -1,1 +1,9 @@
-//! Read-only projections for people.
+//! Read-only projections for people. Changing one is never a change of a format.
+
+mod need;
+mod status;
+mod why;
+
+pub use need::{Need, OpenItem, Waiting, waiting};
+pub use status::{Status, status, step_word};
+pub use why::{describe, why};

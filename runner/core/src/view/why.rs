@@ -1,0 +1,103 @@
+//! Why a run does not move, in one sentence.
+
+use std::fmt::Write as _;
+
+use super::{Need, Status, Waiting, status, waiting};
+use crate::{event::Cause, policy::Subject, run::RunState, time::Timestamp};
+
+/// One sentence: what the run waits for, since when, until when, who can move it, and with which
+/// command. A run with several branches gets one sentence a branch.
+pub fn why(state: &RunState, now: Timestamp) -> String {
+    let run = state.header().run.short();
+    let all = waiting(state);
+    if all.is_empty() {
+        let status = status(state);
+        return if status == Status::Running {
+            format!("run {run} can go on; nobody is moving it: hardstop advance {run}")
+        } else {
+            format!("run {run} is over: {status}")
+        };
+    }
+    let sentences: Vec<String> = all.iter().map(|open| sentence(open, run, now)).collect();
+    sentences.join("\n")
+}
+
+fn sentence(open: &Waiting, run: &str, now: Timestamp) -> String {
+    let step = open.step.as_ref().map(ToString::to_string).unwrap_or_default();
+    let mut text = match &open.need {
+        Need::Answers { items, assignees, until } => {
+            let required = items.iter().filter(|item| !item.optional).count();
+            format!(
+                "run {run} waits for {required} answer{} to checklist `{step}` from {}, until {until}",
+                if required == 1 { "" } else { "s" },
+                people(assignees)
+            )
+        }
+        Need::Approval { approvers, given, wanted, until, .. } => {
+            format!(
+                "run {run} waits for approval `{step}`: {} of {wanted} given, from {}, until {until}",
+                given.len(),
+                people(approvers)
+            )
+        }
+        Need::Verb { attempt, cause, tolerated } => {
+            let rest = if *tolerated { "; the run goes on but cannot end" } else { "" };
+            format!("run {run} is paused: `{step}` {} (attempt {attempt}){rest}", describe(cause))
+        }
+        Need::Word { attempt } => format!(
+            "run {run} is paused: the runner went away during attempt {attempt} of `{step}`, and nobody can tell whether it happened"
+        ),
+        Need::Confirmation { first } => format!(
+            "run {run} is paused: `{first}` attested `{step}`, and a second person must confirm it"
+        ),
+        Need::Time { until, hard } => format!(
+            "run {run} waits at {} `{step}` until {until} ({} left){}",
+            if *hard { "hard stop" } else { "wait" },
+            until.since(now),
+            if *hard { "; nobody can skip it" } else { "" }
+        ),
+        Need::NextAttempt { at } => {
+            format!("run {run} tries `{step}` again at {at} ({} left)", at.since(now))
+        }
+        Need::Lift { by, reason } => format!("run {run} is held by `{by}`: {reason}"),
+        Need::Clock => format!(
+            "run {run} is held because the clock of this machine went back; set it right first"
+        ),
+        Need::Storage { reason } => {
+            format!("run {run} is paused: evidence cannot be committed: {reason}")
+        }
+    };
+    if let Some(since) = open.since.filter(|_| open.is_for_people()) {
+        // Writing to a String cannot fail.
+        let _ = write!(text, ", since {since}");
+    }
+    if let Some(command) = open.commands(run).first() {
+        let _ = write!(text, ": {command}");
+    }
+    text
+}
+
+fn people(subjects: &[Subject]) -> String {
+    if subjects.is_empty() {
+        return "anyone the policy allows".to_owned();
+    }
+    subjects.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
+}
+
+/// What went wrong, as the end of a sentence that begins with the step.
+pub fn describe(cause: &Cause) -> String {
+    match cause {
+        Cause::Exit { code } => format!("failed with exit code {code}"),
+        Cause::Signal { signal } => format!("was ended by signal {signal}"),
+        Cause::TimedOut => "timed out".to_owned(),
+        Cause::Aborted => "was stopped because the run was aborted".to_owned(),
+        Cause::Interrupted => "was stopped because the runner was interrupted".to_owned(),
+        Cause::NotStarted { message } => format!("could not be started: {message}"),
+        Cause::NotGranted { message } => format!("is not granted: {message}"),
+        Cause::Unresolved { message } => format!("could not be resolved: {message}"),
+        Cause::Capture { message } => format!("gave other output than declared: {message}"),
+        Cause::Evidence { message } => format!("did not leave its evidence: {message}"),
+        Cause::Storage { message } => format!("left output that could not be kept: {message}"),
+        Cause::Rejected => "was rejected".to_owned(),
+    }
+}
