@@ -19,6 +19,10 @@ pub const ATTEMPTS_AUTO_MAX: u32 = 100;
 pub const SCRIPT_BYTES_MAX: usize = 64 * 1024;
 /// Fuel for one expression; about a million times what a condition needs would still end.
 pub const EXPRESSION_FUEL: u64 = 10_000;
+/// The text of one expression: what does not fit on a few lines is a script.
+pub const EXPRESSION_TEXT_BYTES_MAX: usize = 1024;
+/// Problems reported of one file; nobody reads more before mending the first.
+pub const PROBLEMS_MAX: usize = 100;
 /// The result of one expression, in bytes of its text.
 pub const EXPRESSION_BYTES_MAX: usize = 64 * 1024;
 
