@@ -3,9 +3,6 @@
 //! The chain begins at the digest of `run.json`. It shows that lines were neither changed, nor
 //! removed, nor reordered; that what they say is legal is checked by [`verify`](crate::verify).
 
-#[cfg(test)]
-mod tests;
-
 use hardstop_core::{
     event::{Entry, Event, FORMAT},
     ids::{Epoch, RunId},

@@ -1,8 +1,5 @@
 //! Where everything lies on the evidence branch, and which paths may stand there.
 
-#[cfg(test)]
-mod tests;
-
 use hardstop_core::ids::{AttemptNo, StepId};
 use thiserror::Error;
 

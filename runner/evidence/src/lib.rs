@@ -4,11 +4,18 @@
 //! reads a clock or draws randomness: seeds, nonces and instants are arguments. Storing and
 //! fetching the bytes is the business of the adapters.
 
+pub mod attestation;
 pub mod chain;
 mod digest;
 pub mod document;
 pub mod keys;
 pub mod layout;
+pub mod policy;
+pub mod redact;
+pub mod register;
+pub mod request;
 pub mod seal;
+#[cfg(test)]
+mod tests;
 
 pub use digest::digest;

@@ -3,9 +3,6 @@
 //! `SHA256SUMS` lists the files, `seal.json` among them; `seal.json` says how far the journal had
 //! come; `SHA256SUMS.sig` is the runner's signature over the list.
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::BTreeMap;
 
 use hardstop_core::{

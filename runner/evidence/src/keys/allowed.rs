@@ -181,7 +181,7 @@ fn instant(text: &str) -> Result<Timestamp, String> {
     let padded = format!("{digits:0<14}");
     let (date, time) = padded.split_at(8);
     let (year, day) = date.split_at(4);
-    format!("{year}-{}-{}T{}:{}:{}Z", &day[..2], &day[2..], &time[..2], &time[2..4], &time[4..],)
+    format!("{year}-{}-{}T{}:{}:{}Z", &day[..2], &day[2..], &time[..2], &time[2..4], &time[4..])
         .parse()
         .map_err(|_| invalid())
 }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use signature::{Signer as _, Verifier as _};
 use ssh_key::{
-    HashAlg, LineEnding, PrivateKey,
+    Algorithm, HashAlg, LineEnding, PrivateKey,
     private::{Ed25519Keypair, KeypairData},
 };
 use thiserror::Error;
@@ -93,6 +94,14 @@ impl SigningKey {
             .and_then(|signature| signature.to_pem(LineEnding::LF))
             .expect("an Ed25519 key signs any bytes")
     }
+
+    /// Signs exactly `message`: the 64 bytes of an Ed25519 signature, for formats that bring their
+    /// own separation of purposes.
+    pub(crate) fn sign_raw(&self, message: &[u8]) -> Vec<u8> {
+        let signature: ssh_key::Signature =
+            self.0.try_sign(message).expect("an Ed25519 key signs any bytes");
+        signature.as_bytes().to_vec()
+    }
 }
 
 impl fmt::Debug for SigningKey {
@@ -124,6 +133,12 @@ impl PublicKey {
     /// `SHA256:…`, as `ssh-keygen -l` prints it.
     pub fn fingerprint(&self) -> String {
         self.0.fingerprint(HashAlg::Sha256).to_string()
+    }
+
+    /// Whether `signature` is one of this key over exactly `message`.
+    pub(crate) fn verify_raw(&self, message: &[u8], signature: &[u8]) -> bool {
+        ssh_key::Signature::new(Algorithm::Ed25519, signature)
+            .is_ok_and(|signature| self.0.key_data().verify(message, &signature).is_ok())
     }
 
     /// The line that lets `principal` sign commits and seals with this key, with a line feed.

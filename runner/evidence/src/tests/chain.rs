@@ -2,11 +2,16 @@
 
 use hardstop_core::{
     event::Event,
-    time::{Millis, Timestamp},
+    ids::{Epoch, RunId},
+    limits::JOURNAL_LINE_BYTES_MAX,
+    time::{Millis, Reading, Timestamp},
 };
 use proptest::prelude::*;
 
-use super::*;
+use crate::{
+    chain::{AppendError, Chain, read},
+    digest,
+};
 
 const RUN_JSON: &[u8] = b"{}\n";
 

@@ -1,6 +1,11 @@
 //! Which paths may stand on the branch.
 
-use super::*;
+use hardstop_core::ids::{AttemptNo, StepId};
+
+use crate::layout::{
+    ALLOWED_SIGNERS, FORMAT, GITATTRIBUTES, README, REQUIRED, REWRITTEN, attempt_file, check,
+    later_policy, request,
+};
 
 #[test]
 fn every_path_of_the_format_is_allowed() {

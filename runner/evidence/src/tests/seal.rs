@@ -1,6 +1,12 @@
 //! The seal's bytes.
 
-use super::*;
+use hardstop_core::{event::RunResult, ids::RunId};
+
+use crate::{
+    digest, document,
+    keys::SigningKey,
+    seal::{Seal, seal},
+};
 
 #[test]
 fn lists_every_file_once_in_byte_order() {
