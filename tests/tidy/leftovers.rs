@@ -3,14 +3,13 @@
 use crate::repo::{self, File};
 
 /// Written in two parts, so that this file does not break its own rule.
-const LEFTOVERS: [&str; 7] = [
-    concat!("to", "do!("),
-    concat!("unimplement", "ed!("),
+const LEFTOVERS: [&str; 6] = [
+    concat!("to", "do!"),
+    concat!("unimplement", "ed!"),
     concat!("FIX", "ME"),
     concat!("XX", "X"),
     concat!("#[ign", "ore"),
     concat!("allow(dead", "_code"),
-    concat!("expect(dead", "_code"),
 ];
 
 #[test]
@@ -29,13 +28,9 @@ fn find(file: &File) -> Vec<String> {
 
 /// Whether `line` holds `word`, and not as part of a longer one.
 fn holds(line: &str, word: &str) -> bool {
-    line.match_indices(word).any(|(start, _)| {
-        let (before, after) = (&line[..start], &line[start + word.len()..]);
-        let whole = |c: char| !c.is_alphanumeric();
-        (before.is_empty() || before.ends_with(whole) || !word.starts_with(char::is_alphanumeric))
-            && (after.is_empty()
-                || after.starts_with(whole)
-                || !word.ends_with(char::is_alphanumeric))
+    let mut found = line.match_indices(word).map(|(i, _)| (&line[..i], &line[i + word.len()..]));
+    found.any(|(before, after)| {
+        !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
     })
 }
 
@@ -45,5 +40,4 @@ fn finds_words_but_not_parts_of_words() {
         assert!(holds(&format!("    {word})] // later"), word), "{word}");
     }
     assert!(!holds(&LEFTOVERS[3].repeat(2), LEFTOVERS[3]));
-    assert!(!holds("#[expect(dead)]", LEFTOVERS[6]));
 }
