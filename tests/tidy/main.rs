@@ -12,6 +12,7 @@ mod links;
 mod machine_paths;
 mod mod_files;
 mod module_docs;
+mod purity;
 mod repo;
 mod size;
 mod words;

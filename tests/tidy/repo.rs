@@ -29,6 +29,12 @@ impl File {
             .any(|folder| self.path.starts_with(folder))
     }
 
+    /// Whether it is compiled for tests only.
+    pub(crate) fn is_test(&self) -> bool {
+        let path = &self.path;
+        path.starts_with("tests/") || path.contains("/tests/") || path.ends_with("/tests.rs")
+    }
+
     /// `path:line`, with the line counted from 1.
     pub(crate) fn at(&self, index: usize) -> String {
         format!("{}:{}", self.path, index + 1)

@@ -27,17 +27,13 @@ fn complaint(file: &File) -> Option<String> {
     let listed = LONG.contains(&path.as_str());
     if !file.is("rs") {
         None
-    } else if lines > LINES_NEVER || (lines > LINES_MAX && !listed && !is_test(path)) {
+    } else if lines > LINES_NEVER || (lines > LINES_MAX && !listed && !file.is_test()) {
         Some(format!("{path} has {lines} lines"))
     } else if lines <= LINES_MAX && listed {
         Some(format!("{path} is short now: take it off the list"))
     } else {
         None
     }
-}
-
-fn is_test(path: &str) -> bool {
-    path.starts_with("tests/") || path.contains("/tests/") || path.ends_with("/tests.rs")
 }
 
 #[test]
