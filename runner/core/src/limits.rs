@@ -50,9 +50,9 @@ pub const EVIDENCE_FILES_MAX: usize = 20_000;
 /// Characters of one text from outside in a rendered document: a paragraph. The whole text stands
 /// in the journal.
 pub const DOCUMENT_TEXT_CHARS_MAX: usize = 1_000;
-/// Rows of one list of a rendered report; the first and the last halves are shown. With texts of
-/// the length above, a report stays below the bound on an evidence file.
-pub const DOCUMENT_ROWS_MAX: usize = 2_000;
+/// Rows of one list of a rendered report, the first and the last half: more is read by programs,
+/// from the journal. It keeps a report below the bound on an evidence file.
+pub const DOCUMENT_ROWS_MAX: usize = 1_000;
 
 /// How long a command may run if its step does not say.
 pub const TIMEOUT_DEFAULT: Millis = Millis::from_secs(6 * 3_600);
