@@ -1,0 +1,168 @@
+//! One attempt from grant to outcome.
+
+use std::{collections::BTreeMap, ffi::OsString, fmt, path::PathBuf, sync::Arc, time::Duration};
+
+use hardstop_core::{
+    event::{Cause, Command},
+    ids::{AttemptNo, RunId, StepId},
+    input::Outcome,
+    model::{EvidenceFile, Run, Secret},
+    value::Value,
+};
+use hardstop_ports::secrets::Secrets;
+use tokio::{sync::watch, time::Instant};
+
+use super::{
+    capture,
+    child::{self, Limits, Stop},
+    collect::Collected,
+    environment::{self, Fetched},
+    live::Live,
+    stream::Stream,
+};
+
+/// Executes the commands of one run.
+#[derive(Clone)]
+pub struct Exec {
+    /// The repository: where commands run unless they say otherwise.
+    pub repository: PathBuf,
+    /// A folder of the run's own, which exists and which commands may fill.
+    pub workspace: PathBuf,
+    /// The programs that the configuration grants, spelt as runbooks spell them; `None` for any.
+    pub allow: Option<Vec<String>>,
+    /// What every command inherits; [`inherited`](super::inherited) makes it.
+    pub inherited: BTreeMap<OsString, OsString>,
+    /// Where secrets come from.
+    pub secrets: Arc<dyn Secrets>,
+    /// From asking a command to end (TERM) to ending it (KILL): usually
+    /// [`KILL_GRACE`](hardstop_core::limits::KILL_GRACE).
+    pub grace: Duration,
+}
+
+/// One try at one step.
+pub struct Attempt<'a> {
+    /// The run.
+    pub run: &'a RunId,
+    /// The step's address.
+    pub step: &'a StepId,
+    /// Which try this is.
+    pub attempt: AttemptNo,
+    /// What the plan says about the command.
+    pub spec: &'a Run,
+    /// The files it must leave, in the order of their declaration.
+    pub evidence: &'a [EvidenceFile],
+    /// Every secret of the runbook.
+    pub secrets: &'a BTreeMap<String, Secret>,
+    /// The command, all expressions evaluated.
+    pub command: &'a Command,
+    /// How long it may take from now.
+    pub remaining: Duration,
+    /// Becomes `Some` when it is to end early.
+    pub stop: watch::Receiver<Option<Stop>>,
+    /// Where its last line is shown while it runs, made safe for a terminal; see
+    /// [`Exec::perform`].
+    pub live: Option<watch::Sender<String>>,
+}
+
+/// A file that an attempt left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Its path in the run's folder.
+    pub path: String,
+    /// Its bytes, secrets masked.
+    pub bytes: Vec<u8>,
+}
+
+/// How an attempt ended, and the files its outcome refers to, in the same order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Performed {
+    /// How it ended. Not yet true for anybody else: the caller makes `files` durable first.
+    pub outcome: Outcome,
+    /// At most [`OUTPUT_HEAD_BYTES`](hardstop_core::limits::OUTPUT_HEAD_BYTES) and
+    /// [`OUTPUT_TAIL_BYTES`](hardstop_core::limits::OUTPUT_TAIL_BYTES) for each stream, and
+    /// [`EVIDENCE_FILE_BYTES_MAX`](hardstop_core::limits::EVIDENCE_FILE_BYTES_MAX) for each
+    /// declared file.
+    pub files: Vec<Kept>,
+}
+
+impl Exec {
+    /// Performs `attempt`.
+    ///
+    /// * The command ends at the latest [`Exec::grace`] after its time is up or its `stop` says
+    ///   so; processes it leaves behind with a hand on its output are killed a second after it.
+    /// * Files are left in `steps/<step>/<attempt>/`: `stdout.log` and `stderr.log` unless empty,
+    ///   and on success `files/<id>` for each declared file.
+    /// * `live` receives the last line printed so far, without escape sequences and control
+    ///   characters, secrets masked, at most 512 bytes of it.
+    ///
+    /// Whatever goes wrong is an outcome, never an error. Dropping the future kills the command
+    /// at once and leaves no outcome.
+    pub async fn perform(&self, attempt: Attempt<'_>) -> Performed {
+        let fetched = self.fetch(&attempt);
+        let mut left = Collected::new(&attempt);
+        match self.execute(attempt, &fetched, &mut left).await {
+            Ok(outputs) => {
+                let Collected { artifacts, files, .. } = left;
+                Performed { outcome: Outcome::Succeeded { outputs, artifacts }, files }
+            }
+            Err(cause) => {
+                let Collected { artifacts, files, .. } = left;
+                Performed { outcome: Outcome::Failed { cause, artifacts }, files }
+            }
+        }
+    }
+
+    async fn execute(
+        &self,
+        attempt: Attempt<'_>,
+        fetched: &Fetched,
+        left: &mut Collected,
+    ) -> Result<BTreeMap<String, Value>, Cause> {
+        left.secrets = environment::known(fetched)?;
+        let places = self.places()?;
+        let invocation = self.invocation(&attempt, &places)?;
+        let environment = self.environment(&attempt, fetched, &places)?;
+        if let Some(stop) = *attempt.stop.borrow() {
+            return Err(stop.cause());
+        }
+        if attempt.remaining.is_zero() {
+            return Err(Cause::TimedOut);
+        }
+        let limits = Limits {
+            deadline: Instant::now() + attempt.remaining,
+            grace: self.grace,
+            stop: attempt.stop,
+        };
+        let mut stdout = Stream::new(left.redactor(), attempt.live.clone().map(Live::new));
+        let mut stderr = Stream::new(left.redactor(), attempt.live.map(Live::new));
+        let ended = child::follow(&invocation, environment, limits, &mut stdout, &mut stderr).await;
+        let (stdout, stderr) = (stdout.finish(), stderr.finish());
+
+        // The first of these to fail is the cause, but all that can be kept is.
+        let outputs = match &ended {
+            Ok(()) => capture::outputs(attempt.spec.capture.as_ref(), &stdout),
+            Err(_) => Ok(BTreeMap::new()),
+        };
+        let printed = [left.printed("stdout.log", stdout), left.printed("stderr.log", stderr)];
+        let declared = match &ended {
+            Ok(()) => left.declared(attempt.evidence, &attempt.command.evidence, &places),
+            Err(_) => Ok(()),
+        };
+        ended?;
+        let outputs = outputs?;
+        printed.into_iter().collect::<Result<(), _>>()?;
+        declared?;
+        Ok(outputs)
+    }
+}
+
+impl fmt::Debug for Exec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exec")
+            .field("repository", &self.repository)
+            .field("workspace", &self.workspace)
+            .field("allow", &self.allow)
+            .field("grace", &self.grace)
+            .finish_non_exhaustive()
+    }
+}

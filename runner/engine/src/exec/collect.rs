@@ -1,0 +1,177 @@
+//! The files an attempt leaves: found, bounded, masked, looked through for secrets nobody
+//! declared, and described for the journal.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::{Component, Path},
+};
+
+use hardstop_core::{
+    event::{Artifact, Cause},
+    limits::EVIDENCE_FILE_BYTES_MAX,
+    model::EvidenceFile,
+};
+use hardstop_evidence::{
+    digest,
+    redact::{Finding, Redactor, Secrets, scan},
+};
+use rustix::fs::{Mode, OFlags};
+
+use super::{Attempt, Kept, cause, program::Places, stream::Printed};
+
+/// What an attempt has left so far.
+pub(super) struct Collected {
+    folder: String,
+    /// What is masked in all that is kept.
+    pub(super) secrets: Option<Secrets>,
+    /// One for each of `files`, in the same order.
+    pub(super) artifacts: Vec<Artifact>,
+    pub(super) files: Vec<Kept>,
+}
+
+impl Collected {
+    /// Nothing yet, and nothing to mask.
+    pub(super) fn new(attempt: &Attempt<'_>) -> Self {
+        let folder = format!("steps/{}/{}", attempt.step, attempt.attempt);
+        Self { folder, secrets: None, artifacts: Vec::new(), files: Vec::new() }
+    }
+
+    /// A redactor for one stream.
+    pub(super) fn redactor(&self) -> Option<Redactor> {
+        self.secrets.as_ref().map(Secrets::redactor)
+    }
+
+    /// Keeps an output stream, unless nothing was printed to it.
+    ///
+    /// # Errors
+    ///
+    /// A cause if it looks as if it held a secret; a note is kept in its place.
+    pub(super) fn printed(&mut self, name: &str, printed: Printed) -> Result<(), Cause> {
+        if printed.original_bytes == 0 {
+            return Ok(());
+        }
+        self.keep(name, None, printed)
+    }
+
+    /// Keeps the declared evidence files.
+    ///
+    /// * `paths`: where each is expected, in the order of `declared`.
+    ///
+    /// # Errors
+    ///
+    /// The first cause; every other file is kept all the same.
+    pub(super) fn declared(
+        &mut self,
+        declared: &[EvidenceFile],
+        paths: &[String],
+        places: &Places,
+    ) -> Result<(), Cause> {
+        if declared.len() != paths.len() {
+            return Err(cause::evidence("the command does not say where each evidence file is"));
+        }
+        let mut result = Ok(());
+        for (file, path) in declared.iter().zip(paths) {
+            let kept = match read(file, path, places) {
+                Ok(bytes) => {
+                    self.keep(&format!("files/{}", file.id), Some(&file.id), self.mask(bytes))
+                }
+                Err(Unread::Missing) if !file.required => Ok(()),
+                Err(Unread::Missing) => Err(cause::evidence(format!(
+                    "evidence `{}` is missing: the step must leave the file `{path}`",
+                    file.id
+                ))),
+                Err(Unread::Refused(why)) => {
+                    Err(cause::evidence(format!("evidence `{}`: `{path}` {why}", file.id)))
+                }
+            };
+            result = result.and(kept);
+        }
+        result
+    }
+
+    fn mask(&self, bytes: Vec<u8>) -> Printed {
+        let original_bytes = bytes.len() as u64;
+        let Some(mut redactor) = self.redactor() else {
+            return Printed { bytes, original_bytes, redactions: 0, cut: false };
+        };
+        let mut bytes = redactor.feed(&bytes);
+        let (rest, masked) = redactor.finish();
+        bytes.extend(rest);
+        Printed { bytes, original_bytes, redactions: masked.total(), cut: false }
+    }
+
+    fn keep(&mut self, name: &str, evidence: Option<&str>, left: Printed) -> Result<(), Cause> {
+        let path = format!("{}/{name}", self.folder);
+        let mut result = Ok(());
+        let mut bytes = left.bytes;
+        if let Some(Finding { shape, offset }) = scan(&bytes).first() {
+            bytes =
+                format!("withheld: this looked as if it held a secret ({shape})\n").into_bytes();
+            result = Err(cause::evidence(format!(
+                "`{name}` looks as if it held a secret ({shape}, at byte {offset}), so it was not kept: declare the \
+                 secret in the runbook, which masks it, or do not print it"
+            )));
+        }
+        self.artifacts.push(Artifact {
+            path: path.clone(),
+            digest: digest(&bytes),
+            size_bytes: bytes.len() as u64,
+            original_bytes: left.original_bytes,
+            redactions: left.redactions,
+            evidence: evidence.map(String::from),
+        });
+        self.files.push(Kept { path, bytes });
+        result
+    }
+}
+
+/// Why a declared file was not read.
+enum Unread {
+    Missing,
+    /// Follows the path in a sentence.
+    Refused(String),
+}
+
+fn read(declared: &EvidenceFile, path: &str, places: &Places) -> Result<Vec<u8>, Unread> {
+    let failed = |error: io::Error| {
+        if error.kind() == io::ErrorKind::NotFound {
+            Unread::Missing
+        } else {
+            Unread::Refused(format!("cannot be read: {error}"))
+        }
+    };
+    let real = places.repository.join(path).canonicalize().map_err(failed)?;
+    if !places.hold(&real) {
+        return Err(Unread::Refused(
+            "leads outside the repository and the run's workspace: leave a copy inside".to_owned(),
+        ));
+    }
+    if !real.starts_with(&places.workspace) && in_git_directory(&real, places) {
+        return Err(Unread::Refused("is one of git's own files, which may hold keys".to_owned()));
+    }
+    // The path has no links now; if one has appeared since, or a pipe, it is not followed.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = rustix::fs::open(&real, flags, Mode::empty())
+        .map_err(|error| failed(io::Error::from(error)))?;
+    bounded(File::from(file), declared.max_bytes.min(EVIDENCE_FILE_BYTES_MAX)).map_err(failed)?
+}
+
+fn bounded(file: File, max_bytes: u64) -> io::Result<Result<Vec<u8>, Unread>> {
+    if !file.metadata()?.is_file() {
+        return Ok(Err(Unread::Refused("is not a regular file".to_owned())));
+    }
+    let mut bytes = Vec::new();
+    file.take(max_bytes + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max_bytes {
+        return Ok(Err(Unread::Refused(format!(
+            "is larger than the {max_bytes} bytes allowed: leave a digest or an excerpt instead"
+        ))));
+    }
+    Ok(Ok(bytes))
+}
+
+fn in_git_directory(path: &Path, places: &Places) -> bool {
+    path.strip_prefix(&places.repository)
+        .is_ok_and(|path| path.components().any(|part| part == Component::Normal(".git".as_ref())))
+}

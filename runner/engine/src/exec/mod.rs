@@ -1,0 +1,27 @@
+//! The process runner: performs one attempt of a `run` step and says how it ended.
+//!
+//! What the plan says reaches the program verbatim, without a shell in between; the program sees
+//! an environment made for it, not the runner's; it ends at its deadline whatever it does; what it
+//! prints is redacted before anything of it is kept, and kept in bounded memory.
+//!
+//! Nothing here decides what happens next, and nothing is written to disk: files are handed back,
+//! and the driver keeps them before it records that the attempt is over. The process group, not a
+//! container, is the border: a program that starts a session of its own leaves our reach.
+
+mod attempt;
+mod capture;
+mod cause;
+mod child;
+mod collect;
+mod environment;
+mod live;
+mod program;
+mod reap;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+pub use attempt::{Attempt, Exec, Kept, Performed};
+pub use child::Stop;
+pub use environment::inherited;
+pub use reap::reap;
