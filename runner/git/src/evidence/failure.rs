@@ -1,0 +1,43 @@
+//! What a failed commit means, and what to do about it.
+
+use git2::{Error, ErrorClass, ErrorCode};
+use hardstop_ports::evidence::CommitError;
+
+use super::BRANCH;
+
+/// The branch holds what only somebody else can have put there.
+pub(super) fn diverged(what: &str) -> CommitError {
+    CommitError::Diverged(format!(
+        "the branch {} {what}; look at it with `git log {0}`, and move it away with `git branch -m`",
+        short_name()
+    ))
+}
+
+/// The repository could not be read or written.
+pub(super) fn unavailable(error: &Error) -> CommitError {
+    let text = error.message();
+    let way_out = if text.contains("No space left") || text.contains("quota exceeded") {
+        "free space on the disk that holds the repository, then repeat the command"
+    } else if text.contains("Read-only file system") {
+        "the file system is read-only; make it writable or use another clone"
+    } else if text.contains("ermission denied") {
+        "let this user write to the git directory, or repeat the command as the user who owns it"
+    } else if error.code() == ErrorCode::Locked {
+        "if no git or hardstop process is at work there, remove the lock file"
+    } else {
+        "see `git fsck` and `hardstop doctor`"
+    };
+    CommitError::Unavailable(format!("evidence cannot be committed: {text}; {way_out}"))
+}
+
+/// Whether somebody else moved the branch, or is just moving it.
+pub(super) fn is_lost_race(error: &Error) -> bool {
+    let moved = error.class() == ErrorClass::Reference
+        && matches!(error.code(), ErrorCode::Modified | ErrorCode::NotFound | ErrorCode::Exists);
+    moved || error.code() == ErrorCode::Locked
+}
+
+/// The branch as people type it.
+fn short_name() -> &'static str {
+    BRANCH.trim_start_matches("refs/heads/")
+}

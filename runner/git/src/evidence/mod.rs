@@ -1,0 +1,11 @@
+//! The evidence branch, written: checkpoints become signed commits, one after the other.
+//!
+//! The branch is linear and only grows. Every commit is built from the branch's head in the object
+//! database and takes effect by a compare-and-swap of the reference, so any number of processes
+//! may write; whoever loses a race builds again on what the winner left.
+
+mod failure;
+mod plan;
+mod store;
+
+pub use store::{BRANCH, GitEvidence};
