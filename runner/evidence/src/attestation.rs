@@ -6,9 +6,9 @@
 
 use base64ct::{Base64, Encoding};
 use hardstop_core::{
-    event::RunResult,
-    header::PinnedRunbook,
-    ids::{Digest, PersonId, RunId},
+    event::{Entry, Event, RunResult},
+    header::{Header, PinnedRunbook},
+    ids::{AttemptNo, Digest, PersonId, RunId, StepId},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,45 @@ pub struct Predicate {
     pub events: u64,
     /// SHA-256 of the journal's last line without its line feed, in hex.
     pub head: String,
+}
+
+impl Predicate {
+    /// What is to be said about a closed run, from its header and its journal.
+    ///
+    /// * `head`: SHA-256 of the journal's last line, in hex.
+    /// * Returns `None` for a run that is not closed.
+    pub fn of(header: &Header, entries: &[Entry], head: &str) -> Option<Self> {
+        let last = entries.last()?;
+        let Event::RunClosed { result, .. } = last.event else { return None };
+        let mut policy_version = header.policy.version;
+        let mut approvers = Vec::new();
+        for entry in entries {
+            if let Event::PolicyLoaded { version, .. } = &entry.event {
+                policy_version = *version;
+            } else if let Event::GateSatisfied { step, request, .. } = &entry.event {
+                approvers.extend(voters(entries, step, *request));
+            }
+        }
+        Some(Self {
+            run: header.run.clone(),
+            runbook: header.runbook.clone(),
+            policy_version,
+            initiator: header.initiator.person.clone(),
+            approvers,
+            result,
+            opened: entries.first()?.at.wall,
+            closed: last.at.wall,
+            events: last.seq.saturating_add(1),
+            head: head.to_owned(),
+        })
+    }
+}
+
+fn voters(entries: &[Entry], gate: &StepId, number: AttemptNo) -> impl Iterator<Item = PersonId> {
+    entries.iter().filter_map(move |entry| {
+        let Event::ApprovalAccepted { step, request, by, .. } = &entry.event else { return None };
+        (step == gate && *request == number).then(|| by.person.clone())
+    })
 }
 
 #[derive(Serialize, Deserialize)]

@@ -90,6 +90,18 @@ pub enum Fault {
     },
 }
 
+impl Fault {
+    /// Whether the lines after this one can be read all the same.
+    pub(crate) const fn is_bridged(&self) -> bool {
+        match self {
+            Self::Sequence { .. } | Self::Broken | Self::OtherRun(_) | Self::StaleEpoch { .. } => {
+                true
+            }
+            Self::TooLarge | Self::Torn | Self::Unreadable(_) | Self::Version(_) => false,
+        }
+    }
+}
+
 impl Chain {
     /// The chain of a run of which nothing has happened yet.
     pub fn genesis(run_json: &[u8]) -> Self {

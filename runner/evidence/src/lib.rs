@@ -17,5 +17,6 @@ pub mod request;
 pub mod seal;
 #[cfg(test)]
 mod tests;
+pub mod verify;
 
 pub use digest::digest;

@@ -1,0 +1,111 @@
+//! L5: what counts as done was done, and left what it had to leave.
+
+use hardstop_core::{
+    event::{Event, RunResult, SkipReason},
+    ids::StepId,
+    model::{Plan, StepKind},
+    run::{RunState, StepState},
+};
+
+use super::{
+    Report,
+    authority::{Scene, is_passed},
+    folder::Folder,
+    ids,
+};
+use crate::layout;
+
+/// A step succeeded: it must have been under way, and left what it declares.
+pub(super) fn succeeded(scene: &Scene<'_>, id: &StepId, report: &mut Report) {
+    let Event::StepSucceeded { attempt: answered, artifacts, .. } = &scene.entry.event else {
+        return;
+    };
+    let Some(step) = scene.planned(id) else {
+        return scene.find(ids::ORDER, format!("the plan has no step `{id}`"), report);
+    };
+    let was_under_way = match (&step.kind, scene.state.step(id)) {
+        (StepKind::Run(_), Some(StepState::Running { attempt, .. })) => attempt == answered,
+        (StepKind::Checklist(list), Some(StepState::Ticking { answers, attempt, .. })) => {
+            for item in list.items.iter().filter(|item| !item.optional) {
+                if !answers.contains_key(&item.id) {
+                    let message = format!("item `{}` of `{id}` was never answered", item.id);
+                    scene.find(ids::CONTRACT, message, report);
+                }
+            }
+            attempt == answered
+        }
+        (StepKind::Approval(_), _) => {
+            return scene.find(ids::GATE, format!("`{id}` succeeded without a gate"), report);
+        }
+        (StepKind::Wait(_) | StepKind::HardStop(_), _) => {
+            return scene.find(ids::DELAY, format!("`{id}` ended without its time"), report);
+        }
+        (StepKind::Run(_) | StepKind::Checklist(_), _) => false,
+    };
+    if !was_under_way {
+        scene.find(ids::ORDER, format!("`{id}` succeeded without that attempt"), report);
+    }
+    for file in step.evidence.iter().filter(|file| file.required) {
+        if !artifacts.iter().any(|kept| kept.evidence.as_ref() == Some(&file.id)) {
+            let message = format!("`{id}` left no `{}`, which it must", file.id);
+            scene.find(ids::CONTRACT, message, report);
+        }
+    }
+}
+
+/// The plan itself must ask for something.
+pub(super) fn check_plan(folder: &Folder<'_>, plan: &Plan, report: &mut Report) {
+    let run = Some(folder.run);
+    if plan.steps().next().is_none() {
+        report.find(ids::EMPTY, run, layout::PLAN, "there are no steps");
+    }
+    for step in plan.steps() {
+        if let StepKind::Approval(approval) = &step.kind
+            && (approval.approvers.is_empty() || approval.min_approvals == 0)
+        {
+            let message = format!("approval `{}` asks nobody", step.id);
+            report.find(ids::EMPTY, run, layout::PLAN, message);
+        }
+    }
+}
+
+/// A run that counts as a success must be one.
+pub(super) fn check_result(
+    folder: &Folder<'_>,
+    state: &RunState,
+    result: RunResult,
+    report: &mut Report,
+) {
+    if result != RunResult::Succeeded {
+        return;
+    }
+    let run = Some(folder.run);
+    let done = |state: &StepState| match state {
+        StepState::Succeeded { .. } | StepState::Attested { .. } | StepState::Approved { .. } => {
+            true
+        }
+        StepState::Pending
+        | StepState::Running { .. }
+        | StepState::Backoff { .. }
+        | StepState::Ticking { .. }
+        | StepState::Asking { .. }
+        | StepState::Delaying { .. }
+        | StepState::Failed { .. }
+        | StepState::Unknown { .. }
+        | StepState::Skipped { .. } => false,
+    };
+    if !state.steps().any(|(_, state)| done(state)) {
+        report.find(ids::EMPTY, run, layout::JOURNAL, "a success in which nothing was done");
+    }
+    for (step, step_state) in state.steps() {
+        let by_person =
+            matches!(step_state, StepState::Skipped { reason: SkipReason::Person { .. } });
+        // A wait exists to be skippable; everything else a person skipped was work.
+        let left = by_person && !matches!(step.kind, StepKind::Wait(_));
+        let left = left || !is_passed(step, step_state);
+        if left {
+            let message = format!("a success although `{}` was not done", step.id);
+            report.find(ids::UNDONE, run, layout::JOURNAL, message);
+        }
+    }
+}
