@@ -9,7 +9,7 @@ use super::{Context, Ending, RunState, StepState};
 use crate::{
     event::VoidReason,
     ids::StepId,
-    model::{OnFailure, OnRejected, OnTimeout, StepKind},
+    model::{OnFailure, OnRejected, OnTimeout, Step, StepKind},
     step::approval,
 };
 
@@ -75,14 +75,22 @@ pub(super) fn is_ready(state: &RunState, at: usize) -> Result<(), Blocked> {
     let earlier_passed = state.steps[at - step_index..at]
         .iter()
         .zip(&phase.steps)
-        .all(|(earlier, step)| is_passed(&earlier.state, step.on_failure));
+        .all(|(earlier, step)| is_passed(&earlier.state, step));
     if earlier_passed && state.needs_over(phase_index) { Ok(()) } else { Err(Blocked::NotItsTurn) }
 }
 
 /// Whether what comes after a step may go on: it is settled, or its failure is tolerated.
-pub(super) fn is_passed(state: &StepState, on_failure: OnFailure) -> bool {
-    state.is_settled()
-        || on_failure == OnFailure::Continue && matches!(state, StepState::Failed { .. })
+pub(super) fn is_passed(state: &StepState, step: &Step) -> bool {
+    state.is_settled() || is_tolerated(state, step)
+}
+
+/// Whether a step failed and the runbook goes on without it. A gate that failed stays shut,
+/// whatever the runbook says: no timeout and no refusal ever turns into a yes.
+pub(super) fn is_tolerated(state: &StepState, step: &Step) -> bool {
+    let is_gate = matches!(step.kind, StepKind::Approval(_) | StepKind::HardStop(_));
+    matches!(state, StepState::Failed { .. })
+        && step.on_failure == OnFailure::Continue
+        && !is_gate
 }
 
 impl RunState {
@@ -132,7 +140,7 @@ impl RunState {
         self.steps[first..first + phase.steps.len()]
             .iter()
             .zip(&phase.steps)
-            .all(|(record, step)| is_passed(&record.state, step.on_failure))
+            .all(|(record, step)| is_passed(&record.state, step))
     }
 
     /// The index of the first step of phase `index`.

@@ -281,7 +281,7 @@ impl RunState {
         let record = &self.steps[at];
         let (phase, place) = record.at;
         let step = self.planned(record);
-        let passed = super::admission::is_passed(&record.state, step.on_failure);
+        let passed = super::admission::is_passed(&record.state, step);
         let unused = matches!(record.state, StepState::Approved { .. });
         if !passed || unused {
             self.active.insert(at);

@@ -17,11 +17,12 @@ use std::{
     sync::Arc,
 };
 
+use super::admission::is_tolerated;
 use crate::{
     event::{Artifact, Binding, Cause, Command, OpenedItem, RunResult, SkipReason},
     header::{Header, Inputs},
     ids::{AttemptNo, Digest, Epoch, ItemId, StepId},
-    model::{OnFailure, Plan, Step},
+    model::{Plan, Step},
     policy::By,
     time::{Reading, Timestamp},
     value::Value,
@@ -373,9 +374,7 @@ impl RunState {
 
     /// Failures that were tolerated and are not settled yet. The run cannot end before they are.
     pub fn open_items(&self) -> impl Iterator<Item = (&Step, &StepState)> {
-        self.steps().filter(|(step, state)| {
-            step.on_failure == OnFailure::Continue && matches!(state, StepState::Failed { .. })
-        })
+        self.steps().filter(|(step, state)| is_tolerated(state, step))
     }
 
     pub(crate) fn at(&self, id: &StepId) -> Option<usize> {
