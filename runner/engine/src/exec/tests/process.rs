@@ -2,6 +2,7 @@
 
 use std::{
     future::pending,
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -51,12 +52,17 @@ fn a_program_that_cannot_start_says_what_to_do() {
     Trial::argv(&["true", &long]).run().fails_with("pass long values in a file");
 
     let script = Trial::argv(&["./script"]);
-    let path = script.repository.path().join("script");
-    std::fs::write(&path, "#!/no/such/interpreter\n").unwrap();
+    // Written by another process: a file open for writing here could be inherited by the child
+    // of another test for a moment, and the system refuses to execute it then.
+    let prepare = |text: &str| {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", text]).current_dir(script.repository.path()).status().unwrap();
+    };
+    prepare("echo '#!/no/such/interpreter' > script");
     script.run().fails_with("is it an executable file");
-    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    prepare("chmod +x script");
     script.run().fails_with("the interpreter its first line names is missing");
-    std::fs::write(&path, "echo\n").unwrap();
+    prepare("echo : > script");
     script.run().fails_with("needs a `#!` first line");
 }
 
@@ -99,7 +105,7 @@ fn children_get_their_grace_too() {
     let mut trial = Trial::sh(
         "(trap 'sleep 0.1; echo cleaned; exit' TERM; echo begun; while :; do sleep 0.05; done) & wait",
     );
-    trial.exec.grace = Duration::from_secs(10);
+    trial.exec.grace = Duration::from_secs(3);
     assert_eq!(stopped_at("begun", Stop::Aborted, trial).stdout(), "begun\ncleaned\n");
 }
 
