@@ -244,8 +244,9 @@ pub(crate) fn wake(state: &RunState, at: usize, context: &Context<'_>) -> Vec<Ev
     }
 }
 
+/// Nobody is never enough, whatever a plan says.
 fn enough(votes: &[Vote], approval: &Approval) -> bool {
-    u32::try_from(votes.len()).is_ok_and(|yeses| yeses >= approval.min_approvals)
+    u32::try_from(votes.len()).is_ok_and(|yeses| yeses >= approval.min_approvals.max(1))
 }
 
 /// Why a gate whose time ran out failed. No value of `on_timeout` is a yes.
