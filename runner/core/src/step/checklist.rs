@@ -41,7 +41,9 @@ pub(crate) fn tick(
     if planned.evidence && artifact.is_none() {
         return Err(Refusal::BadAnswer(format!("item `{item}` asks for a file as evidence")));
     }
-    if answers.get(item).is_some_and(|answer| answer.value == value) && artifact.is_none() {
+    let known = |file: &Artifact| state.artifacts(step).contains(file);
+    let same_value = answers.get(item).is_some_and(|answer| answer.value == value);
+    if same_value && artifact.as_ref().is_none_or(known) {
         return Ok(Vec::new());
     }
     Ok(vec![Event::ItemTicked { step: step.clone(), item: item.clone(), value, artifact, by }])
