@@ -14,7 +14,7 @@ use crate::{
     input::Outcome,
     limits::ATTEMPTS_AUTO_MAX,
     model::{Retry, RetryOn, Run, StepKind},
-    run::{Refusal, RunState, StepState},
+    run::{Ending, Refusal, RunState, StepState},
     time::{Millis, Timestamp},
 };
 
@@ -54,8 +54,8 @@ pub(crate) fn outcome(
             vec![Event::StepSucceeded { step, attempt: answered, outputs, artifacts }]
         }
         Outcome::Failed { cause, artifacts } => {
-            let again =
-                may_retry(&run.retry, &cause, record.attempts_since_asked) && !state.is_cut_short();
+            let stopping = state.ending == Ending::Working && state.is_cut_short();
+            let again = !stopping && may_retry(&run.retry, &cause, record.attempts_since_asked);
             let retry_at = again.then(|| now.plus(delay(&run.retry, record.attempts_since_asked)));
             let attempt = answered;
             let failed = Event::AttemptFailed {
