@@ -343,7 +343,7 @@ pub enum Event {
     /// All but `finally` is over; the result is decided.
     #[serde(rename = "run.ending")]
     RunEnding {
-        /// How the run will have ended.
+        /// How the run will have ended, unless a person leaves a step of `finally` undone.
         result: RunResult,
     },
     /// The run is over. Always the last event.

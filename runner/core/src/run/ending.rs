@@ -16,7 +16,11 @@ pub(super) fn next(state: &RunState, now: &Reading) -> Option<Event> {
             let over = finally.is_none_or(|index| state.is_phase_over(index))
                 && state.open_items().next().is_none_or(|_| state.is_cut_short());
             let took = now.wall.since(state.opened()?);
-            over.then_some(Event::RunClosed { result, took })
+            // What a person left undone in `finally` is work left undone as well.
+            let result = if result == RunResult::Succeeded { success(state) } else { result };
+            // A run whose evidence cannot be kept is not over.
+            let kept = state.evidence_blocked.is_none();
+            (over && kept).then_some(Event::RunClosed { result, took })
         }
         Ending::Closed(_) => None,
     }
