@@ -122,6 +122,7 @@ fn apply_to_step(record: &mut StepRecord, _: &Step, event: &Event, (now, epoch):
         }
         Event::StepRetried { .. } => {
             record.attempts_since_asked = 0;
+            record.attestation = None;
             record.state = StepState::Pending;
         }
         Event::StepAttested { by, second, reason, artifacts, .. } => {

@@ -7,8 +7,8 @@ use crate::{
     event::{Artifact, Event, SkipReason},
     ids::{AttemptNo, StepId},
     model::{Step, StepKind},
-    policy::{By, Policy},
-    run::{Refusal, RunState, StepState},
+    policy::{By, Policy, Verb},
+    run::{Attestation, Refusal, RunState, StepState},
 };
 
 /// One more attempt, or a new request.
@@ -78,13 +78,19 @@ pub(crate) fn attest(
     let id = step.id.clone();
     if !matches!(step.kind, StepKind::Run(_) | StepKind::Checklist(_)) {
         let kind = step.kind.name();
-        return Err(Refusal::NotNow(format!("`{id}` is a {kind}: it cannot be done outside")));
+        return Err(Refusal::NotNow(format!("`{id}` is of kind {kind}: it cannot be done outside")));
     }
     if !is_open_to_people(state, is_active) {
         let word = word(state);
         return Err(Refusal::NotNow(format!("`{id}` is {word}, so it cannot be attested")));
     }
-    if let Some(offer) = run.attestation(&id).filter(|_| !policy.is_solo()) {
+    // An offer is worth what its person is worth now, under whatever name.
+    let stands = |offer: &&Attestation| {
+        policy
+            .authorise(Verb::Attest, &offer.by.actor)
+            .is_ok_and(|now| now.person == offer.by.person)
+    };
+    if let Some(offer) = run.attestation(&id).filter(|_| !policy.is_solo()).filter(stands) {
         if offer.by.person == by.person {
             return Err(Refusal::NotAllowed(format!(
                 "`{}` attested `{id}`, and a second person must confirm it",
