@@ -98,10 +98,11 @@ fn apply_to_step(record: &mut StepRecord, _: &Step, event: &Event, (now, epoch):
             let (attempt, command, deadline) = (*attempt, command.clone(), *deadline);
             record.state = StepState::Running { attempt, epoch, command, deadline };
         }
-        Event::AttemptFailed { artifacts, retry_at, .. } => {
+        Event::AttemptFailed { attempt, cause, artifacts, retry_at, .. } => {
             record.artifacts.extend(artifacts.iter().cloned());
-            if let Some(retry_at) = *retry_at {
-                record.state = StepState::Backoff { retry_at };
+            match *retry_at {
+                Some(retry_at) => record.state = StepState::Backoff { retry_at },
+                None => record.fail(*attempt, cause.clone()),
             }
         }
         Event::AttemptLost { attempt, again, .. } => {
