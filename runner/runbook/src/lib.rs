@@ -1,1 +1,36 @@
-//! (see Cargo.toml)
+//! Text of a `hardstop/v1` file to the core's model, with places to point at.
+//!
+//! Pure: bytes in, model or diagnostics out. It opens no file, reads no clock and asks no
+//! environment; what an expression may know of the world is handed to it.
+//!
+//! ```text
+//! text ──yaml──> tree with places ──shape──> the types of `syntax` ──compile──> Plan
+//!                                    ^                                           │
+//!                   one set of types ┴──schema──> schemas/*.json                 └─resolve─> Command, …
+//! ```
+
+mod compile;
+mod config;
+mod diagnostics;
+mod expression;
+mod inputs;
+mod measure;
+mod path;
+mod policy;
+mod resolve;
+mod schema;
+mod shape;
+mod spelling;
+mod syntax;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+pub use compile::{Compiled, compile};
+pub use config::{Config, Evidence, Exec, config};
+pub use diagnostics::{Diagnostics, Finding, Problem};
+pub use inputs::settle_inputs;
+pub use policy::policy;
+pub use resolve::{Places, Resolved, resolve, title};
+pub use schema::schemas;

@@ -1,0 +1,13 @@
+//! `${{ }}`: where expressions stand in a text, what they may name, and what they give.
+//!
+//! An expression is evaluated once, to a typed value, and the result is never read again as an
+//! expression. `{{ }}` is literal text.
+
+mod engine;
+mod name;
+mod template;
+
+pub(crate) use engine::{Engine, Found};
+pub(crate) use name::{Field, Name, RunField, Viewpoint, find_step, look_up, spelled};
+use template::Piece;
+pub(crate) use template::{Template, secret};

@@ -1,0 +1,153 @@
+//! `kind: Policy` to the core's policy.
+
+use std::collections::{BTreeMap, HashMap};
+
+use hardstop_core::{
+    ids::{Digest, InvalidId, PersonId, TeamId},
+    policy::{Person, Policy, Subject},
+};
+
+use crate::{
+    compile::read,
+    diagnostics::{Diagnostics, Sink},
+    spelling, syntax,
+    yaml::Node,
+};
+
+/// Reads the text of a policy; `digest` is the digest of that text.
+///
+/// # Errors
+///
+/// All problems found, up to [`PROBLEMS_MAX`](hardstop_core::limits::PROBLEMS_MAX).
+pub fn policy(name: &str, text: &str, digest: Digest) -> Result<Policy, Diagnostics> {
+    let mut sink = Sink::new(name, text);
+    let schema = crate::schema::of::<syntax::Policy>();
+    let Some((file, tree)) = read::<syntax::Policy>(&mut sink, &schema) else {
+        return Err(sink.failed());
+    };
+    let mut reader = Reader { sink, file: &file };
+    let policy = Policy {
+        version: file.version,
+        digest,
+        people: reader.people(tree.get("people")),
+        teams: reader.groups(&file.teams, tree.get("teams")),
+        roles: reader.groups(&file.roles, tree.get("roles")),
+        allow: file
+            .allow
+            .iter()
+            .map(|(verb, subjects)| {
+                let node = tree.get("allow").get(verb.name());
+                (*verb, reader.subjects(subjects, node))
+            })
+            .collect(),
+    };
+    reader.sink.finish()?;
+    Ok(policy)
+}
+
+struct Reader<'f, 't> {
+    sink: Sink<'t>,
+    file: &'f syntax::Policy,
+}
+
+impl Reader<'_, '_> {
+    fn people(&mut self, node: &Node) -> BTreeMap<PersonId, Person> {
+        let mut people = BTreeMap::new();
+        // One account, one person: whoever owns two persons could approve their own run.
+        let mut owners: HashMap<String, &str> = HashMap::new();
+        for (name, person) in &self.file.people {
+            let node = node.get(name);
+            for (index, email) in person.emails.iter().enumerate() {
+                let email = email.to_ascii_lowercase();
+                if let Some(other) = owners.insert(email.clone(), name) {
+                    let message = format!("`{email}` belongs to `{other}` already");
+                    let at = &node.get("emails").item(index).at;
+                    self.sink.error("policy::shared-account", at, message, None);
+                }
+            }
+            match name.parse() {
+                Ok(id) => {
+                    let person = Person {
+                        emails: person.emails.clone(),
+                        keys: person.keys.clone(),
+                        accounts: person.accounts.clone(),
+                    };
+                    people.insert(id, person);
+                }
+                Err(error) => self.invalid(node, &error),
+            }
+        }
+        people
+    }
+
+    fn groups(
+        &mut self,
+        groups: &BTreeMap<String, Vec<String>>,
+        node: &Node,
+    ) -> BTreeMap<TeamId, Vec<PersonId>> {
+        let mut built = BTreeMap::new();
+        for (name, members) in groups {
+            let node = node.get(name);
+            let mut people = Vec::new();
+            for (index, member) in members.iter().enumerate() {
+                if self.known("person", member, self.file.people.keys(), node.item(index)) {
+                    people.extend(member.parse());
+                }
+            }
+            match name.parse() {
+                Ok(id) => drop(built.insert(id, people)),
+                Err(error) => self.invalid(node, &error),
+            }
+        }
+        built
+    }
+
+    fn subjects(&mut self, subjects: &[String], node: &Node) -> Vec<Subject> {
+        let mut built = Vec::new();
+        for (index, text) in subjects.iter().enumerate() {
+            let node = node.item(index);
+            match text.parse::<Subject>() {
+                Ok(subject) => {
+                    let file = self.file;
+                    match &subject {
+                        Subject::Person(id) => {
+                            self.known("person", id.as_str(), file.people.keys(), node)
+                        }
+                        Subject::Team(id) => {
+                            self.known("team", id.as_str(), file.teams.keys(), node)
+                        }
+                        Subject::Role(id) => {
+                            self.known("role", id.as_str(), file.roles.keys(), node)
+                        }
+                        Subject::Anyone => true,
+                    };
+                    built.push(subject);
+                }
+                Err(error) => self.invalid(node, &error),
+            }
+        }
+        built
+    }
+
+    fn known<'k>(
+        &mut self,
+        what: &str,
+        name: &str,
+        known: impl Iterator<Item = &'k String> + Clone,
+        node: &Node,
+    ) -> bool {
+        let found = known.clone().any(|known| known == name);
+        if !found {
+            let help = spelling::suggest(name, known.map(String::as_str));
+            let message = format!("unknown {what} `{name}`");
+            self.sink.error("policy::unknown-reference", &node.at, message, help);
+        }
+        found
+    }
+
+    fn invalid(&mut self, node: &Node, error: &InvalidId) {
+        let message = format!("`{}` cannot be a name", error.text);
+        let help = Some(format!("use {}", error.rule));
+        self.sink.error("policy::invalid-name", &node.at, message, help);
+    }
+}

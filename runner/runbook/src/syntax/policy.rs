@@ -1,0 +1,68 @@
+//! `kind: Policy`: people, groups and verbs.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::text;
+
+/// Who may do what. Its version only rises.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Policy {
+    /// The version of the language.
+    #[serde(rename = "apiVersion")]
+    #[schemars(schema_with = "text::api_version")]
+    #[expect(dead_code, reason = "its one value was checked with the shape")]
+    api_version: String,
+    /// What this file is.
+    #[schemars(schema_with = "text::kind_policy")]
+    #[expect(dead_code, reason = "its one value was checked with the shape")]
+    kind: String,
+    /// Rises with each change.
+    #[schemars(range(min = 1))]
+    pub(crate) version: u64,
+    /// Everybody who may act, by the name this policy gives them.
+    pub(crate) people: BTreeMap<String, Person>,
+    /// Groups of people.
+    #[serde(default)]
+    pub(crate) teams: BTreeMap<String, Vec<String>>,
+    /// Who holds a role.
+    #[serde(default)]
+    pub(crate) roles: BTreeMap<String, Vec<String>>,
+    /// Who may use each verb: `alice`, `team:sre`, `role:oncall`, `anyone`. A verb that is not
+    /// listed is allowed to nobody.
+    #[serde(default)]
+    #[schemars(schema_with = "allow")]
+    pub(crate) allow: BTreeMap<hardstop_core::policy::Verb, Vec<String>>,
+}
+
+/// The verbs, spelled as the core spells them.
+fn allow(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let subjects = serde_json::json!({ "type": "array", "items": { "type": "string" } });
+    let verbs: serde_json::Map<_, _> = hardstop_core::policy::Verb::ALL
+        .into_iter()
+        .map(|verb| (verb.name().to_owned(), subjects.clone()))
+        .collect();
+    schemars::json_schema!({
+        "type": "object",
+        "properties": verbs,
+        "additionalProperties": false,
+    })
+}
+
+/// One person's accounts and keys: whichever they use, they are one.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Person {
+    /// E-mail addresses, as Git knows them.
+    #[serde(default)]
+    pub(crate) emails: Vec<String>,
+    /// SSH public keys, as in an `authorized_keys` file.
+    #[serde(default)]
+    pub(crate) keys: Vec<String>,
+    /// Numeric account ids by forge.
+    #[serde(default)]
+    pub(crate) accounts: BTreeMap<String, u64>,
+}
