@@ -69,14 +69,15 @@ pub(super) fn is_ready(state: &RunState, at: usize) -> Result<(), Blocked> {
     if state.opened.is_none() || !working {
         return Err(Blocked::RunNotWorking);
     }
-    if state.is_held() {
-        return Err(Blocked::Held);
-    }
     let earlier_passed = state.steps[at - step_index..at]
         .iter()
         .zip(&phase.steps)
         .all(|(earlier, step)| is_passed(&earlier.state, step));
-    if earlier_passed && state.needs_over(phase_index) { Ok(()) } else { Err(Blocked::NotItsTurn) }
+    if !(earlier_passed && state.needs_over(phase_index)) {
+        return Err(Blocked::NotItsTurn);
+    }
+    // Last, so that a step that is merely held is known to be next.
+    if state.is_held() { Err(Blocked::Held) } else { Ok(()) }
 }
 
 /// Whether what comes after a step may go on: it is settled, or its failure is tolerated.
@@ -88,9 +89,7 @@ pub(super) fn is_passed(state: &StepState, step: &Step) -> bool {
 /// whatever the runbook says: no timeout and no refusal ever turns into a yes.
 pub(super) fn is_tolerated(state: &StepState, step: &Step) -> bool {
     let is_gate = matches!(step.kind, StepKind::Approval(_) | StepKind::HardStop(_));
-    matches!(state, StepState::Failed { .. })
-        && step.on_failure == OnFailure::Continue
-        && !is_gate
+    matches!(state, StepState::Failed { .. }) && step.on_failure == OnFailure::Continue && !is_gate
 }
 
 impl RunState {
@@ -155,12 +154,19 @@ impl RunState {
         if phase == later_phase { place < later_place } else { self.needs(later_phase, phase) }
     }
 
-    /// Whether phase `from` needs phase `to`, directly or through others. A plan has no cycles.
+    /// Whether phase `from` needs phase `to`, directly or through others, in whatever order they
+    /// stand.
     fn needs(&self, from: usize, to: usize) -> bool {
         let phases = &self.plan.phases;
-        phases[from].needs.contains(&phases[to].id)
-            || phases[..from].iter().enumerate().any(|(between, phase)| {
-                phases[from].needs.contains(&phase.id) && self.needs(between, to)
-            })
+        let mut seen = vec![from];
+        let mut next = 0;
+        while let Some(&phase) = seen.get(next) {
+            let needed = |other: &usize| phases[phase].needs.contains(&phases[*other].id);
+            let new: Vec<usize> =
+                (0..phases.len()).filter(needed).filter(|other| !seen.contains(other)).collect();
+            seen.extend(new);
+            next += 1;
+        }
+        seen[1..].contains(&to)
     }
 }

@@ -1,6 +1,10 @@
 //! What an input means for a run, as facts.
 
-use super::{Blocked, Refusal, RunState, StepState, admission::may_start, apply, clock, ending};
+use super::{
+    Blocked, Refusal, RunState, StepState,
+    admission::{is_ready, may_start},
+    apply, clock, ending,
+};
 use crate::{
     event::{Cause, Event},
     ids::{AttemptNo, StepId},
@@ -220,7 +224,9 @@ fn start(
     let now = context.now.wall;
     Ok(Some(match (&step.kind, resolution) {
         (_, Resolution::Skip) => {
-            let condition = step.condition.clone().unwrap_or_default();
+            let Some(condition) = step.condition.clone() else {
+                return Err(Refusal::WrongAnswer(step.id.clone()));
+            };
             let reason = crate::event::SkipReason::Condition { condition };
             Event::StepSkipped { step: step.id.clone(), reason }
         }
@@ -288,14 +294,14 @@ fn person(
         }
         Request::Skip { step, reason } => {
             let by = allowed(Verb::Skip)?;
-            let (planned, step_state, is_active) = working_step(state, step)?;
-            verbs::skip((planned, step_state), is_active, by, reason.clone())
+            let (planned, step_state, is_next) = working_step(state, step)?;
+            verbs::skip((planned, step_state), is_next, by, reason.clone())
         }
         Request::Attest { step, reason, artifacts } => {
             let by = allowed(Verb::Attest)?;
-            let (planned, step_state, is_active) = working_step(state, step)?;
+            let (planned, step_state, is_next) = working_step(state, step)?;
             let proof = (reason.clone(), artifacts.clone());
-            verbs::attest(state, (planned, step_state), is_active, by, proof, context.policy)
+            verbs::attest(state, (planned, step_state), is_next, by, proof, context.policy)
         }
         Request::Hold { reason } => Ok(hold(state, allowed(Verb::Hold)?, reason)),
         Request::Lift { reason } => {
@@ -324,7 +330,8 @@ fn hold(state: &RunState, by: By, reason: &str) -> Vec<Event> {
     vec![Event::RunHeld { by, reason: reason.to_owned() }]
 }
 
-/// A step a person's verb may speak of: one whose phase is still under way.
+/// A step a person's verb may speak of, one whose phase is still under way; and whether it is
+/// next.
 fn working_step<'a>(
     state: &'a RunState,
     id: &StepId,
@@ -332,10 +339,11 @@ fn working_step<'a>(
     let at = state.at(id).ok_or_else(|| Refusal::UnknownStep(id.clone()))?;
     let record = &state.steps[at];
     let finally = state.plan.phases[record.at.0].finally;
-    if !finally && state.ending != super::Ending::Working {
+    if !finally && (state.ending != super::Ending::Working || state.is_cut_short()) {
         return Err(Refusal::NotNow(format!("the run is ending; `{id}` can no longer change")));
     }
-    Ok((state.planned(record), &record.state, state.active.contains(&at)))
+    let is_next = matches!(is_ready(state, at), Ok(()) | Err(Blocked::Held));
+    Ok((state.planned(record), &record.state, is_next))
 }
 
 /// Nothing is decided under a policy older than one this run has seen, nor under one that was

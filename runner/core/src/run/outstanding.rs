@@ -1,6 +1,6 @@
 //! What must be under way for a run, as a function of its state.
 
-use super::{RunState, StepState, admission::is_ready};
+use super::{Ending, RunState, StepState, admission::is_ready};
 use crate::effect::Effect;
 
 /// Everything that must be under way now.
@@ -9,7 +9,10 @@ use crate::effect::Effect;
 /// what is missing and stops what is no longer listed needs no other memory, before a crash or
 /// after it.
 pub fn outstanding(state: &RunState) -> impl Iterator<Item = Effect> {
-    state.active.iter().filter_map(|&at| of_step(state, at))
+    // Time means nothing to a run that is to end early.
+    let timeless = state.ending == Ending::Working && state.is_cut_short();
+    let wanted = move |effect: &Effect| !(timeless && matches!(effect, Effect::Wake { .. }));
+    state.active.iter().filter_map(|&at| of_step(state, at)).filter(wanted)
 }
 
 fn of_step(state: &RunState, at: usize) -> Option<Effect> {
@@ -34,7 +37,10 @@ fn of_step(state: &RunState, at: usize) -> Option<Effect> {
         StepState::Ticking { deadline, .. } => Some(Effect::Wake { step, at: *deadline }),
         StepState::Asking { expires, .. } => Some(Effect::Wake { step, at: *expires }),
         StepState::Approved { valid_until, .. } => Some(Effect::Wake { step, at: *valid_until }),
-        StepState::Delaying { due, .. } => Some(Effect::Wake { step, at: *due }),
+        // A clock that is not to be trusted releases nothing.
+        StepState::Delaying { due, .. } => {
+            (!state.clock_held).then_some(Effect::Wake { step, at: *due })
+        }
         StepState::Failed { .. }
         | StepState::Unknown { .. }
         | StepState::Succeeded { .. }

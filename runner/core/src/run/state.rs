@@ -274,6 +274,16 @@ impl RunState {
         &self.plan
     }
 
+    /// The header, to be kept by work that outlives this borrow.
+    pub fn shared_header(&self) -> Arc<Header> {
+        Arc::clone(&self.header)
+    }
+
+    /// The compiled runbook, to be kept by work that outlives this borrow.
+    pub fn shared_plan(&self) -> Arc<Plan> {
+        Arc::clone(&self.plan)
+    }
+
     /// The inputs.
     pub fn inputs(&self) -> &Inputs {
         &self.inputs

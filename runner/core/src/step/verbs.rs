@@ -42,7 +42,7 @@ pub(crate) fn retry(
 /// Leaves a step undone.
 pub(crate) fn skip(
     (step, state): (&Step, &StepState),
-    is_active: bool,
+    is_next: bool,
     by: By,
     reason: String,
 ) -> Result<Vec<Event>, Refusal> {
@@ -60,7 +60,7 @@ pub(crate) fn skip(
             "`{id}` must leave evidence, so it cannot be skipped; attest it if it was done outside"
         ));
     }
-    if !is_open_to_people(state, is_active) {
+    if !is_open_to_people(state, is_next) {
         return refuse(format!("`{id}` is {}, so it cannot be skipped", word(state)));
     }
     Ok(vec![Event::StepSkipped { step: id.clone(), reason: SkipReason::Person { by, reason } }])
@@ -70,7 +70,7 @@ pub(crate) fn skip(
 pub(crate) fn attest(
     run: &RunState,
     (step, state): (&Step, &StepState),
-    is_active: bool,
+    is_next: bool,
     by: By,
     (reason, artifacts): (String, Vec<Artifact>),
     policy: &Policy,
@@ -78,9 +78,11 @@ pub(crate) fn attest(
     let id = step.id.clone();
     if !matches!(step.kind, StepKind::Run(_) | StepKind::Checklist(_)) {
         let kind = step.kind.name();
-        return Err(Refusal::NotNow(format!("`{id}` is of kind {kind}: it cannot be done outside")));
+        return Err(Refusal::NotNow(format!(
+            "`{id}` is of kind {kind}: it cannot be done outside"
+        )));
     }
-    if !is_open_to_people(state, is_active) {
+    if !is_open_to_people(state, is_next) {
         let word = word(state);
         return Err(Refusal::NotNow(format!("`{id}` is {word}, so it cannot be attested")));
     }
@@ -123,9 +125,9 @@ fn must_leave_evidence(step: &Step) -> bool {
 }
 
 /// Whether a person's verb may settle the step: its turn has come, and nothing is under way.
-fn is_open_to_people(state: &StepState, is_active: bool) -> bool {
+fn is_open_to_people(state: &StepState, is_next: bool) -> bool {
     match state {
-        StepState::Pending => is_active,
+        StepState::Pending => is_next,
         StepState::Failed { .. }
         | StepState::Unknown { .. }
         | StepState::Backoff { .. }

@@ -1,0 +1,99 @@
+//! A run's files at one moment, with the derived documents and the seal: ready to be committed.
+
+use hardstop_core::{
+    event::{Event, RunResult},
+    ids::PersonId,
+    run::{Ending, RunState, StepState},
+};
+use hardstop_evidence::{
+    attestation::{self, Predicate},
+    digest,
+    keys::SigningKey,
+    layout,
+    seal::{Seal, seal},
+};
+use hardstop_ports::{
+    evidence::Checkpoint,
+    journal::{FilesError, RunFiles},
+};
+
+use crate::{
+    documents,
+    session::{Changed, Session},
+};
+
+/// Seals what the run has now. `None` before its first event.
+///
+/// # Errors
+///
+/// [`FilesError`] if a file cannot be read.
+pub fn checkpoint<F: RunFiles>(
+    session: &mut Session<F>,
+    key: &SigningKey,
+) -> Result<Option<Checkpoint>, FilesError> {
+    let Changed { mut files, mut digests } = session.take_changed()?;
+    let (Some(state), Some(chain)) = (session.state(), session.chain()) else { return Ok(None) };
+    let (Some(last), Some(opened)) = (state.last(), state.opened()) else { return Ok(None) };
+    let derived = [
+        (layout::CHECKLIST, documents::checklist(state, session.entries())),
+        (layout::REPORT, documents::report(state, session.entries())),
+    ];
+    for (path, text) in derived {
+        let bytes = text.into_bytes();
+        digests.insert(path.to_owned(), digest(&bytes));
+        files.insert(path.to_owned(), bytes);
+    }
+    let run = state.header().run.clone();
+    let closed = closed(state);
+    let seq = chain.next_seq.saturating_sub(1);
+    let sealed =
+        seal(&digests, &Seal::new(run.clone(), closed, seq, chain.head.clone(), last.wall), key);
+    if let Some(result) = closed {
+        let predicate = Predicate {
+            run: run.clone(),
+            runbook: state.header().runbook.clone(),
+            policy_version: state.policy().map_or(0, |(version, _)| version),
+            initiator: state.header().initiator.person.clone(),
+            approvers: approvers(session),
+            result,
+            opened,
+            closed: last.wall,
+            events: chain.next_seq,
+            head: chain.head.clone(),
+        };
+        let attested = attestation::attest(sealed.digest(), predicate, key);
+        files.insert(layout::ATTESTATION.to_owned(), attested);
+    }
+    files.insert(layout::SEAL.to_owned(), sealed.seal);
+    files.insert(layout::SUMS.to_owned(), sealed.sums);
+    files.insert(layout::SIGNATURE.to_owned(), sealed.signature);
+    let (epoch, at, head) = (state.epoch().0, last.wall, chain.head.clone());
+    Ok(Some(Checkpoint { run, seq, epoch, head, files, at, closed }))
+}
+
+fn closed(state: &RunState) -> Option<RunResult> {
+    match state.ending() {
+        Ending::Closed(result) => Some(result),
+        Ending::Working | Ending::Finishing(_) => None,
+    }
+}
+
+/// Whose yes counted for a gate that was satisfied and not voided afterwards, in order.
+fn approvers<F: RunFiles>(session: &Session<F>) -> Vec<PersonId> {
+    let Some(state) = session.state() else { return Vec::new() };
+    let stands = |step, request| {
+        matches!(state.step(step),
+            Some(StepState::Succeeded { attempt } | StepState::Approved { request: attempt, .. })
+            if *attempt == request)
+    };
+    let mut people = Vec::new();
+    for entry in session.entries() {
+        if let Event::ApprovalAccepted { step, request, by, .. } = &entry.event
+            && stands(step, *request)
+            && !people.contains(&by.person)
+        {
+            people.push(by.person.clone());
+        }
+    }
+    people
+}

@@ -1,0 +1,93 @@
+//! Who took part in a run, and what each of them did.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hardstop_core::{
+    event::{Entry, Event, SkipReason},
+    ids::PersonId,
+    policy::{Actor, By, Channel},
+};
+use serde::Serialize;
+
+/// One person.
+#[derive(Serialize)]
+pub(super) struct Person {
+    person: String,
+    accounts: String,
+    deeds: String,
+}
+
+/// Everybody of whom an event tells, by name.
+pub(super) fn of(entries: &[Entry]) -> Vec<Person> {
+    let mut people: BTreeMap<&PersonId, (BTreeSet<String>, Vec<String>)> = BTreeMap::new();
+    for entry in entries {
+        for (by, deed) in deeds(&entry.event) {
+            let (accounts, deeds) = people.entry(&by.person).or_default();
+            accounts.insert(account(&by.actor));
+            deeds.push(format!("{deed} ({})", entry.seq));
+        }
+    }
+    let person = |(id, (accounts, deeds)): (&PersonId, (BTreeSet<String>, Vec<String>))| Person {
+        person: id.to_string(),
+        accounts: accounts.into_iter().collect::<Vec<_>>().join("; "),
+        deeds: deeds.join("; "),
+    };
+    people.into_iter().map(person).collect()
+}
+
+/// An account, the way it came, and how far that is to be trusted.
+pub(super) fn account(actor: &Actor) -> String {
+    let via = match actor.via {
+        Channel::Cli => "command line",
+        Channel::Terminal => "terminal",
+    };
+    format!("{} ({via}, level {})", actor.email, actor.level)
+}
+
+fn deeds(event: &Event) -> Vec<(&By, String)> {
+    let deed = |by, what: &str| vec![(by, what.to_owned())];
+    match event {
+        Event::RunOpened { by, .. } => deed(by, "opened the run"),
+        Event::RunHeld { by, .. } => deed(by, "held the run"),
+        Event::RunLifted { by, .. } => deed(by, "lifted the hold"),
+        Event::AbortRequested { by, .. } => deed(by, "asked for an early end"),
+        Event::StepSkipped { step, reason: SkipReason::Person { by, .. } } => {
+            vec![(by, format!("skipped {step}"))]
+        }
+        Event::StepRetried { step, by, .. } => vec![(by, format!("retried {step}"))],
+        Event::AttestationOffered { step, by, .. } => {
+            vec![(by, format!("offered to attest {step}"))]
+        }
+        Event::StepAttested { step, by, second, .. } => {
+            let second = second.iter().map(|second| (second, format!("confirmed {step}")));
+            [(by, format!("attested {step}"))].into_iter().chain(second).collect()
+        }
+        Event::ItemTicked { step, item, by, .. } => vec![(by, format!("answered {step} {item}"))],
+        Event::ApprovalAccepted { step, by, .. } => vec![(by, format!("approved {step}"))],
+        Event::GateRejected { step, by, .. } => vec![(by, format!("rejected {step}"))],
+        Event::LeaseAcquired { .. }
+        | Event::PolicyLoaded { .. }
+        | Event::AttemptStarted { .. }
+        | Event::AttemptFailed { .. }
+        | Event::AttemptLost { .. }
+        | Event::BackoffElapsed { .. }
+        | Event::StepSucceeded { .. }
+        | Event::StepFailed { .. }
+        | Event::StepSkipped { reason: SkipReason::Condition { .. }, .. }
+        | Event::ChecklistOpened { .. }
+        | Event::GateReached { .. }
+        | Event::ApprovalRefused { .. }
+        | Event::ApprovalVoided { .. }
+        | Event::GateSatisfied { .. }
+        | Event::GateExpired { .. }
+        | Event::WaitStarted { .. }
+        | Event::WaitElapsed { .. }
+        | Event::HardStopStarted { .. }
+        | Event::HardStopElapsed { .. }
+        | Event::ClockAnomaly { .. }
+        | Event::EvidenceBlocked { .. }
+        | Event::EvidenceUnblocked {}
+        | Event::RunEnding { .. }
+        | Event::RunClosed { .. } => Vec::new(),
+    }
+}

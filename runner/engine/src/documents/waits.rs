@@ -1,0 +1,61 @@
+//! What a run waits for, as sentences that stay true however late they are read.
+
+use hardstop_core::{
+    policy::Subject,
+    run::RunState,
+    view::{Need, Waiting, describe, waiting},
+};
+use serde::Serialize;
+
+/// One thing a run waits for, and the commands that give it.
+#[derive(Serialize)]
+pub(super) struct Wait {
+    text: String,
+    commands: Vec<String>,
+}
+
+/// Everything the run waits for.
+pub(super) fn of(state: &RunState) -> Vec<Wait> {
+    let run = state.header().run.short();
+    let wait = |open: &Waiting| Wait { text: sentence(open), commands: open.commands(run) };
+    waiting(state).iter().map(wait).collect()
+}
+
+fn sentence(open: &Waiting) -> String {
+    let step = open.step.as_ref().map(|step| format!("{step}: ")).unwrap_or_default();
+    let need = match &open.need {
+        Need::Answers { items, assignees, until } => {
+            let items = items.len();
+            format!("items without an answer: {items}, asked of {}, until {until}", all(assignees))
+        }
+        Need::Approval { code, approvers, given, wanted, until, .. } => {
+            let (given, approvers) = (given.len(), all(approvers));
+            format!("request {code}: {given} of {wanted} yes, asked of {approvers}, until {until}")
+        }
+        Need::Verb { attempt, cause, tolerated } => {
+            let rest =
+                if *tolerated { "; tolerated, but to be settled before the end" } else { "" };
+            format!("{} (attempt {attempt}){rest}", describe(cause))
+        }
+        Need::Word { attempt } => format!(
+            "the runner went away during attempt {attempt}; a person must say what became of it"
+        ),
+        Need::Confirmation { first } => {
+            format!("{first} says that it was done outside; a second person must confirm it")
+        }
+        Need::Time { until, hard: true } => format!("stopped until {until}; nobody can skip it"),
+        Need::Time { until, hard: false } => format!("time to pass until {until}"),
+        Need::NextAttempt { at } => format!("the next attempt at {at}"),
+        Need::Lift { by, reason } => format!("the hold by {by} to be lifted: {reason}"),
+        Need::Clock => "the clock went back; set it right, then lift the hold".to_owned(),
+        Need::Storage { reason } => format!("evidence cannot be committed: {reason}"),
+    };
+    format!("{step}{need}")
+}
+
+fn all(subjects: &[Subject]) -> String {
+    if subjects.is_empty() {
+        return "anyone the policy allows".to_owned();
+    }
+    subjects.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
+}

@@ -1,0 +1,190 @@
+//! The loop: move a run until it can go no further.
+
+use std::time::Duration;
+
+use hardstop_core::{
+    effect::{Effect, EffectId},
+    event::{Entry, RunResult},
+    input::{Input, Request},
+    limits::CLOCK_TOLERANCE,
+    policy::Actor,
+    run::{Ending, Refusal, RunState, outstanding},
+    time::{Millis, Timestamp},
+};
+use hardstop_ports::{clock::Clock, journal::RunFiles};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::sleep,
+};
+
+use super::{DriveError, Driver, Worker, run_driver::Resolves, under_way::Finished};
+use crate::{commits::Commits, exec, transition::Turn};
+
+/// How far a driver goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mode {
+    /// The longest it waits for time to pass; zero to stop at every wait that is not over.
+    pub wait_for_time: Millis,
+    /// Whether it stays while people are asked.
+    pub wait_for_people: bool,
+}
+
+/// A person's request that reaches a running driver.
+#[derive(Debug)]
+pub struct Asked {
+    /// Who asks.
+    pub actor: Actor,
+    /// What they ask.
+    pub request: Request,
+    /// Whether it was accepted.
+    pub reply: oneshot::Sender<Result<(), Refusal>>,
+}
+
+/// Everything around a driver that watches or speaks to it.
+pub struct Outside<'a> {
+    /// Called after each turn with the fold and the lines it appended.
+    pub observe: &'a mut dyn FnMut(&RunState, &[Entry]),
+    /// What people ask meanwhile.
+    pub people: mpsc::Receiver<Asked>,
+    /// Becomes true when the driver is to stop: what is under way is ended, recorded, and the
+    /// run is left to the next driver.
+    pub interrupt: watch::Receiver<bool>,
+}
+
+/// Why a driver stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The run is over.
+    Closed(RunResult),
+    /// It waits for people, or for longer than the mode allows.
+    Waiting {
+        /// When time alone will move it again, if it will.
+        next: Option<Timestamp>,
+    },
+    /// It was asked to stop.
+    Interrupted,
+}
+
+/// Clocks are looked at at least this often, since a machine that sleeps or is set stops timers.
+const LOOK_AGAIN: Duration = Duration::from_millis(CLOCK_TOLERANCE.0);
+/// And at most this often: an instant that has come but releases nothing must not spin.
+const LOOK_AGAIN_AT_MOST: Duration = Duration::from_millis(5);
+
+impl<F, W, C, E> Driver<F, W, C, E>
+where
+    F: RunFiles,
+    W: Worker + 'static,
+    C: Clock,
+    E: Commits,
+{
+    /// Moves the run until it is over, waits for something the mode does not wait for, or is
+    /// interrupted. On return every event is evidence, or the run says why it is not.
+    ///
+    /// # Errors
+    ///
+    /// [`DriveError`]; the journal is intact, and what was under way is unknown to the next
+    /// driver unless its outcome was recorded.
+    pub async fn drive(&mut self, mode: Mode, mut out: Outside<'_>) -> Result<Stop, DriveError> {
+        let mut inputs = vec![Input::Wake];
+        let mut interrupted = false;
+        loop {
+            if !inputs.is_empty() || !interrupted {
+                let resolves = if interrupted { Resolves::No } else { Resolves::Yes };
+                let turn = self.turn(std::mem::take(&mut inputs), resolves).await?;
+                self.tell(&mut out, &turn);
+            }
+            let idle = self.under_way.is_empty();
+            let stop = idle.then(|| self.stop(mode, interrupted)).flatten();
+            self.begin_checkpoint(idle)?;
+            if let Some(stop) = stop {
+                let before = self.session.entries().len();
+                self.flush(Resolves::No).await?;
+                // A commit that failed or works again is news that may change where it stands.
+                if self.session.entries().len() == before {
+                    return Ok(stop);
+                }
+                continue;
+            }
+            let look_again = self.until(self.next_wake());
+            tokio::select! {
+                finished = self.under_way.next() => inputs.push(self.finished(finished)?),
+                result = self.setup.commits.finish() => {
+                    let resolves = if interrupted { Resolves::No } else { Resolves::Yes };
+                    if let Some(turn) = self.committed(result, resolves).await? {
+                        self.tell(&mut out, &turn);
+                    }
+                }
+                Some(asked) = out.people.recv() => self.asked(asked, &mut out).await?,
+                () = sleep(look_again) => inputs.push(Input::Wake),
+                () = raised(&mut out.interrupt), if !interrupted => {
+                    interrupted = true;
+                    self.under_way.stop_all(exec::Stop::Interrupted);
+                }
+            }
+        }
+    }
+
+    /// Whether there is nothing more to do in this mode. Asked when nothing is under way.
+    fn stop(&self, mode: Mode, interrupted: bool) -> Option<Stop> {
+        let state = self.session.state()?;
+        if let Ending::Closed(result) = state.ending() {
+            return Some(Stop::Closed(result));
+        }
+        if interrupted {
+            return Some(Stop::Interrupted);
+        }
+        let next = self.next_wake();
+        let now = self.setup.clock.read().wall;
+        let soon = next.is_some_and(|at| at.since(now) <= mode.wait_for_time);
+        let worth_waiting = mode.wait_for_people || soon && mode.wait_for_time > Millis(0);
+        (!worth_waiting).then_some(Stop::Waiting { next })
+    }
+
+    /// When time alone will move the run.
+    fn next_wake(&self) -> Option<Timestamp> {
+        let wakes = outstanding(self.session.state()?).filter_map(|effect| match effect {
+            Effect::Wake { at, .. } => Some(at),
+            Effect::Resolve { .. } | Effect::Perform { .. } => None,
+        });
+        wakes.min()
+    }
+
+    fn until(&self, next: Option<Timestamp>) -> Duration {
+        let now = self.setup.clock.read().wall;
+        let left = next.map_or(LOOK_AGAIN, |at| Duration::from_millis(at.since(now).0));
+        left.clamp(LOOK_AGAIN_AT_MOST, LOOK_AGAIN)
+    }
+
+    fn tell(&self, out: &mut Outside<'_>, turn: &Turn) {
+        if let Some(state) = self.session.state() {
+            (out.observe)(state, &turn.entries);
+        }
+    }
+
+    /// Makes what an attempt left durable, and turns it into an input.
+    fn finished(&mut self, finished: Finished) -> Result<Input, DriveError> {
+        let Finished { step, attempt, performed } = finished;
+        for kept in &performed.files {
+            self.session.write(&kept.path, &kept.bytes).map_err(DriveError::Files)?;
+        }
+        self.session.answered(&EffectId::Perform(step.clone(), attempt));
+        Ok(Input::Outcome { step, attempt, outcome: performed.outcome })
+    }
+
+    async fn asked(&mut self, asked: Asked, out: &mut Outside<'_>) -> Result<(), DriveError> {
+        let Asked { actor, request, reply } = asked;
+        let turn = self.turn(vec![Input::Person { actor, request }], Resolves::Yes).await?;
+        let answer = turn.answers.first().cloned().unwrap_or(Ok(()));
+        // Somebody who went away does not need the answer.
+        drop(reply.send(answer));
+        self.tell(out, &turn);
+        Ok(())
+    }
+}
+
+/// Waits for the switch; for ever if nobody holds it any more.
+async fn raised(interrupt: &mut watch::Receiver<bool>) {
+    if interrupt.wait_for(|raised| *raised).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

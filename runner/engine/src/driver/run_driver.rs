@@ -1,0 +1,306 @@
+//! What a driver is made of, and one turn of it.
+
+use std::{sync::Arc, time::Duration};
+
+use hardstop_core::{
+    effect::{Effect, EffectId},
+    event::{Artifact, Entry, Event},
+    ids::Epoch,
+    input::{Input, Request},
+    policy::{Actor, Policy},
+    run::{Context, Refusal, RunState},
+};
+use hardstop_evidence::{keys::SigningKey, layout, policy};
+use hardstop_ports::{
+    clock::Clock,
+    evidence::CommitError,
+    journal::{FilesError, RunFiles},
+};
+use hardstop_runbook::Places;
+use thiserror::Error;
+use tokio::sync::watch;
+
+use super::{
+    Worker,
+    under_way::{Place, UnderWay},
+};
+use crate::{
+    checkpoint::checkpoint,
+    commits::Commits,
+    exec::Stop,
+    resolve::StepResolver,
+    session::{Session, SessionError},
+    transition::{NoResolver, Turn, transition},
+};
+
+/// A driver that cannot go on. The journal is intact, and another driver can take the run over.
+#[derive(Debug, Error)]
+pub enum DriveError {
+    /// The run's files cannot be read or written.
+    #[error("run cannot go on")]
+    Session(#[source] SessionError),
+    /// What an attempt or a person left cannot be kept.
+    #[error("run cannot go on")]
+    Files(#[source] FilesError),
+    /// The run is over, but its evidence could not be committed yet.
+    #[error("the run is over, but its evidence could not be committed")]
+    Evidence(#[source] CommitError),
+    /// The run does not accept what a driver must tell it first.
+    #[error("run cannot be taken over")]
+    Refused(#[source] Refusal),
+}
+
+impl From<SessionError> for DriveError {
+    fn from(error: SessionError) -> Self {
+        Self::Session(error)
+    }
+}
+
+/// What a driver needs of its surroundings.
+pub struct Setup<W, C, E> {
+    /// Performs attempts.
+    pub worker: Arc<W>,
+    /// The clocks.
+    pub clock: C,
+    /// Where evidence is committed.
+    pub commits: E,
+    /// Seals the evidence.
+    pub key: Arc<SigningKey>,
+    /// The policy in force.
+    pub policy: Arc<Policy>,
+    /// The folder of the run's own, absolute.
+    pub workspace: String,
+    /// The repository, absolute.
+    pub repository: String,
+    /// Host and process, for people.
+    pub holder: String,
+    /// Draws a text that nobody can guess.
+    pub nonce: Box<dyn FnMut() -> String>,
+    /// Where the last line of a command's output is shown.
+    pub live: Option<watch::Sender<String>>,
+}
+
+/// Owns one run and moves it.
+pub struct Driver<F, W, C, E> {
+    pub(super) session: Session<F>,
+    pub(super) setup: Setup<W, C, E>,
+    pub(super) under_way: UnderWay,
+    /// The number of the next event at the last checkpoint that was begun.
+    pub(super) begun: u64,
+}
+
+impl<F, W, C, E> Driver<F, W, C, E>
+where
+    F: RunFiles,
+    W: Worker + 'static,
+    C: Clock,
+    E: Commits,
+{
+    /// Takes a run over: opens it if it has no event yet, and takes its lease in the journal.
+    /// Whatever an earlier driver had under way is lost to it from here on.
+    ///
+    /// # Errors
+    ///
+    /// [`DriveError`] if the run cannot be read back or written.
+    pub async fn take_over(files: F, setup: Setup<W, C, E>) -> Result<Self, DriveError> {
+        let session = Session::open(files)?;
+        let mut driver = Self { session, setup, under_way: UnderWay::default(), begun: 0 };
+        let Some(state) = driver.session.state() else { return Ok(driver) };
+        let mut inputs = Vec::new();
+        if state.opened().is_none() {
+            let header = state.header();
+            let (plan, inputs_digest) = (header.plan, header.inputs);
+            let actor = header.initiator.actor.clone();
+            inputs.push(Input::Open { plan, inputs: inputs_digest, actor });
+        }
+        let epoch = Epoch(state.epoch().0 + 1);
+        inputs.push(Input::LeaseTaken { epoch, holder: driver.setup.holder.clone() });
+        let turn = driver.turn(inputs, Resolves::No).await?;
+        for answer in turn.answers {
+            answer.map_err(DriveError::Refused)?;
+        }
+        Ok(driver)
+    }
+
+    /// The fold of the run; `None` only after an error from which nothing could be read back.
+    pub fn state(&self) -> Option<&RunState> {
+        self.session.state()
+    }
+
+    /// Every line of the journal.
+    pub fn entries(&self) -> &[Entry] {
+        self.session.entries()
+    }
+
+    /// Gives the run's files, and with them the lease, back.
+    pub fn into_files(self) -> F {
+        self.session.into_files()
+    }
+
+    /// Keeps a file that a person hands in, and describes it for their request.
+    ///
+    /// # Errors
+    ///
+    /// [`DriveError::Files`] if it cannot be written.
+    pub fn keep(&mut self, path: String, bytes: &[u8]) -> Result<Artifact, DriveError> {
+        self.session.keep(path, bytes).map_err(DriveError::Files)
+    }
+
+    /// Delivers a person's request without moving the run: no step starts in the process of
+    /// somebody who only says yes.
+    ///
+    /// * Returns what it brought about, evidence committed.
+    ///
+    /// # Errors
+    ///
+    /// [`DriveError`]; [`DriveError::Refused`] if the request itself is refused.
+    pub async fn deliver(
+        &mut self,
+        actor: Actor,
+        request: Request,
+    ) -> Result<Vec<Entry>, DriveError> {
+        let turn = self.turn(vec![Input::Person { actor, request }], Resolves::No).await?;
+        for answer in turn.answers {
+            answer.map_err(DriveError::Refused)?;
+        }
+        self.flush(Resolves::No).await?;
+        Ok(turn.entries)
+    }
+
+    /// One turn: what arrived goes in, what it brings about is durable, what it issues is started.
+    pub(super) async fn turn(
+        &mut self,
+        inputs: Vec<Input>,
+        resolves: Resolves,
+    ) -> Result<Turn, DriveError> {
+        self.keep_policy()?;
+        let now = self.setup.clock.read();
+        let context = Context { now: &now, policy: &self.setup.policy };
+        let turn = match resolves {
+            Resolves::Yes => {
+                let mut resolver = StepResolver {
+                    context,
+                    places: Places {
+                        workspace: &self.setup.workspace,
+                        repository: &self.setup.repository,
+                    },
+                    nonce: &mut self.setup.nonce,
+                };
+                transition(&mut self.session, inputs, &context, &mut resolver).await?
+            }
+            Resolves::No => {
+                transition(&mut self.session, inputs, &context, &mut NoResolver).await?
+            }
+        };
+        let orders = self.session.take_orders();
+        for id in &orders.revoked {
+            self.under_way.stop(id, Stop::Aborted);
+        }
+        for effect in orders.issued {
+            self.start(effect);
+        }
+        Ok(turn)
+    }
+
+    /// The policy's text must be among the run's files before an event names it.
+    fn keep_policy(&mut self) -> Result<(), DriveError> {
+        let Some(state) = self.session.state() else { return Ok(()) };
+        let in_force = &self.setup.policy;
+        let path = layout::later_policy(in_force.version);
+        if state.header().policy.digest == in_force.digest || self.session.has(&path) {
+            return Ok(());
+        }
+        let (bytes, _) = policy::to_file((**in_force).clone());
+        self.session.write(&path, &bytes).map(drop).map_err(DriveError::Files)
+    }
+
+    fn start(&mut self, effect: Effect) {
+        match effect {
+            Effect::Perform { step, attempt, command, deadline } => {
+                let Some(state) = self.session.state() else { return };
+                let place = Place { header: state.shared_header(), plan: state.shared_plan() };
+                let remaining = deadline.since(self.setup.clock.read().wall);
+                self.under_way.start(
+                    Arc::clone(&self.setup.worker),
+                    place,
+                    (step, attempt, command),
+                    Duration::from_millis(remaining.0),
+                    self.setup.live.clone(),
+                );
+            }
+            // Answered inside the transition, or left open on purpose: asked again next time.
+            Effect::Resolve { step, attempt } => {
+                self.session.answered(&EffectId::Resolve(step, attempt));
+            }
+            // The loop asks for the earliest of them itself.
+            Effect::Wake { .. } => {}
+        }
+    }
+
+    /// Begins a checkpoint if one is due and none is being committed.
+    ///
+    /// * `everything`: whether every event must become evidence now, as before a pause.
+    pub(super) fn begin_checkpoint(&mut self, everything: bool) -> Result<(), DriveError> {
+        let Some(state) = self.session.state() else { return Ok(()) };
+        let marked = state.checkpoint().is_some_and(|seq| seq >= self.begun);
+        let due = marked || everything && state.next_seq() > self.begun;
+        if !due || self.setup.commits.is_busy() {
+            return Ok(());
+        }
+        let next_seq = state.next_seq();
+        let made = checkpoint(&mut self.session, &self.setup.key).map_err(DriveError::Files)?;
+        if let Some(made) = made {
+            self.setup.commits.begin(made);
+            self.begun = next_seq;
+        }
+        Ok(())
+    }
+
+    /// Tells the run how its checkpoint went.
+    pub(super) async fn committed(
+        &mut self,
+        result: Result<u64, CommitError>,
+        resolves: Resolves,
+    ) -> Result<Option<Turn>, DriveError> {
+        let Some(state) = self.session.state() else { return Ok(None) };
+        let result = match result {
+            Ok(_) if state.evidence_blocked().is_none() => return Ok(None),
+            Ok(_) => Ok(()),
+            Err(error) => {
+                self.session.mark_all_changed();
+                self.begun = 0;
+                let closed = self.session.entries().last();
+                if matches!(closed.map(|entry| &entry.event), Some(Event::RunClosed { .. })) {
+                    return Err(DriveError::Evidence(error));
+                }
+                Err(error.to_string())
+            }
+        };
+        self.turn(vec![Input::Evidence(result)], resolves).await.map(Some)
+    }
+
+    /// Commits everything there is. If that fails the run says so and is blocked; it is not lost.
+    pub(super) async fn flush(&mut self, resolves: Resolves) -> Result<(), DriveError> {
+        loop {
+            self.begin_checkpoint(true)?;
+            if !self.setup.commits.is_busy() {
+                return Ok(());
+            }
+            let result = self.setup.commits.finish().await;
+            let failed = result.is_err();
+            self.committed(result, resolves).await?;
+            if failed {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Whether this turn may start steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Resolves {
+    /// The driver moves the run.
+    Yes,
+    /// It only delivers something.
+    No,
+}

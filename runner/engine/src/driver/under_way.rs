@@ -1,0 +1,117 @@
+//! The attempts a driver has under way.
+
+use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use hardstop_core::{
+    effect::EffectId,
+    event::Command,
+    header::Header,
+    ids::{AttemptNo, StepId},
+    model::{Plan, StepKind},
+};
+use tokio::sync::watch;
+
+use crate::exec::{Attempt, Exec, Performed, Stop};
+
+/// Performs attempts: the process runner, or a simulated world.
+pub trait Worker {
+    /// Performs one attempt. Dropping the future ends it at once.
+    fn perform(&self, attempt: Attempt<'_>) -> impl Future<Output = Performed>;
+}
+
+impl Worker for Exec {
+    async fn perform(&self, attempt: Attempt<'_>) -> Performed {
+        Exec::perform(self, attempt).await
+    }
+}
+
+/// An attempt that ended.
+pub(super) struct Finished {
+    pub(super) step: StepId,
+    pub(super) attempt: AttemptNo,
+    pub(super) performed: Performed,
+}
+
+type Work = Pin<Box<dyn Future<Output = Finished>>>;
+
+/// Attempts under way, each with the switch that stops it.
+#[derive(Default)]
+pub(super) struct UnderWay {
+    work: FuturesUnordered<Work>,
+    switches: BTreeMap<EffectId, watch::Sender<Option<Stop>>>,
+}
+
+/// All that a worker needs to know of a run.
+#[derive(Clone)]
+pub(super) struct Place {
+    pub(super) header: Arc<Header>,
+    pub(super) plan: Arc<Plan>,
+}
+
+impl UnderWay {
+    pub(super) fn is_empty(&self) -> bool {
+        self.switches.is_empty()
+    }
+
+    /// Starts an attempt. One of a step that the plan does not have is not started: the plan is
+    /// pinned, so there is none.
+    pub(super) fn start<W: Worker + 'static>(
+        &mut self,
+        worker: Arc<W>,
+        place: Place,
+        (step, attempt, command): (StepId, AttemptNo, Command),
+        remaining: Duration,
+        live: Option<watch::Sender<String>>,
+    ) {
+        let (switch, stop) = watch::channel(None);
+        self.switches.insert(EffectId::Perform(step.clone(), attempt), switch);
+        self.work.push(Box::pin(async move {
+            let planned = place.plan.step(&step);
+            let performed = match planned.map(|planned| (&planned.kind, &planned.evidence)) {
+                Some((StepKind::Run(spec), evidence)) => {
+                    let attempt = Attempt {
+                        run: &place.header.run,
+                        step: &step,
+                        attempt,
+                        spec,
+                        evidence,
+                        secrets: &place.plan.secrets,
+                        command: &command,
+                        remaining,
+                        stop,
+                        live,
+                    };
+                    worker.perform(attempt).await
+                }
+                _ => std::future::pending().await,
+            };
+            Finished { step, attempt, performed }
+        }));
+    }
+
+    /// Asks one attempt to end.
+    pub(super) fn stop(&mut self, id: &EffectId, why: Stop) {
+        if let Some(switch) = self.switches.get(id) {
+            switch.send_replace(Some(why));
+        }
+    }
+
+    /// Asks every attempt to end.
+    pub(super) fn stop_all(&mut self, why: Stop) {
+        for switch in self.switches.values() {
+            switch.send_replace(Some(why));
+        }
+    }
+
+    /// Waits for the next attempt to end; for ever if none is under way.
+    pub(super) async fn next(&mut self) -> Finished {
+        match self.work.next().await {
+            Some(finished) => {
+                self.switches.remove(&EffectId::Perform(finished.step.clone(), finished.attempt));
+                finished
+            }
+            None => std::future::pending().await,
+        }
+    }
+}

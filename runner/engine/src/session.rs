@@ -1,0 +1,278 @@
+//! One run, owned: its fold in memory, its journal and files on disk.
+//!
+//! A session is the local engine's [`Tx`]: a transition is one append and one sync. What it
+//! issues and revokes is handed to the driver afterwards.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    mem,
+};
+
+use hardstop_core::{
+    effect::{Effect, EffectId},
+    event::{Artifact, Entry},
+    ids::Digest,
+    run::RunState,
+};
+use hardstop_evidence::{chain, digest, layout};
+use hardstop_ports::journal::{AppendError, FilesError, RunFiles};
+use thiserror::Error;
+
+use crate::{
+    replay::{ReplayError, Replayed, replay},
+    transition::{Attachment, Snapshot, Tx},
+};
+
+/// A run that cannot be read or written. Its journal is intact.
+#[derive(Debug, Error)]
+pub enum SessionError {
+    /// It cannot be read back.
+    #[error("the run cannot be read back")]
+    Replay(#[source] ReplayError),
+    /// A file cannot be read or written.
+    #[error("a file of the run cannot be read or written")]
+    Files(#[source] FilesError),
+    /// The journal cannot be appended to. What was to be appended has not happened, unless a
+    /// later look at the journal shows it.
+    #[error("the journal cannot be appended to")]
+    Append(#[source] AppendError),
+    /// What was to be appended breaks a limit. It has not happened.
+    #[error("the journal takes no more")]
+    Limit(#[source] chain::AppendError),
+}
+
+impl From<chain::AppendError> for SessionError {
+    fn from(error: chain::AppendError) -> Self {
+        Self::Limit(error)
+    }
+}
+
+/// One run, owned.
+#[derive(Debug)]
+pub struct Session<F> {
+    files: F,
+    /// `None` while a transition has it, and after one that failed.
+    snapshot: Option<Snapshot>,
+    entries: Vec<Entry>,
+    journal: Vec<u8>,
+    /// The digest of every file but the journal.
+    digests: BTreeMap<String, Digest>,
+    /// Files written since they were last taken for a checkpoint.
+    changed: BTreeSet<String>,
+    under_way: BTreeSet<EffectId>,
+    turn: TurnBuffer,
+}
+
+/// What the transition under way wants.
+#[derive(Debug, Default)]
+struct TurnBuffer {
+    attachments: Vec<Attachment>,
+    entries: Vec<Entry>,
+    lines: Vec<u8>,
+    issued: Vec<Effect>,
+    revoked: Vec<EffectId>,
+}
+
+/// What the last transition put under way and stopped.
+#[derive(Debug, Default)]
+pub struct Orders {
+    /// To be started.
+    pub issued: Vec<Effect>,
+    /// To be stopped.
+    pub revoked: Vec<EffectId>,
+}
+
+impl<F: RunFiles> Session<F> {
+    /// Reads a run back and takes it over in memory. Whoever has `files` holds the lease.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError`] if it cannot be read back.
+    pub fn open(mut files: F) -> Result<Self, SessionError> {
+        let journal = files.journal().map_err(SessionError::Files)?;
+        let Replayed { snapshot, entries } = read_back(&files, &journal)?;
+        let mut digests = BTreeMap::new();
+        for path in files.list().map_err(SessionError::Files)? {
+            let bytes = files.read(&path).map_err(SessionError::Files)?;
+            digests.insert(path, digest(&bytes));
+        }
+        let changed = digests.keys().cloned().collect();
+        Ok(Self {
+            files,
+            snapshot: Some(snapshot),
+            entries,
+            journal,
+            digests,
+            changed,
+            under_way: BTreeSet::new(),
+            turn: TurnBuffer::default(),
+        })
+    }
+
+    /// The fold; `None` after a transition that failed and could not be read back.
+    pub fn state(&self) -> Option<&RunState> {
+        self.snapshot.as_ref().map(|snapshot| &snapshot.state)
+    }
+
+    /// Every line of the journal.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The files behind the run.
+    pub const fn files(&self) -> &F {
+        &self.files
+    }
+
+    /// Gives the files, and with them the lease, back.
+    pub fn into_files(self) -> F {
+        self.files
+    }
+
+    /// What the last transition put under way and stopped; once.
+    pub fn take_orders(&mut self) -> Orders {
+        let TurnBuffer { issued, revoked, .. } = mem::take(&mut self.turn);
+        Orders { issued, revoked }
+    }
+
+    /// Notes that an effect has been answered, so that a later one of the same kind is issued.
+    pub fn answered(&mut self, id: &EffectId) {
+        self.under_way.remove(id);
+    }
+
+    /// Writes a file of the run durably. It counts once an event names it.
+    ///
+    /// # Errors
+    ///
+    /// [`FilesError`] if it cannot be written.
+    pub fn write(&mut self, path: &str, bytes: &[u8]) -> Result<Digest, FilesError> {
+        self.files.write(path, bytes)?;
+        let digest = digest(bytes);
+        self.digests.insert(path.to_owned(), digest);
+        self.changed.insert(path.to_owned());
+        Ok(digest)
+    }
+
+    /// Writes a file that came from a person, and describes it for an event.
+    ///
+    /// # Errors
+    ///
+    /// [`FilesError`] if it cannot be written.
+    pub fn keep(&mut self, path: String, bytes: &[u8]) -> Result<Artifact, FilesError> {
+        let digest = self.write(&path, bytes)?;
+        let size_bytes = bytes.len() as u64;
+        let original_bytes = size_bytes;
+        Ok(Artifact { path, digest, size_bytes, original_bytes, redactions: 0, evidence: None })
+    }
+
+    /// Whether the run already has a file of this path.
+    pub fn has(&self, path: &str) -> bool {
+        self.digests.contains_key(path)
+    }
+
+    /// The bytes of every file written since the last call, the journal among them, and the
+    /// digest of every file there is.
+    ///
+    /// # Errors
+    ///
+    /// [`FilesError`] if one cannot be read; the next call gives the same files again.
+    pub(crate) fn take_changed(&mut self) -> Result<Changed, FilesError> {
+        let mut files = BTreeMap::new();
+        for path in &self.changed {
+            files.insert(path.clone(), self.files.read(path)?);
+        }
+        self.changed.clear();
+        let mut digests = self.digests.clone();
+        digests.insert(layout::JOURNAL.to_owned(), digest(&self.journal));
+        files.insert(layout::JOURNAL.to_owned(), self.journal.clone());
+        Ok(Changed { files, digests })
+    }
+
+    /// Makes the next checkpoint take every file again: the last one was not committed.
+    pub(crate) fn mark_all_changed(&mut self) {
+        self.changed = self.digests.keys().cloned().collect();
+    }
+
+    /// Where the journal ends.
+    pub(crate) fn chain(&self) -> Option<&chain::Chain> {
+        self.snapshot.as_ref().map(|snapshot| &snapshot.chain)
+    }
+
+    fn make_durable(&mut self) -> Result<(), SessionError> {
+        for Attachment { path, bytes } in mem::take(&mut self.turn.attachments) {
+            self.write(&path, &bytes).map_err(SessionError::Files)?;
+        }
+        if self.turn.lines.is_empty() {
+            return Ok(());
+        }
+        self.files.append(&self.turn.lines).map_err(SessionError::Append)
+    }
+
+    /// Forgets what was not made durable and folds what was.
+    fn reload(&mut self) -> Result<Snapshot, SessionError> {
+        self.turn = TurnBuffer::default();
+        self.journal = self.files.journal().map_err(SessionError::Files)?;
+        let Replayed { snapshot, entries } = read_back(&self.files, &self.journal)?;
+        self.entries = entries;
+        Ok(snapshot)
+    }
+}
+
+/// Files for a checkpoint.
+pub(crate) struct Changed {
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    pub(crate) digests: BTreeMap<String, Digest>,
+}
+
+fn read_back<F: RunFiles>(files: &F, journal: &[u8]) -> Result<Replayed, SessionError> {
+    replay(files.run(), journal, |path| files.read(path)).map_err(SessionError::Replay)
+}
+
+impl<F: RunFiles> Tx for Session<F> {
+    type Error = SessionError;
+
+    async fn load(&mut self) -> Result<Snapshot, SessionError> {
+        match self.snapshot.take() {
+            Some(snapshot) => Ok(snapshot),
+            None => self.reload(),
+        }
+    }
+
+    fn under_way(&self) -> &BTreeSet<EffectId> {
+        &self.under_way
+    }
+
+    fn attach(&mut self, file: Attachment) {
+        self.turn.attachments.push(file);
+    }
+
+    fn record(&mut self, entry: Entry, line: Vec<u8>) {
+        self.turn.entries.push(entry);
+        self.turn.lines.extend(line);
+    }
+
+    fn issue(&mut self, effect: Effect) {
+        self.turn.issued.push(effect);
+    }
+
+    fn revoke(&mut self, id: EffectId) {
+        self.turn.revoked.push(id);
+    }
+
+    async fn commit(&mut self, snapshot: Snapshot) -> Result<(), SessionError> {
+        if let Err(error) = self.make_durable() {
+            // Nobody knows what is on disk now, so the disk is asked. If even that fails, the
+            // next load asks again.
+            self.snapshot = self.reload().ok();
+            return Err(error);
+        }
+        self.journal.append(&mut self.turn.lines);
+        self.entries.append(&mut self.turn.entries);
+        for id in &self.turn.revoked {
+            self.under_way.remove(id);
+        }
+        self.under_way.extend(self.turn.issued.iter().map(Effect::id));
+        self.snapshot = Some(snapshot);
+        Ok(())
+    }
+}
