@@ -73,7 +73,13 @@ pub(super) fn is_ready(state: &RunState, at: usize) -> Result<(), Blocked> {
         .iter()
         .zip(&phase.steps)
         .all(|(earlier, step)| is_passed(&earlier.state, step));
-    if !(earlier_passed && state.needs_over(phase_index)) {
+    // Over once is not over for good: an approval may become void, a failure be tried again. Such
+    // a step is active, however many phases lie between.
+    let reopened = state.active.iter().any(|&other| {
+        let record = &state.steps[other];
+        state.is_before(other, at) && !is_passed(&record.state, state.planned(record))
+    });
+    if !earlier_passed || !state.needs_over(phase_index) || reopened {
         return Err(Blocked::NotItsTurn);
     }
     // Last, so that a step that is merely held is known to be next.
