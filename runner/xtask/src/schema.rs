@@ -1,0 +1,89 @@
+//! The generated files of `schemas/`: written, or compared with what is there.
+//!
+//! The crate that owns a format makes its schema; here it only becomes a file. Nobody edits these
+//! files, so a difference is drift.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+
+/// Schemas by file name.
+type Schemas = BTreeMap<String, String>;
+
+/// Every schema, as the crates of this build make it.
+pub(crate) fn generated() -> Schemas {
+    let written_by_people = hardstop_runbook::schemas();
+    written_by_people.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()
+}
+
+/// Makes `schemas/*.json` what they should be; files nobody generates any more are removed.
+pub(crate) fn write(wanted: &Schemas) -> anyhow::Result<()> {
+    let folder = folder();
+    fs::create_dir_all(&folder).context("schemas/ cannot be made")?;
+    for name in present()?.keys().filter(|name| !wanted.contains_key(*name)) {
+        fs::remove_file(folder.join(name)).with_context(|| format!("{name} cannot be removed"))?;
+    }
+    for (name, text) in wanted {
+        fs::write(folder.join(name), text).with_context(|| format!("{name} cannot be written"))?;
+    }
+    Ok(())
+}
+
+/// Fails if [`write`] would change anything.
+pub(crate) fn check(wanted: &Schemas) -> anyhow::Result<()> {
+    let drift = drift(wanted, &present()?);
+    if drift.is_empty() {
+        return Ok(());
+    }
+    bail!("schemas/ is not what `cargo xtask schema` writes: {}", drift.join(", "))
+}
+
+/// Names of files that are missing, different, or not generated.
+fn drift(wanted: &Schemas, present: &Schemas) -> Vec<String> {
+    let changed = wanted.iter().filter(|(name, text)| present.get(*name) != Some(text));
+    let stray = present.iter().filter(|(name, _)| !wanted.contains_key(*name));
+    changed.chain(stray).map(|(name, _)| name.clone()).collect()
+}
+
+fn present() -> anyhow::Result<Schemas> {
+    let mut found = Schemas::new();
+    let entries = match fs::read_dir(folder()) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(found),
+        entries => entries.context("schemas/ cannot be listed")?,
+    };
+    for entry in entries {
+        let path = entry.context("schemas/ cannot be listed")?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let text = fs::read_to_string(&path).with_context(|| format!("{name} is not text"))?;
+            found.insert(name, text);
+        }
+    }
+    Ok(found)
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Schemas, drift};
+
+    fn schemas(files: &[(&str, &str)]) -> Schemas {
+        files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+    }
+
+    #[test]
+    fn missing_changed_and_stray_files_are_drift() {
+        let wanted = schemas(&[("a.json", "1"), ("b.json", "2"), ("c.json", "3")]);
+        let present = schemas(&[("a.json", "1"), ("b.json", "0"), ("d.json", "4")]);
+        assert_eq!(drift(&wanted, &present), ["b.json", "c.json", "d.json"]);
+        assert!(drift(&wanted, &wanted).is_empty());
+    }
+}
