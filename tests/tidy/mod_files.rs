@@ -1,4 +1,4 @@
-//! `mod.rs` says what a module holds, and holds nothing itself.
+//! `mod.rs` says what a module holds, and holds nothing itself. In tests it may hold what they share.
 
 use crate::repo::{self, File};
 
@@ -8,8 +8,8 @@ const WITH_CODE: [&str; 1] = ["runner/core/src/policy/mod.rs"];
 #[test]
 fn mod_files_hold_no_code() {
     let listed = |file: &&File| WITH_CODE.contains(&file.path.as_str());
-    let files: Vec<File> =
-        repo::files().into_iter().filter(|file| file.path.ends_with("/mod.rs")).collect();
+    let is_mod = |file: &File| file.path.ends_with("/mod.rs") && !file.is_test();
+    let files: Vec<File> = repo::files().into_iter().filter(is_mod).collect();
     let with_code = files.iter().filter(|file| !listed(file) && holds_code(&file.text));
     let mut complaints: Vec<String> = with_code.map(|file| file.path.clone()).collect();
     let clean = files.iter().filter(|file| listed(file) && !holds_code(&file.text));
