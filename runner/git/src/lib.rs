@@ -7,11 +7,13 @@
 mod error;
 mod evidence;
 mod history;
+mod reader;
 mod repo;
 mod source;
 
 pub use error::RepoError;
 pub use evidence::{BRANCH, GitEvidence};
 pub use history::History;
+pub use reader::EvidenceReader;
 pub use repo::{Identity, Repo};
 pub use source::Source;

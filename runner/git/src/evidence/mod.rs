@@ -8,4 +8,5 @@ mod failure;
 mod plan;
 mod store;
 
+pub(crate) use store::tip;
 pub use store::{BRANCH, GitEvidence};

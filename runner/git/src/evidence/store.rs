@@ -9,7 +9,7 @@ use std::{
 };
 
 use git2::{
-    Commit, Config, FileMode, Oid, ReferenceType, Repository, Signature, Time,
+    Commit, Config, ErrorCode, FileMode, Oid, ReferenceType, Repository, Signature, Time,
     build::TreeUpdateBuilder,
 };
 use hardstop_evidence::{
@@ -88,25 +88,26 @@ impl GitEvidence {
         checkpoint.files.iter().map(write).collect()
     }
 
-    /// The commit the branch points to, if there is one.
-    fn head(&self) -> Result<Option<Commit<'_>>, CommitError> {
-        let reference = match self.git.find_reference(BRANCH) {
-            Ok(reference) => reference,
-            Err(error) if error.code() == git2::ErrorCode::NotFound => {
-                // A reference is a file, so one named like the folder of ours stands in the way.
-                return match self.git.find_reference("refs/heads/hardstop") {
-                    Ok(_) => Err(CommitError::Unavailable(IN_THE_WAY.to_owned())),
-                    Err(_) => Ok(None),
-                };
+    /// The commit to build on, if there is one, and what the branch here must still be when it
+    /// moves: zero if it is not there.
+    fn head(&self) -> Result<(Option<Commit<'_>>, Oid), CommitError> {
+        let alias =
+            |reference: &git2::Reference<'_>| reference.kind() != Some(ReferenceType::Direct);
+        let here = match self.git.find_reference(BRANCH) {
+            Ok(reference) if alias(&reference) => {
+                return Err(diverged("is an alias of another branch"));
             }
+            Ok(reference) => reference.target(),
+            Err(error) if error.code() == ErrorCode::NotFound => None,
             Err(error) => return Err(unavailable(&error)),
         };
-        match (reference.kind(), reference.target()) {
-            (Some(ReferenceType::Direct), Some(id)) => {
-                self.git.find_commit(id).map(Some).map_err(|error| unavailable(&error))
-            }
-            _ => Err(diverged("is an alias of another branch")),
+        // A reference is a file, so one named like the folder of ours stands in the way.
+        if here.is_none() && self.git.find_reference("refs/heads/hardstop").is_ok() {
+            return Err(CommitError::Unavailable(IN_THE_WAY.to_owned()));
         }
+        let tip = here.map_or_else(|| tip(&self.git), |here| Ok(Some(here)));
+        let commit = tip.and_then(|tip| tip.map(|tip| self.git.find_commit(tip)).transpose());
+        Ok((commit.map_err(|error| unavailable(&error))?, here.unwrap_or(Oid::ZERO_SHA1)))
     }
 
     /// Writes the commit that carries out `plan` on top of `head`; no reference moves.
@@ -143,14 +144,14 @@ impl GitEvidence {
         checkpoint: &Checkpoint,
         files: &BTreeMap<String, Oid>,
     ) -> Result<Attempt, CommitError> {
-        let head = self.head()?;
+        let (head, old) = self.head()?;
         let tree = head.as_ref().map(Commit::tree).transpose().map_err(|e| unavailable(&e))?;
         let base = Base { git: &self.git, tree };
         let plan = base.plan(checkpoint, files, &self.key.public())?;
-        let (plan, old) = match (plan, &head) {
+        let plan = match (plan, &head) {
+            (Some(plan), _) => plan,
             (None, Some(head)) => return Ok(Attempt::Done(head.id())),
             (None, None) => return Err(CommitError::Unavailable("nothing to commit".to_owned())),
-            (Some(plan), head) => (plan, head.as_ref().map_or(Oid::ZERO_SHA1, Commit::id)),
         };
         let new = self
             .write_commit(checkpoint, &plan, head.as_ref())
@@ -161,6 +162,19 @@ impl GitEvidence {
             Err(error) => Err(unavailable(&error)),
         }
     }
+}
+
+/// The last commit of the evidence: of the branch here, or before it was ever written here, of the
+/// one at `origin`, as a fresh clone has it.
+pub(crate) fn tip(git: &Repository) -> Result<Option<Oid>, git2::Error> {
+    for name in [BRANCH, "refs/remotes/origin/hardstop/evidence"] {
+        match git.refname_to_id(name) {
+            Ok(id) => return Ok(Some(id)),
+            Err(error) if error.code() == ErrorCode::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
 }
 
 /// How one attempt ended.
