@@ -2,7 +2,7 @@
 
 use hardstop_core::{
     event::{Entry, Event, SkipReason},
-    model::{OnFailure, Plan},
+    model::{OnFailure, Plan, SeparatedRole, StepKind},
     run::{Ending, RunState, StepState},
 };
 use serde::Serialize;
@@ -30,10 +30,10 @@ pub(super) fn all(state: &RunState, entries: &[Entry], past: &Past<'_>) -> Vec<D
     let untold = |written, executed| Deviation { seq: String::new(), written, executed };
     for (step, step_state) in state.steps() {
         let requests = past.get(&step.id).map_or(&[][..], |past| &past.requests);
-        let own = requests.iter().flat_map(|request| &request.votes);
-        if own.into_iter().any(|(_, by, _)| by.person == *initiator) {
+        let mut votes = requests.iter().flat_map(|request| &request.votes);
+        if bars_initiator(&step.kind) && votes.any(|(_, by, _)| by.person == *initiator) {
             let executed = format!("{}: {initiator} started the run and approved it", step.id);
-            all.push(untold("approved by somebody else", executed));
+            all.push(untold("whoever starts the run does not approve it", executed));
         }
         let over = matches!(state.ending(), Ending::Closed(_));
         if over && *step_state == StepState::Pending {
@@ -41,6 +41,10 @@ pub(super) fn all(state: &RunState, entries: &[Entry], past: &Past<'_>) -> Vec<D
         }
     }
     all
+}
+
+fn bars_initiator(kind: &StepKind) -> bool {
+    matches!(kind, StepKind::Approval(gate) if gate.exclude.contains(&SeparatedRole::Initiator))
 }
 
 /// What was to be instead of this event, if it is a deviation.

@@ -12,7 +12,7 @@ use serde::Serialize;
 /// One person.
 #[derive(Serialize)]
 pub(super) struct Person {
-    person: String,
+    name: String,
     accounts: String,
     deeds: String,
 }
@@ -28,7 +28,7 @@ pub(super) fn of(entries: &[Entry]) -> Vec<Person> {
         }
     }
     let person = |(id, (accounts, deeds)): (&PersonId, (BTreeSet<String>, Vec<String>))| Person {
-        person: id.to_string(),
+        name: id.to_string(),
         accounts: accounts.into_iter().collect::<Vec<_>>().join("; "),
         deeds: deeds.join("; "),
     };

@@ -46,8 +46,8 @@ fn link(path: &str) -> String {
 /// A list of which only the beginning and the end may be shown.
 #[derive(Serialize)]
 pub(super) struct Rows<T> {
-    rows: Vec<T>,
-    /// Before which row something is left out; the number of rows if nothing is.
+    shown: Vec<T>,
+    /// Before which of them something is left out; their number if nothing is.
     gap: usize,
     left_out: usize,
 }
@@ -58,6 +58,6 @@ impl<T> From<Vec<T>> for Rows<T> {
         let left_out = rows.len().saturating_sub(DOCUMENT_ROWS_MAX);
         let gap = if left_out > 0 { DOCUMENT_ROWS_MAX / 2 } else { rows.len() };
         drop(rows.drain(gap..gap + left_out));
-        Self { rows, gap, left_out }
+        Self { shown: rows, gap, left_out }
     }
 }

@@ -69,9 +69,9 @@ fn result(state: &RunState) -> String {
 }
 
 fn took(state: &RunState, entries: &[Entry]) -> String {
-    let closed = entries.iter().rev().find_map(|entry| match entry.event {
-        Event::RunClosed { took, .. } => Some(took.to_string()),
-        _ => None,
+    let closed = entries.last().and_then(|entry| {
+        let Event::RunClosed { took, .. } = entry.event else { return None };
+        Some(took.to_string())
     });
     let so_far = || {
         let (opened, last) = (state.opened()?, state.last()?.wall);
@@ -140,7 +140,7 @@ struct GateView {
     asked: String,
     end: String,
     bound: [(&'static str, String); 4],
-    shown: Rows<(String, String)>,
+    files: Rows<(String, String)>,
     votes: Vec<String>,
 }
 
@@ -148,12 +148,12 @@ impl GateView {
     fn of(step: &Step, request: &Request<'_>) -> Self {
         let Binding { runbook, plan, inputs, policy, shown } = request.binding;
         let bound = [("runbook", runbook), ("plan", plan), ("inputs", inputs), ("policy", policy)];
-        let shown = shown.iter().map(|file| (file.path.clone(), file.digest.hex()));
+        let files = shown.iter().map(|file| (file.path.clone(), file.digest.hex()));
         let votes = request.votes.iter().map(|(at, by, comment)| {
             let comment = comment.map(|said| format!(": {said}")).unwrap_or_default();
             format!("yes from {by}, {}, at {at}{comment}", account(&by.actor))
         });
-        let end = request.end.map(|entry| format!("{} at {}", sentence(&entry.event), entry.ts()));
+        let end = request.end.map(|entry| format!("{}: {}", entry.ts(), sentence(&entry.event)));
         Self {
             step: step.id.to_string(),
             number: request.number.0,
@@ -162,7 +162,7 @@ impl GateView {
             asked: format!("{}, until {}", request.asked, request.expires),
             end: end.unwrap_or_else(|| "open".to_owned()),
             bound: bound.map(|(what, digest)| (what, digest.hex())),
-            shown: shown.collect::<Vec<_>>().into(),
+            files: files.collect::<Vec<_>>().into(),
             votes: votes.collect(),
         }
     }

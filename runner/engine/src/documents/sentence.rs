@@ -58,7 +58,9 @@ fn of_run(event: &Event) -> String {
         }
         Event::PolicyLoaded { version, .. } => format!("policy version {version} came into force"),
         Event::RunHeld { by, reason } => format!("{by} held the run: {reason}"),
-        Event::RunLifted { by, reason } => format!("{by} lifted the hold{}", because(reason)),
+        Event::RunLifted { by, reason } => {
+            format!("{by} lifted the hold{}", because(reason.as_deref()))
+        }
         Event::ClockAnomaly { jump_ms, held } => {
             let way = if *jump_ms < 0 { "back" } else { "ahead" };
             let rest = if *held { "; the run is held" } else { "" };
@@ -105,7 +107,10 @@ fn of_step(event: &Event) -> String {
         }
         Event::StepSkipped { step, reason } => format!("{step}: {}", skipped(reason)),
         Event::StepRetried { step, after, by, reason } => {
-            format!("{step}: {by} asked for one more attempt after {after}{}", because(reason))
+            format!(
+                "{step}: {by} asked for one more attempt after {after}{}",
+                because(reason.as_deref())
+            )
         }
         Event::StepAttested { step, by, second, reason, .. } => {
             format!("{step}: {}", attested(by, second.as_ref(), reason))
@@ -131,7 +136,7 @@ fn of_gate(event: &Event) -> String {
             format!("{step}: request {request} written, code {code}, until {expires}")
         }
         Event::ApprovalAccepted { step, request, by, comment } => {
-            format!("{step}: {by} said yes to request {request}{}", because(comment))
+            format!("{step}: {by} said yes to request {request}{}", because(comment.as_deref()))
         }
         Event::ApprovalRefused { step, request, actor, reason } => {
             let email = &actor.email;
@@ -189,6 +194,6 @@ fn voided(reason: &VoidReason) -> String {
     }
 }
 
-fn because(reason: &Option<String>) -> String {
-    reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default()
+fn because(reason: Option<&str>) -> String {
+    reason.map(|reason| format!(": {reason}")).unwrap_or_default()
 }

@@ -128,7 +128,7 @@ fn plan(title: &str) -> Plan {
          hard_stop stop 10000
          checklist check items=seen,place?
          phase close needs=drill
-         approval approve by=anyone show=drill/restore
+         approval approve by=anyone exclude=initiator show=drill/restore
          run announce on_failure=continue
          run archive
          finally
