@@ -1,0 +1,57 @@
+//! Every twin in memory: exactly the expected findings, no more and no fewer.
+
+use std::collections::BTreeSet;
+
+use hardstop_evidence::verify::{Source, Trust, verify_branch, verify_run};
+
+use super::{
+    branch::{Branch, Runs, Seen, trust},
+    cases,
+};
+
+#[test]
+fn every_twin_is_found_out() {
+    let mut complaints = Vec::new();
+    for case in cases::all() {
+        let seen = Seen::from(&(case.build)());
+        let report = verify_branch(&seen, seen.commits.iter().cloned().map(Ok), &trust());
+        let found: BTreeSet<String> =
+            report.findings.iter().map(|finding| finding.id.to_string()).collect();
+        if !found.iter().eq(case.findings) || !report.not_checked.is_empty() {
+            let all: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
+            complaints.push(format!("{}: {all:#?} {:?}", case.name, report.not_checked));
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn one_run_is_verified_without_the_others() {
+    let runs = Runs::clean();
+    let mut branch = Branch::of(&runs);
+    let earlier = runs.earlier.run.folder();
+    branch.head().tree.retain(|path, _| !path.starts_with(&earlier));
+    let report = verify_run(&Seen::from(&branch), &runs.later.run, &trust());
+    assert_eq!(report.findings, []);
+    assert_eq!(report.runs, 1);
+    assert_eq!(report.not_checked.len(), 1, "the history is not looked at, and it says so");
+}
+
+#[test]
+fn trust_in_the_branch_itself_is_no_trust() {
+    let seen = Seen::from(&Branch::of(&Runs::clean()));
+    let trust = Trust { source: Source::BranchItself, ..trust() };
+    let report = verify_branch(&seen, seen.commits.iter().cloned().map(Ok), &trust);
+    assert_eq!(report.findings, []);
+    assert_eq!(report.not_checked.len(), 1);
+}
+
+#[test]
+fn a_head_that_was_seen_must_still_be_there() {
+    let seen = Seen::from(&Branch::of(&Runs::clean()));
+    for (expected, want) in [(seen.commits[2].id.clone(), 0), ("0".repeat(40), 1)] {
+        let trust = Trust { expected_head: Some(expected), ..trust() };
+        let report = verify_branch(&seen, seen.commits.iter().cloned().map(Ok), &trust);
+        assert_eq!(report.findings.len(), want, "{:?}", report.findings);
+    }
+}
