@@ -67,3 +67,6 @@ pub const KILL_GRACE: Millis = Millis::from_secs(10);
 /// How far wall clock and time since boot may drift apart between two events before the clock
 /// counts as moved. Leap seconds and slewing stay well below.
 pub const CLOCK_TOLERANCE: Millis = Millis::from_secs(5);
+/// How far wall clock and uptime may seem apart because they are read one after the other; a hard
+/// stop may be over that much early by uptime.
+pub const CLOCK_READING_GAP: Millis = Millis(100);

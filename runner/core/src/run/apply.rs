@@ -5,7 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Attestation, Ending, RunState, StepState, Ticked, Vote, state::StepRecord};
+use super::{
+    Attestation, Ending, RunState, StepState, Ticked, Vote,
+    step_state::{Point, StepRecord},
+};
 use crate::{
     event::{Cause, Event},
     ids::{AttemptNo, Epoch, StepId},
@@ -19,7 +22,6 @@ use crate::{
 /// An event that speaks of a step the plan does not have changes nothing but the count: whether a
 /// journal fits its plan is for `verify` to say.
 pub fn apply(state: &mut RunState, event: &Event, at: &Reading) {
-    let now = at.wall;
     match event {
         Event::RunOpened { .. } => {
             state.opened = Some(at.clone());
@@ -37,6 +39,7 @@ pub fn apply(state: &mut RunState, event: &Event, at: &Reading) {
         }
         Event::ClockAnomaly { jump_ms, held } => {
             state.clock_held |= held;
+            state.moved_ms = state.moved_ms.saturating_add(*jump_ms);
             state.shift_delays(*jump_ms);
         }
         Event::EvidenceBlocked { reason } => state.evidence_blocked = Some(reason.clone()),
@@ -55,7 +58,7 @@ pub fn apply(state: &mut RunState, event: &Event, at: &Reading) {
             state.checkpoint = Some(state.next_seq);
         }
         Event::ChecklistOpened { step, .. } | Event::ItemTicked { step, .. } => {
-            state.change(step, event, now, apply_to_checklist);
+            state.change(step, event, at, apply_to_checklist);
         }
         Event::GateReached { step, .. }
         | Event::ApprovalAccepted { step, .. }
@@ -63,7 +66,7 @@ pub fn apply(state: &mut RunState, event: &Event, at: &Reading) {
         | Event::ApprovalVoided { step, .. }
         | Event::GateSatisfied { step, .. }
         | Event::GateRejected { step, .. }
-        | Event::GateExpired { step, .. } => state.change(step, event, now, apply_to_gate),
+        | Event::GateExpired { step, .. } => state.change(step, event, at, apply_to_gate),
         Event::AttemptStarted { step, .. }
         | Event::AttemptFailed { step, .. }
         | Event::AttemptLost { step, .. }
@@ -77,20 +80,20 @@ pub fn apply(state: &mut RunState, event: &Event, at: &Reading) {
         | Event::WaitStarted { step, .. }
         | Event::WaitElapsed { step }
         | Event::HardStopStarted { step, .. }
-        | Event::HardStopElapsed { step } => state.change(step, event, now, apply_to_step),
+        | Event::HardStopElapsed { step } => state.change(step, event, at, apply_to_step),
     }
     state.next_seq += 1;
     state.last = Some(at.clone());
 }
 
 /// When an event was written, and under which lease.
-type Moment = (Timestamp, Epoch);
+type Moment<'a> = (&'a Point, Epoch);
 
 /// How one kind of step takes a fact.
-type Fold = fn(&mut StepRecord, &Step, &Event, Moment);
+type Fold = fn(&mut StepRecord, &Step, &Event, Moment<'_>);
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "`apply` routes only the events named here")]
-fn apply_to_step(record: &mut StepRecord, _: &Step, event: &Event, (now, epoch): Moment) {
+fn apply_to_step(record: &mut StepRecord, _: &Step, event: &Event, (now, epoch): Moment<'_>) {
     match event {
         Event::AttemptStarted { attempt, command, deadline, .. } => {
             record.begin(*attempt, now);
@@ -147,7 +150,7 @@ fn apply_to_step(record: &mut StepRecord, _: &Step, event: &Event, (now, epoch):
     }
 }
 
-fn apply_to_checklist(record: &mut StepRecord, _: &Step, event: &Event, (now, _): Moment) {
+fn apply_to_checklist(record: &mut StepRecord, _: &Step, event: &Event, (now, _): Moment<'_>) {
     match (event, &mut record.state) {
         (Event::ChecklistOpened { attempt, items, deadline, .. }, _) => {
             record.begin(*attempt, now);
@@ -162,7 +165,7 @@ fn apply_to_checklist(record: &mut StepRecord, _: &Step, event: &Event, (now, _)
             Event::ItemTicked { item, value, artifact, by, .. },
             StepState::Ticking { answers, .. },
         ) => {
-            let answer = Ticked { value: value.clone(), by: by.clone(), at: now };
+            let answer = Ticked { value: value.clone(), by: by.clone(), at: now.at.wall };
             answers.insert(item.clone(), answer);
             record.artifacts.extend(artifact.iter().cloned());
         }
@@ -170,7 +173,7 @@ fn apply_to_checklist(record: &mut StepRecord, _: &Step, event: &Event, (now, _)
     }
 }
 
-fn apply_to_gate(record: &mut StepRecord, step: &Step, event: &Event, (now, _): Moment) {
+fn apply_to_gate(record: &mut StepRecord, step: &Step, event: &Event, (now, _): Moment<'_>) {
     match (event, &mut record.state) {
         (Event::GateReached { request, digest, binding, expires, .. }, _) => {
             record.begin(*request, now);
@@ -184,7 +187,7 @@ fn apply_to_gate(record: &mut StepRecord, step: &Step, event: &Event, (now, _): 
             };
         }
         (Event::ApprovalAccepted { by, .. }, StepState::Asking { votes, .. }) => {
-            votes.push(Vote { by: by.clone(), at: now });
+            votes.push(Vote { by: by.clone(), at: now.at.wall });
         }
         (Event::ApprovalRefused { actor, reason, .. }, StepState::Asking { refused, .. }) => {
             refused.insert((actor.email.clone(), reason.clone()));
@@ -229,14 +232,14 @@ fn ends_unrepeatable(step: &Step, event: &Event) -> bool {
 }
 
 impl StepRecord {
-    fn begin(&mut self, attempt: AttemptNo, now: Timestamp) {
-        self.started = Some(now);
+    fn begin(&mut self, attempt: AttemptNo, now: &Point) {
+        self.started = Some(now.clone());
         self.next_attempt = attempt.next();
         self.attestation = None;
     }
 
-    fn end(&mut self, state: StepState, now: Timestamp) {
-        self.ended = Some(now);
+    fn end(&mut self, state: StepState, now: &Point) {
+        self.ended = Some(now.clone());
         self.state = state;
     }
 
@@ -252,14 +255,15 @@ impl StepRecord {
 
 impl RunState {
     /// Lets `fold` change one step, and brings everything that depends on it up to date.
-    fn change(&mut self, id: &StepId, event: &Event, now: Timestamp, fold: Fold) {
+    fn change(&mut self, id: &StepId, event: &Event, reading: &Reading, fold: Fold) {
         let Some(at) = self.at(id) else { return };
+        let now = Point { at: reading.clone(), moved_ms: self.moved_ms };
         let plan = std::sync::Arc::clone(&self.plan);
         let (phase, place) = self.steps[at].at;
         let step = &plan.phases[phase].steps[place];
-        fold(&mut self.steps[at], step, event, (now, self.epoch));
+        fold(&mut self.steps[at], step, event, (&now, self.epoch));
         if is_start(event) {
-            self.use_approvals_before(at, now);
+            self.use_approvals_before(at);
         }
         if ends_unrepeatable(step, event) {
             self.checkpoint = Some(self.next_seq);
@@ -305,14 +309,12 @@ impl RunState {
     }
 
     /// An approval is used once something it opens has started; from then on it stays used.
-    fn use_approvals_before(&mut self, at: usize, now: Timestamp) {
+    fn use_approvals_before(&mut self, at: usize) {
         let used: Vec<usize> =
             self.active.iter().copied().filter(|&gate| self.is_before(gate, at)).collect();
         for gate in used {
             if let StepState::Approved { request, .. } = self.steps[gate].state {
-                let ended = self.steps[gate].ended;
-                self.steps[gate].end(StepState::Succeeded { attempt: request }, now);
-                self.steps[gate].ended = ended;
+                self.steps[gate].state = StepState::Succeeded { attempt: request };
                 self.active.remove(&gate);
             }
         }

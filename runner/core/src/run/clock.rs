@@ -4,6 +4,7 @@ use super::RunState;
 use crate::{
     event::Event,
     limits::CLOCK_TOLERANCE,
+    step::delay,
     time::{Millis, Reading},
 };
 
@@ -16,6 +17,10 @@ pub(super) fn anomaly(state: &RunState, now: &Reading) -> Option<Event> {
     let jump_ms = now
         .jump_since(last)
         .unwrap_or_else(|| (now.wall.as_millis() - last.wall.as_millis()).min(0));
-    let beyond = Millis(jump_ms.unsigned_abs()) > CLOCK_TOLERANCE;
-    beyond.then_some(Event::ClockAnomaly { jump_ms, held: jump_ms < 0 })
+    if Millis(jump_ms.unsigned_abs()) > CLOCK_TOLERANCE {
+        return Some(Event::ClockAnomaly { jump_ms, held: jump_ms < 0 });
+    }
+    // Many small steps ahead must not add up to a shorter hard stop.
+    let ran_ahead = state.active.iter().filter_map(|&at| delay::ran_ahead(state, at, now)).max();
+    ran_ahead.map(|jump_ms| Event::ClockAnomaly { jump_ms, held: false })
 }

@@ -10,8 +10,7 @@ mod ending;
 mod outstanding;
 mod refusal;
 mod state;
-#[cfg(test)]
-mod tests;
+mod step_state;
 
 pub use crate::step::approval::binding;
 pub use admission::{Blocked, may_start};
@@ -19,4 +18,5 @@ pub use apply::apply;
 pub use decide::{Context, advance, decide};
 pub use outstanding::outstanding;
 pub use refusal::Refusal;
-pub use state::{Attestation, Ending, RunState, StepState, Ticked, Vote};
+pub use state::{Ending, RunState};
+pub use step_state::{Attestation, StepState, Ticked, Vote};

@@ -1,28 +1,20 @@
-//! The state of a run: the fold of its journal over its header and plan.
-//!
-//! ```text
-//!                 ┌──────────── retry ─────────────┐
-//!                 v                                │
-//!  Pending ── resolved ──> Running ──> Backoff     │
-//!     │                      │  └────> Unknown ────┤
-//!     │                      └───────> Failed ─────┤
-//!     ├──> Ticking ──────────────────> Failed ─────┘
-//!     ├──> Asking ──> Approved ──> (voided: back to Pending)
-//!     ├──> Delaying
-//!     └──> Succeeded | Skipped | Attested                  (all of these absorb)
-//! ```
+//! The state of a run: the fold of its journal over its header and plan. The machines of its steps
+//! are in [`step_state`](super::step_state).
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
-use super::admission::is_tolerated;
+use super::{
+    admission::is_tolerated,
+    step_state::{Attestation, Point, StepRecord, StepState},
+};
 use crate::{
-    event::{Artifact, Binding, Cause, Command, OpenedItem, RunResult, SkipReason},
+    event::{Artifact, RunResult},
     header::{Header, Inputs},
-    ids::{AttemptNo, Digest, Epoch, ItemId, StepId},
-    model::{Plan, Step},
+    ids::{Digest, Epoch, StepId},
+    model::{Anchor, AnchorPoint, Plan, Step},
     policy::By,
     time::{Reading, Timestamp},
     value::Value,
@@ -48,6 +40,8 @@ pub struct RunState {
     /// The number the next event gets.
     pub(crate) next_seq: u64,
     pub(crate) last: Option<Reading>,
+    /// By how much the wall clock was moved in all, as far as it was noticed.
+    pub(crate) moved_ms: i64,
     pub(crate) policy: Option<(u64, Digest)>,
     pub(crate) hold: Option<(By, String)>,
     pub(crate) clock_held: bool,
@@ -67,169 +61,6 @@ pub enum Ending {
     Finishing(RunResult),
     /// It is over.
     Closed(RunResult),
-}
-
-/// One step's place in the plan, its state, and what its past attempts left.
-#[derive(Clone, Debug)]
-pub(crate) struct StepRecord {
-    /// The phase it belongs to, and its place in it.
-    pub(crate) at: (usize, usize),
-    pub(crate) state: StepState,
-    /// When the attempt that counts started.
-    pub(crate) started: Option<Timestamp>,
-    /// When the step was settled.
-    pub(crate) ended: Option<Timestamp>,
-    /// The number the next attempt or request gets.
-    pub(crate) next_attempt: AttemptNo,
-    /// Attempts made since a person last asked for one.
-    pub(crate) attempts_since_asked: u32,
-    pub(crate) outputs: BTreeMap<String, Value>,
-    /// What the attempts left, in order.
-    pub(crate) artifacts: Vec<Artifact>,
-    pub(crate) attestation: Option<Attestation>,
-}
-
-/// Where one step stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StepState {
-    /// Not begun. Whether it *may* begin is a question to the whole run.
-    Pending,
-    /// A command is under way.
-    Running {
-        /// Which try.
-        attempt: AttemptNo,
-        /// The lease under which it was started.
-        epoch: Epoch,
-        /// What is executed.
-        command: Command,
-        /// It is given up then.
-        deadline: Timestamp,
-    },
-    /// Between two attempts.
-    Backoff {
-        /// When the next is due.
-        retry_at: Timestamp,
-    },
-    /// A checklist lies before people.
-    Ticking {
-        /// Which time it is asked.
-        attempt: AttemptNo,
-        /// The items as shown.
-        items: Vec<OpenedItem>,
-        /// The answers so far.
-        answers: BTreeMap<ItemId, Ticked>,
-        /// People's time ends here.
-        deadline: Timestamp,
-    },
-    /// A request lies before approvers.
-    Asking {
-        /// Which request.
-        request: AttemptNo,
-        /// Its digest; the first ten digits are its code.
-        digest: Digest,
-        /// What it is bound to.
-        binding: Binding,
-        /// The yeses so far.
-        votes: Vec<Vote>,
-        /// Answers that did not count, by account and reason: each is journaled once.
-        refused: BTreeSet<(String, String)>,
-        /// It can be answered until here.
-        expires: Timestamp,
-    },
-    /// Enough people said yes; not used yet.
-    Approved {
-        /// Which request.
-        request: AttemptNo,
-        /// What it is bound to.
-        binding: Binding,
-        /// The yeses.
-        votes: Vec<Vote>,
-        /// To be used before this instant.
-        valid_until: Timestamp,
-    },
-    /// Time is passing.
-    Delaying {
-        /// What it counts from.
-        since: Timestamp,
-        /// When it is over. A clock that is moved moves this with it where a span was asked for,
-        /// so that setting the clock cannot shorten a hard stop.
-        due: Timestamp,
-    },
-    /// Failed for good.
-    Failed {
-        /// The attempt or request that counts.
-        attempt: AttemptNo,
-        /// Why.
-        cause: Cause,
-    },
-    /// Nobody can tell whether the attempt happened.
-    Unknown {
-        /// The attempt.
-        attempt: AttemptNo,
-    },
-    /// Done.
-    Succeeded {
-        /// The attempt that counts.
-        attempt: AttemptNo,
-    },
-    /// Left undone.
-    Skipped {
-        /// Why.
-        reason: SkipReason,
-    },
-    /// Done outside.
-    Attested {
-        /// Who says so.
-        by: By,
-        /// Who confirms it.
-        second: Option<By>,
-        /// What was done.
-        reason: String,
-    },
-}
-
-/// An answer to an item.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ticked {
-    /// The answer; `true` for a tick.
-    pub value: Value,
-    /// Who answered.
-    pub by: By,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// A yes that counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Vote {
-    /// Who said it.
-    pub by: By,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// A person's word that a step was done outside, not confirmed yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attestation {
-    /// Who says so.
-    pub by: By,
-    /// What was done.
-    pub reason: String,
-    /// The proof.
-    pub artifacts: Vec<Artifact>,
-}
-
-impl StepState {
-    /// Whether nothing more will happen to the step, except that a used approval stays used.
-    pub fn is_settled(&self) -> bool {
-        matches!(
-            self,
-            Self::Approved { .. }
-                | Self::Succeeded { .. }
-                | Self::Skipped { .. }
-                | Self::Attested { .. }
-        )
-    }
 }
 
 impl RunState {
@@ -254,6 +85,7 @@ impl RunState {
             epoch: Epoch(0),
             next_seq: 0,
             last: None,
+            moved_ms: 0,
             policy: None,
             hold: None,
             clock_held: false,
@@ -362,9 +194,10 @@ impl RunState {
 
     /// When the attempt that counts started, and when the step was settled.
     pub fn times(&self, id: &StepId) -> (Option<Timestamp>, Option<Timestamp>) {
-        self.index
-            .get(id)
-            .map_or((None, None), |&at| (self.steps[at].started, self.steps[at].ended))
+        let wall = |point: &Option<Point>| point.as_ref().map(|point| point.at.wall);
+        self.index.get(id).map_or((None, None), |&at| {
+            (wall(&self.steps[at].started), wall(&self.steps[at].ended))
+        })
     }
 
     /// A person's word that the step was done outside, still to be confirmed by a second.
@@ -387,27 +220,26 @@ impl RunState {
         self.steps().filter(|(step, state)| is_tolerated(state, step))
     }
 
+    /// What a delay counts from, if that has happened.
+    pub(crate) fn point(&self, anchor: &Anchor) -> Option<&Point> {
+        let record = &self.steps[self.at(&anchor.step)?];
+        match anchor.point {
+            AnchorPoint::Started => record.started.as_ref(),
+            AnchorPoint::Finished | AnchorPoint::Approved => record.ended.as_ref(),
+        }
+    }
+
+    /// What the wall clock, as it is set now, would have shown at that moment.
+    pub(crate) fn as_set_now(&self, point: &Point) -> Timestamp {
+        let moved_since = self.moved_ms.saturating_sub(point.moved_ms);
+        Timestamp::from_millis(point.at.wall.as_millis().saturating_add(moved_since))
+    }
+
     pub(crate) fn at(&self, id: &StepId) -> Option<usize> {
         self.index.get(id).copied()
     }
 
     pub(crate) fn planned(&self, record: &StepRecord) -> &Step {
         &self.plan.phases[record.at.0].steps[record.at.1]
-    }
-}
-
-impl StepRecord {
-    fn new(at: (usize, usize)) -> Self {
-        Self {
-            at,
-            state: StepState::Pending,
-            started: None,
-            ended: None,
-            next_attempt: AttemptNo::FIRST,
-            attempts_since_asked: 0,
-            outputs: BTreeMap::new(),
-            artifacts: Vec::new(),
-            attestation: None,
-        }
     }
 }

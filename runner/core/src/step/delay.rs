@@ -11,9 +11,10 @@
 use crate::{
     event::{Cause, Event},
     ids::{AttemptNo, StepId},
-    model::{AnchorPoint, Delay, Until},
-    run::RunState,
-    time::Timestamp,
+    limits::CLOCK_READING_GAP,
+    model::{Delay, StepKind, Until},
+    run::{RunState, StepState},
+    time::{Millis, Reading, Timestamp},
 };
 
 /// The beginning of a delay, or its failure where there is nothing to count from.
@@ -29,18 +30,14 @@ pub(crate) fn start(
         (Until::Instant(_), Some(due)) => (now, due),
         (Until::After { span, since: None }, _) => (now, now.plus(*span)),
         (Until::After { span, since: Some(anchor) }, _) => {
-            let (started, ended) = state.times(&anchor.step);
-            let point = match anchor.point {
-                AnchorPoint::Started => started,
-                AnchorPoint::Finished | AnchorPoint::Approved => ended,
-            };
-            let Some(since) = point else {
+            let Some(point) = state.point(anchor) else {
                 let message = format!(
                     "`{}` was never {}, so there is no instant to count from",
                     anchor.step, anchor.point
                 );
                 return Event::StepFailed { step, attempt, cause: Cause::Unresolved { message } };
             };
+            let since = state.as_set_now(point);
             (since, since.plus(*span))
         }
         (Until::Instant(text), None) => {
@@ -62,4 +59,25 @@ pub(crate) fn wake(step: &StepId, hard: bool, due: Timestamp, now: Timestamp) ->
     }
     let step = step.clone();
     vec![if hard { Event::HardStopElapsed { step } } else { Event::WaitElapsed { step } }]
+}
+
+/// By how many milliseconds the wall clock ran ahead unnoticed since the hard stop at `at` began
+/// to count, if the wall clock says that it is over and the uptime says that it is not.
+pub(crate) fn ran_ahead(state: &RunState, at: usize, now: &Reading) -> Option<i64> {
+    let record = &state.steps[at];
+    let (
+        StepKind::HardStop(Delay { until: Until::After { since, .. } }),
+        StepState::Delaying { due, .. },
+    ) = (&state.planned(record).kind, &record.state)
+    else {
+        return None;
+    };
+    let anchor = since.as_ref().and_then(|anchor| state.point(anchor));
+    let mut points = [anchor, record.started.as_ref()].into_iter().flatten();
+    let from = points.find(|point| point.at.boot == now.boot)?;
+    let began = state.as_set_now(from);
+    let passed = Millis(now.mono.0.saturating_sub(from.at.mono.0));
+    let too_soon = due.since(began).0 > passed.0.saturating_add(CLOCK_READING_GAP.0);
+    let ahead = now.wall.since(began).0.saturating_sub(passed.0);
+    (now.wall >= *due && too_soon).then(|| i64::try_from(ahead).unwrap_or(i64::MAX))
 }
