@@ -35,7 +35,7 @@ pub enum Refusal {
     },
     /// The policy went back to an earlier version, or changed without a new one. Nothing may be
     /// decided under it.
-    #[error("the policy went back: this run has seen version {seen}, and now it is {found}")]
+    #[error("the policy went back: this run has seen version {seen}, and now {found}")]
     PolicyWentBack {
         /// The highest version of this run.
         seen: u64,
