@@ -1,0 +1,10 @@
+//! The machines of the core from outside: transition charts, tables and properties.
+
+mod approvals;
+mod attempts;
+mod charts;
+mod clocks;
+mod people;
+mod phases;
+mod properties;
+mod wire;

@@ -1,0 +1,232 @@
+//! Plans as text, one step a line.
+//!
+//! ```text
+//! phase a
+//! run build idempotent retry=3 delay=500 backoff=2 max_delay=800 evidence
+//! checklist confirm items=one,two? timeout=60000 on_timeout=reject
+//! approval gate by=team:sre,dave min=2 level=1 exclude=initiator show=a/build valid=60000
+//! phase b needs=a
+//! hard_stop soak 86400000 since=a/build.finished
+//! wait pause 10000 if=yes on_failure=continue
+//! finally
+//! run clean
+//! ```
+//!
+//! Without a `phase` line all steps belong to `main` and have no phase in their address. Times
+//! are milliseconds. An item with `?` is optional, one with `!` wants a file.
+
+use std::collections::BTreeMap;
+
+use hardstop_core::{
+    ids::StepId,
+    limits::{ANSWER_TIMEOUT_DEFAULT, APPROVAL_VALID_DEFAULT},
+    model::{
+        Anchor, AnchorPoint, Approval, Checklist, Delay, EvidenceFile, Item, ItemKind, OnFailure,
+        OnRejected, OnTimeout, Phase, Plan, Program, Retry, RetryOn, Run, SeparatedRole, Step,
+        StepKind, Until,
+    },
+    time::Millis,
+};
+
+use crate::people::name;
+
+/// Reads a plan.
+pub fn plan(text: &str) -> Plan {
+    let mut phases: Vec<Phase> = Vec::new();
+    let phased = text.lines().any(|line| line.trim().starts_with("phase "));
+    if !phased {
+        phases.push(phase("main", Vec::new()));
+    }
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let words = Words::new(line);
+        match words.word(0) {
+            "phase" => {
+                let needs = words.list("needs").into_iter().map(name).collect();
+                phases.push(phase(words.word(1), needs));
+            }
+            "finally" => {
+                phases.push(Phase { finally: true, ..phase("finally", Vec::new()) });
+            }
+            _ => {
+                let phase = phases.last_mut().expect("a step belongs to a phase");
+                let id = words.word(1);
+                let bare = !phased && !phase.finally;
+                let id = if bare { id.to_owned() } else { format!("{}/{id}", phase.id) };
+                phase.steps.push(step(name(&id), &words));
+            }
+        }
+    }
+    Plan {
+        semantics: Plan::SEMANTICS,
+        runbook: name("test"),
+        title: "Test".to_owned(),
+        inputs: Vec::new(),
+        vars: Vec::new(),
+        secrets: BTreeMap::new(),
+        phases,
+    }
+}
+
+fn phase(id: &str, needs: Vec<hardstop_core::ids::PhaseId>) -> Phase {
+    Phase { id: name(id), title: id.to_owned(), needs, finally: false, steps: Vec::new() }
+}
+
+fn step(id: StepId, words: &Words<'_>) -> Step {
+    let kind = match words.word(0) {
+        "run" => StepKind::Run(run(words)),
+        "checklist" => StepKind::Checklist(checklist(words)),
+        "approval" => StepKind::Approval(approval(words)),
+        "wait" => StepKind::Wait(delay(words)),
+        "hard_stop" => StepKind::HardStop(delay(words)),
+        other => panic!("`{other}` is not a kind of step"),
+    };
+    let evidence = words.has("evidence").then(|| EvidenceFile {
+        id: "report".to_owned(),
+        file: "report.txt".to_owned(),
+        required: true,
+        max_bytes: 1_000,
+    });
+    let on_failure = match words.value("on_failure") {
+        None | Some("pause") => OnFailure::Pause,
+        Some("abort") => OnFailure::Abort,
+        Some("continue") => OnFailure::Continue,
+        Some(other) => panic!("on_failure={other}"),
+    };
+    Step {
+        title: id.to_string(),
+        id,
+        description: String::new(),
+        condition: words.value("if").map(str::to_owned),
+        kind,
+        on_failure,
+        evidence: evidence.into_iter().collect(),
+    }
+}
+
+fn run(words: &Words<'_>) -> Run {
+    let max_attempts = words.number("retry").unwrap_or(1);
+    Run {
+        program: Program::Argv(vec!["true".to_owned()]),
+        env: BTreeMap::new(),
+        directory: None,
+        timeout: Millis(words.number("timeout").unwrap_or(60_000)),
+        retry: Retry {
+            max_attempts: u32::try_from(max_attempts).expect("a small number"),
+            delay: Millis(words.number("delay").unwrap_or(1_000)),
+            backoff: u32::try_from(words.number("backoff").unwrap_or(1)).expect("a small number"),
+            max_delay: Millis(words.number("max_delay").unwrap_or(u64::MAX)),
+            on: if words.has("retry_failed") {
+                vec![RetryOn::Failed]
+            } else {
+                vec![RetryOn::Failed, RetryOn::TimedOut]
+            },
+        },
+        idempotent: words.has("idempotent"),
+        capture: None,
+    }
+}
+
+fn checklist(words: &Words<'_>) -> Checklist {
+    let mut items = words.list("items");
+    if items.is_empty() {
+        items.push("one");
+    }
+    let item = |text: &str| Item {
+        id: name(text.trim_end_matches(['?', '!'])),
+        text: text.to_owned(),
+        kind: ItemKind::Tick,
+        optional: text.ends_with('?'),
+        evidence: text.ends_with('!'),
+    };
+    Checklist {
+        items: items.into_iter().map(item).collect(),
+        assignees: Vec::new(),
+        timeout: words.number("timeout").map_or(ANSWER_TIMEOUT_DEFAULT, Millis),
+        on_timeout: on_timeout(words),
+    }
+}
+
+fn approval(words: &Words<'_>) -> Approval {
+    let mut approvers = words.list("by");
+    if approvers.is_empty() {
+        approvers.push("team:sre");
+    }
+    let role = |text: &str| match text {
+        "initiator" => SeparatedRole::Initiator,
+        "author" => SeparatedRole::RunbookAuthor,
+        "editor" => SeparatedRole::LastEditor,
+        other => panic!("exclude={other}"),
+    };
+    Approval {
+        message: "Go on?".to_owned(),
+        approvers: approvers.into_iter().map(name).collect(),
+        min_approvals: words.number("min").map_or(1, |n| u32::try_from(n).expect("small")),
+        exclude: words.list("exclude").into_iter().map(role).collect(),
+        min_level: words.number("level").map_or(0, |n| u8::try_from(n).expect("small")),
+        show: words.list("show").into_iter().map(name).collect(),
+        timeout: words.number("timeout").map_or(ANSWER_TIMEOUT_DEFAULT, Millis),
+        on_timeout: on_timeout(words),
+        on_rejected: match words.value("on_rejected") {
+            None | Some("pause") => OnRejected::Pause,
+            Some("abort") => OnRejected::Abort,
+            Some(other) => panic!("on_rejected={other}"),
+        },
+        valid_for: words.number("valid").map_or(APPROVAL_VALID_DEFAULT, Millis),
+    }
+}
+
+fn on_timeout(words: &Words<'_>) -> OnTimeout {
+    match words.value("on_timeout") {
+        None | Some("pause") => OnTimeout::Pause,
+        Some("reject") => OnTimeout::Reject,
+        Some("abort") => OnTimeout::Abort,
+        Some(other) => panic!("on_timeout={other}"),
+    }
+}
+
+fn delay(words: &Words<'_>) -> Delay {
+    if let Some(instant) = words.value("until") {
+        return Delay { until: Until::Instant(instant.to_owned()) };
+    }
+    let since = words.value("since").map(|text| {
+        let (step, point) = text.rsplit_once('.').expect("step.point");
+        let point = match point {
+            "started" => AnchorPoint::Started,
+            "finished" => AnchorPoint::Finished,
+            "approved" => AnchorPoint::Approved,
+            other => panic!("since={other}"),
+        };
+        Anchor { step: name(step), point }
+    });
+    let span = words.word(2).parse().map(Millis).expect("a span in milliseconds");
+    Delay { until: Until::After { span, since } }
+}
+
+/// The words of one line.
+struct Words<'a>(Vec<&'a str>);
+
+impl<'a> Words<'a> {
+    fn new(line: &'a str) -> Self {
+        Self(line.split_whitespace().collect())
+    }
+
+    fn word(&self, at: usize) -> &'a str {
+        self.0.get(at).unwrap_or_else(|| panic!("word {at} is missing in {:?}", self.0))
+    }
+
+    fn has(&self, flag: &str) -> bool {
+        self.0.contains(&flag)
+    }
+
+    fn value(&self, key: &str) -> Option<&'a str> {
+        self.0.iter().find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
+    }
+
+    fn number(&self, key: &str) -> Option<u64> {
+        self.value(key).map(|text| text.parse().unwrap_or_else(|_| panic!("{key}={text}")))
+    }
+
+    fn list(&self, key: &str) -> Vec<&'a str> {
+        self.value(key).map(|text| text.split(',').collect()).unwrap_or_default()
+    }
+}

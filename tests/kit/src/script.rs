@@ -1,0 +1,258 @@
+//! Inputs as text.
+//!
+//! ```text
+//! wake · +5000 (both clocks run) · jump -9000 (the wall clock is set) · reboot (uptime begins anew)
+//! lease · lease stale · evidence ok · evidence bad
+//! start build · start build#2 · start build skip · start build broken · start build wrong
+//! start stop until=5000 (an instant, in milliseconds since the beginning)
+//! done build · done build#1 · done build leaves=7 · fail build exit|timed-out|aborted|not-started
+//! alice: open · alice: tick list one · alice: tick list one file=7 · alice/second: approve gate
+//! bob: reject gate · bob: retry build · bob: retry build#1 · bob: skip build · bob: attest build
+//! bob: attest build file=7 · bob: hold · bob: lift · bob: abort
+//! ```
+//!
+//! Where no attempt is given it is the current one; a gate's code is that of its last request.
+
+use std::collections::BTreeMap;
+
+use hardstop_core::{
+    effect::Effect,
+    event::{Artifact, Cause, Command, Event, OpenedItem},
+    ids::{AttemptNo, Digest, Epoch, StepId},
+    input::{Input, Outcome, Request, Resolution},
+    model::{Delay, StepKind, Until},
+    policy::Policy,
+    run::{StepState, binding},
+    time::{Millis, Timestamp},
+    value::Value,
+};
+
+use crate::{
+    bench::Bench,
+    people::{actor, digest, name},
+    picture::START,
+};
+
+/// Reads one line, and moves the clocks if it says so.
+pub(crate) fn read(bench: &mut Bench, line: &str) -> Input {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let word = |at: usize| words.get(at).copied().unwrap_or_default();
+    if let Some(who) = word(0).strip_suffix(':') {
+        return person(bench, who, &words[1..]);
+    }
+    if let Some(ms) = word(0).strip_prefix('+') {
+        bench.pass(ms.parse().expect("milliseconds"));
+        return Input::Wake;
+    }
+    match word(0) {
+        "wake" => Input::Wake,
+        "jump" => {
+            let ms: i64 = word(1).parse().expect("milliseconds");
+            bench.now.wall = Timestamp::from_millis(bench.now.wall.as_millis() + ms);
+            Input::Wake
+        }
+        "reboot" => {
+            bench.now.boot.push('+');
+            bench.now.mono = Millis(0);
+            Input::Wake
+        }
+        "lease" => {
+            let next = bench.state.epoch().0 + 1;
+            let epoch = Epoch(if word(1) == "stale" { next - 1 } else { next });
+            Input::LeaseTaken { epoch, holder: "host/1".to_owned() }
+        }
+        "evidence" => {
+            let ok = word(1) == "ok";
+            Input::Evidence(if ok { Ok(()) } else { Err("the branch is gone".to_owned()) })
+        }
+        "start" => start(bench, word(1), word(2)),
+        "done" => {
+            let (step, attempt) = attempt(bench, word(1));
+            let artifacts = artifacts(&step, word(2));
+            let outcome = Outcome::Succeeded { outputs: BTreeMap::new(), artifacts };
+            Input::Outcome { step, attempt, outcome }
+        }
+        "fail" => {
+            let (step, attempt) = attempt(bench, word(1));
+            let outcome = Outcome::Failed { cause: cause(word(2)), artifacts: Vec::new() };
+            Input::Outcome { step, attempt, outcome }
+        }
+        other => panic!("`{other}` is not an input"),
+    }
+}
+
+fn person(bench: &Bench, who: &str, words: &[&str]) -> Input {
+    let word = |at: usize| words.get(at).copied().unwrap_or_default();
+    let step = || attempt(bench, word(1)).0;
+    let reason = || "because".to_owned();
+    let actor = actor(who);
+    let request = match word(0) {
+        "open" => return Input::Open { plan: digest(2), inputs: digest(3), actor },
+        "tick" => Request::Tick {
+            step: step(),
+            item: name(word(2)),
+            value: Value::Bool(true),
+            artifact: artifacts(&step(), word(3)).pop(),
+        },
+        "approve" => Request::Approve { code: code(bench, word(1)), comment: None },
+        "reject" => Request::Reject { code: code(bench, word(1)), reason: reason() },
+        "retry" => {
+            let (step, after) = attempt(bench, word(1));
+            Request::Retry { step, after, reason: None }
+        }
+        "skip" => Request::Skip { step: step(), reason: reason() },
+        "attest" => {
+            let artifacts = artifacts(&step(), word(2));
+            Request::Attest { step: step(), reason: reason(), artifacts }
+        }
+        "hold" => Request::Hold { reason: reason() },
+        "lift" => Request::Lift { reason: None },
+        "abort" => Request::Abort { reason: reason() },
+        other => panic!("`{other}` is not a verb"),
+    };
+    Input::Person { actor, request }
+}
+
+fn start(bench: &Bench, target: &str, how: &str) -> Input {
+    let (step, last) = attempt(bench, target);
+    let ready = bench.resolving().into_iter().find_map(|effect| match effect {
+        Effect::Resolve { step: ready, attempt } if ready == step => Some(attempt),
+        Effect::Resolve { .. } | Effect::Perform { .. } | Effect::Wake { .. } => None,
+    });
+    let attempt = if target.contains('#') { last } else { ready.unwrap_or(last) };
+    let resolution = match how {
+        "" => Ok(resolution(bench, &bench.policy, &step, attempt)),
+        "skip" => Ok(Resolution::Skip),
+        "broken" => Err("`x` is not defined".to_owned()),
+        "wrong" => Ok(wrong(bench, &step)),
+        until => {
+            let ms = until.strip_prefix("until=").and_then(|ms| ms.parse().ok());
+            let until = ms.map(|ms| START.plus(Millis(ms)));
+            assert!(until.is_some(), "`{how}` is not a resolution");
+            Ok(Resolution::Delay { until })
+        }
+    };
+    Input::Resolved { step, attempt, resolution }
+}
+
+/// What a driver would answer for that step now.
+pub fn resolution(bench: &Bench, policy: &Policy, id: &StepId, attempt: AttemptNo) -> Resolution {
+    let step = bench.state.plan().step(id).expect("a step of the plan");
+    match &step.kind {
+        StepKind::Run(_) => Resolution::Run(Command {
+            argv: vec!["true".to_owned()],
+            env: BTreeMap::new(),
+            directory: String::new(),
+            evidence: Vec::new(),
+        }),
+        StepKind::Checklist(list) => Resolution::Checklist(
+            list.items
+                .iter()
+                .map(|item| OpenedItem { id: item.id.clone(), text: item.text.clone() })
+                .collect(),
+        ),
+        StepKind::Approval(_) => {
+            let binding = binding(&bench.state, policy, id).expect("an approval");
+            Resolution::Approval { digest: request_digest(id, attempt), binding }
+        }
+        StepKind::Wait(delay) | StepKind::HardStop(delay) => {
+            Resolution::Delay { until: constant(delay) }
+        }
+    }
+}
+
+fn constant(delay: &Delay) -> Option<Timestamp> {
+    match &delay.until {
+        Until::Instant(_) => delay.until.constant(),
+        Until::After { .. } => None,
+    }
+}
+
+/// The answer to a step of another kind.
+fn wrong(bench: &Bench, id: &StepId) -> Resolution {
+    match bench.state.plan().step(id).expect("a step of the plan").kind {
+        StepKind::Run(_) => Resolution::Delay { until: None },
+        StepKind::Checklist(_)
+        | StepKind::Approval(_)
+        | StepKind::Wait(_)
+        | StepKind::HardStop(_) => Resolution::Run(Command {
+            argv: vec!["true".to_owned()],
+            env: BTreeMap::new(),
+            directory: String::new(),
+            evidence: Vec::new(),
+        }),
+    }
+}
+
+/// The digest of that request: another for each step and number.
+fn request_digest(step: &StepId, request: AttemptNo) -> Digest {
+    let mut bytes = [0; 32];
+    for (at, byte) in step.as_str().bytes().enumerate() {
+        bytes[at % 4] ^= byte.rotate_left(u32::try_from(at % 7).unwrap_or_default());
+    }
+    bytes[4] = u8::try_from(request.0 % 256).unwrap_or_default();
+    Digest::from_bytes(bytes)
+}
+
+/// The step of `step#attempt`, and that attempt or the last one made.
+fn attempt(bench: &Bench, text: &str) -> (StepId, AttemptNo) {
+    if let Some((step, attempt)) = text.split_once('#') {
+        return (name(step), AttemptNo(attempt.parse().expect("a number")));
+    }
+    let id: StepId = name(text);
+    let last = match bench.state.step(&id) {
+        Some(
+            StepState::Running { attempt, .. }
+            | StepState::Ticking { attempt, .. }
+            | StepState::Asking { request: attempt, .. }
+            | StepState::Approved { request: attempt, .. }
+            | StepState::Failed { attempt, .. }
+            | StepState::Unknown { attempt }
+            | StepState::Succeeded { attempt },
+        ) => *attempt,
+        Some(
+            StepState::Pending
+            | StepState::Backoff { .. }
+            | StepState::Delaying { .. }
+            | StepState::Skipped { .. }
+            | StepState::Attested { .. },
+        )
+        | None => AttemptNo::FIRST,
+    };
+    (id, last)
+}
+
+fn code(bench: &Bench, gate: &str) -> String {
+    let last = bench.journal.iter().rev().find_map(|(event, _)| match event {
+        Event::GateReached { step, digest, .. } if step.as_str() == gate => Some(digest.code()),
+        _ => None,
+    });
+    last.unwrap_or_else(|| "0".repeat(10))
+}
+
+fn artifacts(step: &StepId, word: &str) -> Vec<Artifact> {
+    let Some((_, n)) = word.split_once('=') else { return Vec::new() };
+    let artifact = Artifact {
+        path: format!("steps/{step}/report-{n}.txt"),
+        digest: digest(n.parse().expect("a small number")),
+        size_bytes: 1,
+        original_bytes: 1,
+        redactions: 0,
+        evidence: None,
+    };
+    vec![artifact]
+}
+
+fn cause(word: &str) -> Cause {
+    let message = || "said the system".to_owned();
+    match word {
+        "" | "exit" => Cause::Exit { code: 1 },
+        "signal" => Cause::Signal { signal: 9 },
+        "timed-out" => Cause::TimedOut,
+        "aborted" => Cause::Aborted,
+        "interrupted" => Cause::Interrupted,
+        "not-started" => Cause::NotStarted { message: message() },
+        "capture" => Cause::Capture { message: message() },
+        other => panic!("`{other}` is not a cause"),
+    }
+}
