@@ -7,6 +7,7 @@
 
 mod branch;
 mod cases;
+#[expect(clippy::disallowed_methods, reason = "bundles are files, and git and audit.sh programs")]
 mod golden;
 mod story;
 mod tampering;
