@@ -90,8 +90,8 @@ fn is_branch(name: &str) -> bool {
     let part = |part: &str| {
         !part.is_empty()
             && !part.starts_with(['.', '-'])
-            && !part.ends_with(['.'])
-            && !part.ends_with(".lock")
+            && !part.ends_with('.')
+            && part.rsplit_once('.').is_none_or(|(_, end)| end != "lock")
             && !part.contains("..")
             && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
     };

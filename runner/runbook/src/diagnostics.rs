@@ -197,6 +197,10 @@ impl<'t> Sink<'t> {
     /// Where `part` of a value stands in the text, the value itself if it is written in a way
     /// (escapes, folding) that hides it.
     pub(crate) fn find(&self, value: &Range<usize>, part: &str) -> Range<usize> {
+        // Nobody is shown this place any more; do not search a long text for it.
+        if self.errors.len() > PROBLEMS_MAX {
+            return value.clone();
+        }
         let text = self.text.get(value.clone()).unwrap_or_default();
         text.find(part)
             .map_or_else(|| value.clone(), |at| value.start + at..value.start + at + part.len())

@@ -20,7 +20,7 @@ pub(crate) fn duration(text: &str) -> Result<Millis, String> {
         let after = &rest[digits..];
         let letters =
             after.len() - after.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
-        if digits > 0 && letters == 0 {
+        if digits == text.len() {
             return Err(format!("`{text}` has no unit: write `{text}s` for seconds"));
         }
         let unit = UNITS.iter().position(|(name, _)| *name == &after[..letters]);

@@ -30,8 +30,8 @@ pub fn policy(name: &str, text: &str, digest: Digest) -> Result<Policy, Diagnost
         version: file.version,
         digest,
         people: reader.people(tree.get("people")),
-        teams: reader.groups(&file.teams, tree.get("teams")),
-        roles: reader.groups(&file.roles, tree.get("roles")),
+        teams: reader.groups(&file.teams, tree.find("teams")),
+        roles: reader.groups(&file.roles, tree.find("roles")),
         allow: file
             .allow
             .iter()
@@ -55,8 +55,9 @@ impl Reader<'_, '_> {
         let mut people = BTreeMap::new();
         // One account, one person: whoever owns two persons could approve their own run.
         let mut owners: HashMap<String, &str> = HashMap::new();
-        for (name, person) in &self.file.people {
-            let node = node.get(name);
+        let file = self.file;
+        for (name, node) in node.entries() {
+            let Some(person) = file.people.get(name) else { continue };
             for (index, email) in person.emails.iter().enumerate() {
                 let email = email.to_ascii_lowercase();
                 if let Some(other) = owners.insert(email.clone(), name) {
@@ -83,11 +84,11 @@ impl Reader<'_, '_> {
     fn groups(
         &mut self,
         groups: &BTreeMap<String, Vec<String>>,
-        node: &Node,
+        node: Option<&Node>,
     ) -> BTreeMap<TeamId, Vec<PersonId>> {
         let mut built = BTreeMap::new();
-        for (name, members) in groups {
-            let node = node.get(name);
+        for (name, node) in node.into_iter().flat_map(Node::entries) {
+            let Some(members) = groups.get(name) else { continue };
             let mut people = Vec::new();
             for (index, member) in members.iter().enumerate() {
                 if self.known("person", member, self.file.people.keys(), node.item(index)) {

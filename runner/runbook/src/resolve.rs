@@ -1,12 +1,12 @@
 //! What a step comes to when it is about to start: its expressions evaluated against the run.
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 use hardstop_core::{
     event::{Command, EnvValue, OpenedItem},
     ids::StepId,
     limits::TEXT_BYTES_MAX,
-    model::{Checklist, Delay, Plan, Program, Run, Step, StepKind, Until},
+    model::{Checklist, Delay, Program, Run, Step, StepKind, Until},
     run::{RunState, StepState},
     time::Timestamp,
     value::Value,
@@ -73,6 +73,8 @@ struct Resolver<'s> {
     places: Option<Places<'s>>,
     phase: usize,
     engine: Engine<'s>,
+    /// The variables that were evaluated: a beginning of all, in the order of the plan.
+    variables: RefCell<Vec<Result<Value, String>>>,
 }
 
 impl<'s> Resolver<'s> {
@@ -86,15 +88,18 @@ impl<'s> Resolver<'s> {
             let step = of_phase.then(|| phase.steps.iter().find(|step| step.id == *id));
             Some((index, step.flatten()?))
         })?;
-        Some((Self { state, places, phase, engine: Engine::new() }, step))
+        let (engine, variables) = (Engine::new(), RefCell::default());
+        Some((Self { state, places, phase, engine, variables }, step))
     }
 
     fn step(&self, step: &'s Step) -> Result<Resolved, String> {
         if let Some(condition) = &step.condition {
-            match self.value(condition)? {
-                Value::Bool(true) => {}
-                Value::Bool(false) => return Ok(Resolved::Skip),
-                other => return Err(format!("`if` gives `{other}`, neither true nor false")),
+            let value = self.value(condition)?;
+            let Value::Bool(applies) = value else {
+                return Err(format!("`if` gives `{value}`, neither true nor false"));
+            };
+            if !applies {
+                return Ok(Resolved::Skip);
             }
         }
         match &step.kind {
@@ -191,7 +196,7 @@ impl<'s> Resolver<'s> {
                 let given = self.state.inputs().0.get(&input.name);
                 given.map(|given| given.value.clone()).ok_or("it was not given".to_owned())
             }
-            Name::Var(place) => Ok(self.variable(plan, place)?),
+            Name::Var(place) => Ok(self.variable(place)?),
             Name::Secret => return Err("a secret is not a value".to_owned()),
             Name::Step { step, field, .. } => self.field(step, field),
             Name::Run(field) => self.run_field(field),
@@ -199,9 +204,21 @@ impl<'s> Resolver<'s> {
         Ok(Found { length, value })
     }
 
-    fn variable(&self, plan: &'s Plan, place: usize) -> Result<Value, String> {
-        let (name, value) = &plan.vars[place];
-        self.constant(place, value).map_err(|why| format!("variable `{name}`: {why}"))
+    /// Each variable is evaluated once, those before it first: they may build on each other, and
+    /// a tower of them must cost neither depth nor repetition.
+    fn variable(&self, place: usize) -> Result<Value, String> {
+        let plan = self.state.plan();
+        loop {
+            let next = self.variables.borrow().len();
+            if next > place {
+                break;
+            }
+            let (name, value) = &plan.vars[next];
+            let value =
+                self.constant(next, value).map_err(|why| format!("variable `{name}`: {why}"));
+            self.variables.borrow_mut().push(value);
+        }
+        self.variables.borrow()[place].clone()
     }
 
     fn constant(&self, place: usize, value: &'s Value) -> Result<Value, String> {

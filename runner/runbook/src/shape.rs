@@ -240,7 +240,13 @@ fn help(node: &Node, schema: &Value, expected: &[&str], text: &str) -> Option<St
         Kind::Text(text) if expected == ["integer"] && text.parse::<i64>().is_ok() => {
             Some(format!("write it without quotes: `{text}`"))
         }
-        _ => schema
+        Kind::Null
+        | Kind::Bool(_)
+        | Kind::Integer(_)
+        | Kind::Text(_)
+        | Kind::List(_)
+        | Kind::Map(_)
+        | Kind::Unfit => schema
             .get("examples")
             .and_then(Value::as_array)
             .and_then(|examples| examples.first())

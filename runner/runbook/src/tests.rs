@@ -175,3 +175,117 @@ fn titles_fall_back_to_what_is_written() {
     assert_eq!(of("a"), "To web");
     assert_eq!(of("b"), "In ${{ run.workspace }}");
 }
+
+/// A tower of variables, each twice the one before, costs neither depth nor time.
+#[test]
+fn towers_of_variables_are_evaluated_once_each() {
+    let floor = |i: usize| {
+        let before = format!("${{{{ vars.v{} | trim }}}}", i - 1);
+        format!("  v{i}: \"{before}{before}\"\n")
+    };
+    let floors: String = (1..2_000).map(floor).collect();
+    let text = format!(
+        "apiVersion: hardstop/v1\nkind: Runbook\nid: test\nvars:\n  v0: \" \"\n{floors}\
+         steps: [{{id: a, run: [echo, \"x${{{{ vars.v1999 }}}}\"]}}]\n"
+    );
+    let Ok(Resolved::Run(command)) = resolve(&run_of(&text, &[]), &"a".parse().unwrap(), PLACES)
+    else {
+        panic!("it resolves");
+    };
+    assert_eq!(command.argv[1], "x");
+}
+
+#[test]
+fn items_and_messages_are_rendered() {
+    let text = of_steps(
+        "steps:\n  - id: look\n    checklist:\n      items:\n        - \"See ${{ inputs.name }}\"\n        \
+         - \"See ${{ inputs.name }}\"\n        - {id: how-many, text: \"How many\", type: number}\n  \
+         - {id: go, approval: {message: \"Go to ${{ inputs.name }}\", approvers: [anyone]}}\n  \
+         - {id: act, run: [x]}\n",
+    );
+    let state = run_of(&text, &[("name", "db")]);
+    let Ok(Resolved::Checklist(items)) = resolve(&state, &"look".parse().unwrap(), PLACES) else {
+        panic!("it resolves");
+    };
+    let shown: Vec<String> =
+        items.iter().map(|item| format!("{}: {}", item.id, item.text)).collect();
+    assert_eq!(
+        shown,
+        ["see_inputs_name: See db", "see_inputs_name_2: See db", "how-many: How many"]
+    );
+    let message = "Go to db".to_owned();
+    let resolved = resolve(&state, &"go".parse().unwrap(), PLACES);
+    assert_eq!(resolved, Ok(Resolved::Approval { message }));
+}
+
+#[test]
+fn inputs_are_settled_all_at_once() {
+    let text = "apiVersion: hardstop/v1\nkind: Runbook\nid: test\ninputs:\n  \
+                host: {type: text, pattern: '[a-z]+', description: Where to}\n  \
+                stage: {type: text, choices: [dev, prod], default: dev}\n  \
+                copies: {type: integer, min: 1, max: 9}\n  \
+                pause: {type: duration, default: 90s}\n  sure: {type: boolean}\n  \
+                zones: {type: list, default: []}\nsteps: [{id: a, run: [x]}]\n";
+    let plan = compile("test.yaml", text).unwrap().plan;
+    let settle = |given: &[(&str, &str)]| {
+        let given = given.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        settle_inputs(&plan, &given, "command line")
+    };
+    let wrong =
+        [("hots", "x"), ("stage", "test"), ("copies", "10"), ("sure", "yes"), ("pause", "5")];
+    assert_eq!(
+        settle(&wrong).unwrap_err(),
+        [
+            "unknown input `hots` (did you mean `host`?)",
+            "input `host` (Where to) must be given",
+            "input `stage`: `test` is not one of: dev, prod",
+            "input `copies`: 10 is more than 9",
+            "input `pause`: `5` has no unit: write `5s` for seconds",
+            "input `sure`: `yes` is neither `true` nor `false`",
+        ]
+    );
+    assert_eq!(
+        settle(&[("host", "a1"), ("copies", "x"), ("sure", "true")]).unwrap_err(),
+        ["input `host`: `a1` does not match `[a-z]+`", "input `copies`: `x` is not a whole number"]
+    );
+    let given = [("host", "web"), ("copies", "3"), ("sure", "true"), ("zones", "a, b,c")];
+    let settled = settle(&given).unwrap().0;
+    let shown: Vec<String> = settled
+        .iter()
+        .map(|(name, given)| format!("{name}={} ({})", given.value, given.source))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "copies=3 (command line)",
+            "host=web (command line)",
+            "pause=90000 (default)",
+            "stage=dev (default)",
+            "sure=true (command line)",
+            "zones=[a, b, c] (command line)",
+        ]
+    );
+}
+
+#[test]
+fn spans_and_sizes_have_units() {
+    let span = |text: &str| match crate::measure::duration(text) {
+        Ok(span) => span.0.to_string(),
+        Err(why) => why,
+    };
+    assert_eq!(span("1d2h3m4s5ms"), "93784005");
+    assert_eq!(span("90s"), "90000");
+    assert_eq!(span("0s"), "0");
+    for wrong in ["", "s", "1h1h", "1m1h", "1 h", "-1s", "1.5h", "1w", "99999999999999999999s"] {
+        assert_eq!(
+            span(wrong),
+            format!("`{wrong}` is not a duration such as `90s`, `24h` or `1h30m`")
+        );
+    }
+    assert_eq!(span("4000d"), "`4000d` is longer than the longest span, 3660d");
+    let size = |text: &str| crate::measure::size(text).ok();
+    assert_eq!((size("1B"), size("2KiB"), size("10MiB")), (Some(1), Some(2048), Some(10_485_760)));
+    for wrong in ["11MiB", "1MB", "MiB", "1", "", "18446744073709551615MiB"] {
+        assert_eq!(size(wrong), None, "{wrong}");
+    }
+}

@@ -1,6 +1,11 @@
 //! Every good runbook of `tests/fixtures/runbooks` compiles without a warning, and every bad one
 //! is refused with the code that its first line names.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the crate does no I/O, this test reads its fixtures"
+)]
+
 use std::{fs, path::PathBuf};
 
 use hardstop_runbook::compile;
@@ -9,14 +14,16 @@ fn fixtures(folder: &str) -> Vec<(String, String)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("../../tests/fixtures/runbooks")
         .join(folder);
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("there are fixtures")
+        .map(|entry| entry.expect("it can be read").path())
+        .collect();
     files.sort();
     files
         .into_iter()
         .map(|path| {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            (name, fs::read_to_string(path).unwrap())
+            let name = path.file_name().expect("it is a file").to_string_lossy().into_owned();
+            (name, fs::read_to_string(path).expect("it is text"))
         })
         .collect()
 }

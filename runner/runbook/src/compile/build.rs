@@ -1,11 +1,13 @@
 //! The runbook as a whole: phases in order, names that are told apart.
 
-use std::{collections::HashMap, str::FromStr};
+use std::{
+    collections::{BTreeMap, HashMap},
+    str::FromStr,
+};
 
 use hardstop_core::{
     ids::{InvalidId, ItemId, StepId},
-    limits::STEPS_MAX,
-    model::{AnchorPoint, Phase, Plan, Secret},
+    model::{AnchorPoint, Plan, Secret},
     policy::Subject,
     time::Millis,
 };
@@ -64,26 +66,29 @@ pub(super) fn plan<'n>(
         title: file.title.as_ref().unwrap_or(&file.id).clone(),
         inputs: builder.inputs(&file.inputs, tree),
         vars: builder.vars(&file.vars, tree),
-        secrets: file
-            .secrets
-            .iter()
-            .map(|(name, secret)| {
-                let node = tree.get("secrets").get(name).get("env");
-                builder.environment_name(&secret.env, node);
-                (name.clone(), Secret::Env(secret.env.clone()))
-            })
-            .collect(),
+        secrets: builder.secrets(file, tree),
         phases: builder.phases(file, tree),
     };
-    builder.names(tree.find("secrets"), "secret");
     for (index, owner) in file.owners.iter().enumerate() {
         builder.subject(owner, tree.get("owners").item(index));
     }
-    builder.size(&plan.phases, tree);
     (plan, builder.uses)
 }
 
 impl<'n> Builder<'n, '_, '_> {
+    fn secrets(&mut self, file: &syntax::Runbook, tree: &Node) -> BTreeMap<String, Secret> {
+        let node = tree.find("secrets");
+        self.names(node, "secret");
+        let mut secrets = BTreeMap::new();
+        for (name, node) in node.into_iter().flat_map(Node::entries) {
+            if let Some(secret) = file.secrets.get(name) {
+                self.environment_name(&secret.env, node.get("env"));
+                secrets.insert(name.to_owned(), Secret::Env(secret.env.clone()));
+            }
+        }
+        secrets
+    }
+
     /// Parses a text with a form of its own; `stand_in` is valid and used if `text` is not.
     pub(super) fn parse<T: FromStr<Err = InvalidId>>(
         &mut self,
@@ -165,15 +170,6 @@ impl<'n> Builder<'n, '_, '_> {
             let message = format!("`{name}` is not a name of an environment variable");
             let help = "use letters, digits and `_`, no digit first".to_owned();
             self.sink.error("runbook::invalid-name", &node.at, message, Some(help));
-        }
-    }
-
-    fn size(&mut self, phases: &[Phase], tree: &Node) {
-        let steps: usize = phases.iter().map(|phase| phase.steps.len()).sum();
-        if steps > STEPS_MAX {
-            let message = format!("the runbook has {steps} steps; at most {STEPS_MAX} are run");
-            let at = tree.at.start..tree.at.start + 1;
-            self.sink.error("runbook::too-many", &at, message, None);
         }
     }
 }

@@ -27,7 +27,7 @@ impl<'n> Builder<'n, '_, '_> {
             self.sink.error("runbook::too-many", &items.at, message, None);
         }
         let mut seen = HashMap::new();
-        let built = checklist.items.iter().enumerate();
+        let built = checklist.items.iter().take(CHECKLIST_ITEMS_MAX).enumerate();
         Checklist {
             items: built.map(|(i, item)| self.item(item, items.item(i), &mut seen)).collect(),
             assignees: self.subjects(&checklist.assignees, node.get("assignees")),

@@ -49,8 +49,7 @@ fn gates_at_the_end(phase: &Phase, steps: &Node, sink: &mut Sink<'_>) {
             | StepKind::Approval(_)
             | StepKind::Wait(_)
             | StepKind::HardStop(_) => {
-                let message =
-                    format!("step `{}` of `finally` keeps every run from ending", step.id);
+                let message = format!("step `{}` keeps every run from ending", step.id);
                 let at = &steps.item(index).get(step.kind.name()).at;
                 sink.warning("runbook::gate-in-finally", at, message, None);
             }

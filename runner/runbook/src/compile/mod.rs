@@ -9,7 +9,7 @@ mod phase;
 mod reference;
 mod step;
 
-use hardstop_core::model::Plan;
+use hardstop_core::{limits::STEPS_MAX, model::Plan};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -42,7 +42,14 @@ pub fn compile(name: &str, text: &str) -> Result<Compiled, Diagnostics> {
         return Err(sink.failed());
     };
     let (plan, uses) = build::plan(&file, &tree, &mut sink);
-    reference::check(&plan, &uses, &tree, &mut sink);
+    // Looking names up takes time for each step there is, so their number comes first.
+    if plan.steps().nth(STEPS_MAX).is_some() {
+        let message = format!("the runbook has more than {STEPS_MAX} steps");
+        let at = tree.at.start..tree.at.start + 1;
+        sink.error("runbook::too-many", &at, message, None);
+    } else {
+        reference::check(&plan, &uses, &tree, &mut sink);
+    }
     if !sink.has_errors() {
         lint::check(&plan, &tree, &mut sink);
     }

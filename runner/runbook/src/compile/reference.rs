@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     diagnostics::Sink,
-    expression::{Engine, Name, Template, Viewpoint, find_step, look_up, secret},
+    expression::{Engine, Field, Name, Template, Unknown, Viewpoint, find_step, look_up, secret},
     spelling,
     yaml::{Kind, Node},
 };
@@ -105,35 +105,59 @@ impl<'c> Check<'c, '_> {
     }
 
     fn expression(&mut self, used: &Use<'_>, expression: &'c str, is_secret: bool) {
-        let at = self.sink.find(&used.node.at, expression);
         let names = match self.engine.compile(expression) {
             Ok(compiled) => compiled.names,
             Err(message) => {
+                let at = self.sink.find(&used.node.at, expression);
                 return self.sink.error("runbook::expression", &at, message, None);
             }
         };
         for path in &names {
-            let at = self.sink.find(&at, path);
-            match look_up(self.plan, used.from, path) {
-                Err(unknown) => {
-                    let code = "runbook::unknown-reference";
-                    self.sink.error(code, &at, unknown.message, unknown.help);
-                }
-                Ok((Name::Secret, _)) if !is_secret => {
-                    let help = "give it to a command: `env: {NAME: \"${{ secrets.name }}\"}`";
-                    let message = "a secret may stand in `env` only, as the whole value";
-                    let help = Some(help.to_owned());
-                    self.sink.error("runbook::secret-exposed", &at, message, help);
-                }
-                Ok((Name::Step { step, at: place, .. }, _)) => {
-                    self.before(used, &step.id, place, &at);
-                }
-                Ok((Name::Run(_), _)) if matches!(used.from, Viewpoint::Var(_)) => {
-                    let message = "a variable may use inputs and the variables before it";
-                    self.sink.error("runbook::unknown-reference", &at, message, None);
-                }
-                Ok((Name::Input(_) | Name::Var(_) | Name::Secret | Name::Run(_), _)) => {}
+            if let Err((code, unknown)) = self.name(used, path, is_secret) {
+                let at = self.sink.find(&used.node.at, expression);
+                let at = self.sink.find(&at, path);
+                self.sink.error(code, &at, unknown.message, unknown.help);
             }
+        }
+    }
+
+    /// Whether a name of an expression has a value when the text of `used` is needed.
+    fn name(
+        &self,
+        used: &Use<'_>,
+        path: &str,
+        is_secret: bool,
+    ) -> Result<(), (&'static str, Unknown)> {
+        const UNKNOWN: &str = "runbook::unknown-reference";
+        let (name, length) =
+            look_up(self.plan, used.from, path).map_err(|unknown| (UNKNOWN, unknown))?;
+        let has_parts = match name {
+            Name::Var(_) | Name::Step { field: Field::Output(_), .. } => true,
+            Name::Input(_)
+            | Name::Secret
+            | Name::Run(_)
+            | Name::Step { field: Field::Succeeded | Field::Status, .. } => false,
+        };
+        if !has_parts && length < path.len() {
+            let message = format!("`{}` has no parts", &path[..length]);
+            let help = Some("to change a value, write a filter: `inputs.name | upper`".to_owned());
+            return Err((UNKNOWN, Unknown { message, help }));
+        }
+        match name {
+            Name::Secret if !is_secret => {
+                let message = "a secret may stand in `env` only, as the whole value".to_owned();
+                let help = "give it to a command: `env: {NAME: \"${{ secrets.name }}\"}`";
+                let help = Some(help.to_owned());
+                Err(("runbook::secret-exposed", Unknown { message, help }))
+            }
+            Name::Run(_) if matches!(used.from, Viewpoint::Var(_)) => {
+                let message = "a variable may use inputs and the variables before it".to_owned();
+                Err((UNKNOWN, Unknown { message, help: None }))
+            }
+            Name::Step { step, at, .. } => {
+                self.before(used, &step.id, at).map_err(|unknown| ("runbook::not-before", unknown))
+            }
+            Name::Input(_) | Name::Var(_) | Name::Secret | Name::Run(_) => Ok(()),
         }
     }
 
@@ -144,7 +168,10 @@ impl<'c> Check<'c, '_> {
             let message = format!("unknown step `{step}`");
             return self.sink.error("runbook::unknown-reference", &used.node.at, message, help);
         };
-        self.before(used, step, place, &used.node.at);
+        if let Err(unknown) = self.before(used, step, place) {
+            let at = &used.node.at;
+            self.sink.error("runbook::not-before", at, unknown.message, unknown.help);
+        }
         let kind = &self.plan.phases[place.0].steps[place.1].kind;
         if point == Some(AnchorPoint::Approved) && !matches!(kind, StepKind::Approval(_)) {
             let message = format!("step `{step}` is `{}`, which nobody approves", kind.name());
@@ -161,27 +188,26 @@ impl<'c> Check<'c, '_> {
         Some((phase, find_step(self.plan, phase, step.name())?))
     }
 
-    /// Reports a step that cannot have run when the text of `used` is needed.
+    /// Whether a step can have run when the text of `used` is needed.
     fn before(
-        &mut self,
+        &self,
         used: &Use<'_>,
         step: &StepId,
         (phase, index): (usize, usize),
-        at: &std::ops::Range<usize>,
-    ) {
-        let Viewpoint::Phase(own) = used.from else { return };
+    ) -> Result<(), Unknown> {
+        let Viewpoint::Phase(own) = used.from else { return Ok(()) };
         let ran = if phase == own {
             used.step.is_none_or(|step| index < step)
         } else {
             self.over[own][phase]
         };
-        if !ran {
-            let help = (phase != own).then(|| {
-                let phase = &self.plan.phases[phase].id;
-                format!("let this phase wait for it: `needs: [{phase}]`")
-            });
-            let message = format!("step `{step}` cannot have run before this");
-            self.sink.error("runbook::not-before", at, message, help);
+        if ran {
+            return Ok(());
         }
+        let help = (phase != own).then(|| {
+            let phase = &self.plan.phases[phase].id;
+            format!("let this phase wait for it: `needs: [{phase}]`")
+        });
+        Err(Unknown { message: format!("step `{step}` cannot have run before this"), help })
     }
 }

@@ -4,10 +4,11 @@
 //! expression. `{{ }}` is literal text.
 
 mod engine;
+mod filter;
 mod name;
 mod template;
+mod value;
 
 pub(crate) use engine::{Engine, Found};
-pub(crate) use name::{Field, Name, RunField, Viewpoint, find_step, look_up, spelled};
-use template::Piece;
+pub(crate) use name::{Field, Name, RunField, Unknown, Viewpoint, find_step, look_up, spelled};
 pub(crate) use template::{Template, secret};

@@ -3,7 +3,7 @@
 //! One function answers, when a runbook is checked and when a step is about to start, so that a
 //! name cannot mean one thing to the author and another to the run.
 
-use hardstop_core::model::{Capture, Input, ItemKind, Plan, Step, StepKind};
+use hardstop_core::model::{Capture, Input, ItemKind, Phase, Plan, Step, StepKind};
 
 use crate::spelling;
 
@@ -156,7 +156,7 @@ fn step<'p, 't>(
         Some(phase) => vec![named_phase(plan, phase)?],
         None if plan.phases[own].finally => {
             // A short runbook has one phase that nobody named.
-            let unnamed = plan.phases.iter().position(|phase| is_unnamed(phase));
+            let unnamed = plan.phases.iter().position(is_unnamed);
             [Some(own), unnamed].into_iter().flatten().collect()
         }
         None => vec![own],
@@ -228,7 +228,7 @@ fn named_phase(plan: &Plan, written: &str) -> Result<usize, Unknown> {
     })
 }
 
-fn is_unnamed(phase: &hardstop_core::model::Phase) -> bool {
+fn is_unnamed(phase: &Phase) -> bool {
     phase.steps.first().is_some_and(|step| step.id.phase().is_none())
 }
 

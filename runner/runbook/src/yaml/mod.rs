@@ -1,0 +1,13 @@
+//! YAML text to a tree that knows where each of its nodes stands.
+//!
+//! The part of YAML that surprises is refused here, for every kind of file: anchors, aliases,
+//! merge keys, tags, duplicate keys, several documents, the booleans of YAML 1.1, decimals, and
+//! characters that make a text read differently from what it is.
+
+mod node;
+mod raw;
+mod read;
+mod refuse;
+
+pub(crate) use node::{Key, Kind, Node};
+pub(crate) use read::read;
