@@ -74,7 +74,7 @@ fn phase_view(state: &RunState, past: &Past<'_>, phase: &Phase) -> PhaseView {
 fn step_view(run: &RunState, step: &Step, state: &StepState, past: &History<'_>) -> StepView {
     StepView {
         id: step.id.to_string(),
-        title: step.title.clone(),
+        title: hardstop_runbook::title(run, &step.id),
         kind: step.kind.name(),
         done: is_done(state),
         state: standing(run, state),

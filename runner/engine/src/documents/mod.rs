@@ -21,3 +21,4 @@ mod waits;
 
 pub use checklist::checklist;
 pub use report::report;
+pub use sentence::sentence;

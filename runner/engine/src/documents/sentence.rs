@@ -7,7 +7,7 @@ use hardstop_core::{
 };
 
 /// What happened, without when. Text from outside is in it as it came.
-pub(super) fn sentence(event: &Event) -> String {
+pub fn sentence(event: &Event) -> String {
     match event {
         Event::RunOpened { .. }
         | Event::LeaseAcquired { .. }
