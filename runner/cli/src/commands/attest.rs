@@ -1,0 +1,47 @@
+//! `hardstop attest`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use hardstop_core::{exit::ExitCode, input::Request};
+
+use super::deliver::{deliver, file, hand_in, step, text};
+use crate::{error::CliError, find, output::Printer, wire::Site};
+
+/// Record that a step was done outside, or confirm that somebody did it.
+#[derive(Args, Debug)]
+pub(crate) struct Attest {
+    /// The run, by its id or the beginning of it.
+    run: String,
+    /// The step.
+    step: String,
+    /// What was done, and where.
+    #[arg(long)]
+    reason: String,
+    /// The proof.
+    #[arg(long = "file")]
+    files: Vec<PathBuf>,
+}
+
+impl Attest {
+    /// Delivers the request.
+    ///
+    /// # Errors
+    ///
+    /// If it is refused, or the run cannot be taken over.
+    pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
+        let site = Site::open()?;
+        let run = find::live(&site, &self.run)?;
+        deliver(out, site, &run, |driver| {
+            let reason = text("the reason", &self.reason)?;
+            let step = step(&self.step)?;
+            let read: Vec<_> =
+                self.files.iter().map(|path| file(path)).collect::<Result<_, _>>()?;
+            let artifacts = read
+                .into_iter()
+                .map(|handed| hand_in(driver, &step, handed))
+                .collect::<Result<_, _>>()?;
+            Ok(vec![Request::Attest { step, reason, artifacts }])
+        })
+    }
+}

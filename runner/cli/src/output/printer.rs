@@ -1,0 +1,64 @@
+//! Data to standard output, everything else to standard error.
+
+use std::{
+    fmt::Display,
+    io::{self, Write as _},
+};
+
+use serde::Serialize;
+
+use crate::error::CliError;
+
+/// Writes what a command answers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Printer {
+    json: bool,
+}
+
+impl Printer {
+    /// * `json`: whether the answer is one JSON object.
+    pub(crate) const fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Whether the answer is one JSON object.
+    pub(crate) const fn is_json(self) -> bool {
+        self.json
+    }
+
+    /// Writes an answer: `value` with `--json`, `text` otherwise.
+    ///
+    /// # Errors
+    ///
+    /// [`CliError::Output`] if nobody takes it.
+    pub(crate) fn answer<T: Serialize>(
+        self,
+        value: &T,
+        text: impl FnOnce(&T) -> String,
+    ) -> Result<(), CliError> {
+        if self.json { self.json(value) } else { write(text(value).as_bytes()) }
+    }
+
+    /// Writes one JSON object.
+    ///
+    /// # Errors
+    ///
+    /// [`CliError::Output`] if nobody takes it.
+    pub(crate) fn json<T: Serialize>(self, value: &T) -> Result<(), CliError> {
+        let mut bytes =
+            serde_json::to_vec_pretty(value).map_err(|error| CliError::Output(error.into()))?;
+        bytes.push(b'\n');
+        write(&bytes)
+    }
+}
+
+fn write(bytes: &[u8]) -> Result<(), CliError> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(CliError::Output)
+}
+
+/// Tells people something beside the answer, on standard error.
+pub(crate) fn note(text: impl Display) {
+    // If nobody listens there, nobody can be told so.
+    drop(writeln!(io::stderr().lock(), "{text}"));
+}

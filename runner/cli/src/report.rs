@@ -1,0 +1,174 @@
+//! From an error to words and an exit code: the only place that does.
+
+use std::{error::Error, fmt::Write as _, io, io::Write as _, process};
+
+use hardstop_core::{exit::ExitCode, run::Refusal};
+use hardstop_engine::{driver::DriveError, session::SessionError};
+use hardstop_journal::OpenError;
+use miette::{GraphicalReportHandler, GraphicalTheme};
+
+use crate::{
+    error::CliError,
+    output::{Failure, FailureBody, Printer},
+};
+
+/// Says how the command ended, and gives the code for the shell.
+pub(crate) fn finish(done: Result<ExitCode, CliError>, json: bool) -> process::ExitCode {
+    let error = match done {
+        Ok(code) => return code.into(),
+        Err(error) => error,
+    };
+    // Whoever read our output has seen enough.
+    if let CliError::Output(cause) = &error
+        && cause.kind() == io::ErrorKind::BrokenPipe
+    {
+        return ExitCode::Done.into();
+    }
+    let code = exit_code(&error);
+    if json {
+        drop(Printer::new(true).json(&failure(&error, code)));
+    }
+    // Nobody is left to tell if this fails.
+    drop(io::stderr().lock().write_all(text(&error).as_bytes()));
+    code.into()
+}
+
+/// Help, the version, or what was typed wrong.
+pub(crate) fn wrong_arguments(error: &clap::Error) -> process::ExitCode {
+    drop(error.print());
+    if error.use_stderr() { ExitCode::Usage.into() } else { ExitCode::Done.into() }
+}
+
+/// The error as people read it: heading, causes, hint.
+fn text(error: &CliError) -> String {
+    if let CliError::Invalid(diagnostics) = error {
+        return rendered(diagnostics.as_ref());
+    }
+    let mut text = format!("error: {error}\n");
+    for cause in causes(error) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  because {cause}");
+    }
+    if let Some(hint) = hint(error) {
+        let _ = writeln!(text, "hint: {hint}");
+    }
+    text
+}
+
+/// Problems of a file with the text they are about, in colour where that is wanted.
+pub(crate) fn rendered(diagnostics: &dyn miette::Diagnostic) -> String {
+    let colour =
+        std::env::var_os("NO_COLOR").is_none() && std::io::IsTerminal::is_terminal(&io::stderr());
+    let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let mut text = String::new();
+    drop(GraphicalReportHandler::new_themed(theme).render_report(&mut text, diagnostics));
+    text
+}
+
+fn causes(error: &CliError) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        causes.push(cause.to_string());
+        next = cause.source();
+    }
+    causes
+}
+
+fn failure(error: &CliError, code: ExitCode) -> Failure {
+    let findings = match error {
+        CliError::Invalid(diagnostics) => {
+            diagnostics.findings().into_iter().map(Into::into).collect()
+        }
+        _ => Vec::new(),
+    };
+    Failure {
+        error: FailureBody {
+            message: error.to_string(),
+            causes: causes(error),
+            hint: hint(error),
+            exit_code: code as u8,
+            findings,
+        },
+    }
+}
+
+fn exit_code(error: &CliError) -> ExitCode {
+    match error {
+        CliError::Usage { .. }
+        | CliError::Invalid(_)
+        | CliError::Path { .. }
+        | CliError::Repo(_)
+        | CliError::Files(_)
+        | CliError::Key(_)
+        | CliError::Evidence(_) => ExitCode::Usage,
+        CliError::Open(error) => match error {
+            OpenError::Held { .. } => ExitCode::Refused,
+            OpenError::Missing { .. } | OpenError::Exists { .. } | OpenError::Storage(_) => {
+                ExitCode::Usage
+            }
+        },
+        CliError::Replay { .. } => ExitCode::Evidence,
+        CliError::Drive { source, .. } => match source {
+            DriveError::Session(SessionError::Replay(_)) => ExitCode::Evidence,
+            DriveError::Session(
+                SessionError::Files(_) | SessionError::Append(_) | SessionError::Limit(_),
+            )
+            | DriveError::Files(_)
+            | DriveError::Evidence(_) => ExitCode::Usage,
+            DriveError::Refused(refusal) => refused(refusal),
+        },
+        CliError::Refused { refusal } => refused(refusal),
+        CliError::NotCounted { .. } => ExitCode::Refused,
+        CliError::Output(_) | CliError::System { .. } => ExitCode::Internal,
+    }
+}
+
+fn refused(refusal: &Refusal) -> ExitCode {
+    match refusal {
+        Refusal::UnknownStep(_) | Refusal::BadAnswer(_) | Refusal::NoSuchRequest { .. } => {
+            ExitCode::Usage
+        }
+        Refusal::NotOpen
+        | Refusal::Closed
+        | Refusal::NotAllowed(_)
+        | Refusal::NotNow(_)
+        | Refusal::PolicyWentBack { .. }
+        | Refusal::StaleLease { .. } => ExitCode::Refused,
+        Refusal::WrongAnswer(_) => ExitCode::Internal,
+    }
+}
+
+fn hint(error: &CliError) -> Option<String> {
+    match error {
+        CliError::Usage { hint, .. } => Some(hint.clone()),
+        CliError::Open(OpenError::Held { run, .. }) => Some(format!(
+            "that process moves the run; look with `hardstop status`, or wait for it to end and \
+             repeat the command ({})",
+            run.short()
+        )),
+        CliError::Drive { run, .. } => Some(format!(
+            "the journal is intact; once the cause is gone: `hardstop advance {}`",
+            run.short()
+        )),
+        CliError::Replay { run, .. } => {
+            Some(format!("nothing was changed; compare with `hardstop verify {}`", run.short()))
+        }
+        CliError::Refused { refusal: Refusal::NotNow(_) } => {
+            Some("`hardstop why <run>` says what the run waits for".to_owned())
+        }
+        CliError::Refused { .. }
+        | CliError::Invalid(_)
+        | CliError::Path { .. }
+        | CliError::Repo(_)
+        | CliError::Open(_)
+        | CliError::Files(_)
+        | CliError::Key(_)
+        | CliError::Evidence(_)
+        | CliError::NotCounted { .. }
+        | CliError::Output(_) => None,
+        CliError::System { .. } => {
+            Some("this is a fault of ours or of the system; report it".into())
+        }
+    }
+}

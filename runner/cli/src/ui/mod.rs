@@ -1,0 +1,3 @@
+//! What people see while a run moves, and what they are asked.
+
+pub(crate) mod request;

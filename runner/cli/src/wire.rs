@@ -1,0 +1,312 @@
+//! Composition: which adapter stands behind which port, and what is in force here.
+
+use std::{env, io, path::PathBuf, process, sync::Arc, time::Duration};
+
+use hardstop_core::{
+    effect::Effect,
+    ids::RunId,
+    limits::KILL_GRACE,
+    policy::Policy,
+    run::{Ending, RunState, StepState, outstanding},
+    time::Timestamp,
+    view,
+};
+use hardstop_engine::{
+    commits::{Desk, Writer},
+    driver::{Driver, Setup},
+    exec::{self, Exec},
+    replay::replay,
+};
+use hardstop_evidence::{
+    digest,
+    keys::SigningKey,
+    policy::{solo, to_file},
+};
+use hardstop_git::{EvidenceReader, GitEvidence, Repo};
+use hardstop_journal::{FileRun, Holder, LiveRuns, Wake, load_or_create_key};
+use hardstop_ports::journal::RunFiles as _;
+use hardstop_runbook::Config;
+use tokio::sync::watch;
+
+use crate::{clock::SystemClock, error::CliError, output::note, secrets::Environment};
+
+/// The product, as runs are stamped with it.
+pub(crate) const PRODUCT: &str = concat!("hardstop ", env!("CARGO_PKG_VERSION"));
+/// Where the policy of a repository stands.
+pub(crate) const POLICY: &str = ".hardstop/policy.yaml";
+/// Where the configuration of a repository stands.
+pub(crate) const CONFIG: &str = ".hardstop/config.yaml";
+
+/// A run's driver with everything real behind it.
+pub(crate) type RunDriver = Driver<FileRun, Exec, SystemClock, Desk>;
+
+/// The repository a command works in.
+pub(crate) struct Site {
+    /// The repository.
+    pub(crate) repo: Repo,
+    /// Its live runs.
+    pub(crate) live: LiveRuns,
+    /// Where commands run: the top of the work tree, or a bare repository itself.
+    pub(crate) root: PathBuf,
+    /// This process, for people.
+    pub(crate) holder: Holder,
+}
+
+impl Site {
+    /// Opens the repository at or above the current folder.
+    ///
+    /// # Errors
+    ///
+    /// If there is none that can be used.
+    pub(crate) fn open() -> Result<Self, CliError> {
+        let here = env::current_dir().map_err(|source| CliError::Path {
+            path: ".".to_owned(),
+            action: "cannot be entered",
+            source,
+        })?;
+        let repo = Repo::discover(&here)?;
+        let root = repo.work_dir().unwrap_or_else(|| repo.common_dir());
+        let root = root.canonicalize().map_err(|source| CliError::Path {
+            path: root.display().to_string(),
+            action: "cannot be entered",
+            source,
+        })?;
+        let holder = holder();
+        let live = LiveRuns::new(repo.common_dir(), holder.clone());
+        Ok(Self { repo, live, root, holder })
+    }
+
+    /// The evidence branch as it is now; `None` if there is none yet.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub(crate) fn evidence(&self) -> Result<Option<EvidenceReader>, CliError> {
+        Ok(EvidenceReader::open(&self.repo)?)
+    }
+
+    /// The policy in force: the committed one, or the embedded `solo` policy.
+    ///
+    /// # Errors
+    ///
+    /// If there is one that cannot be understood. It is not passed over.
+    pub(crate) fn policy(&self) -> Result<Policy, CliError> {
+        let Some(text) = self.committed(POLICY)? else { return Ok(solo().1) };
+        let read = hardstop_runbook::policy(POLICY, &text, digest(text.as_bytes()));
+        Ok(to_file(read.map_err(|wrong| CliError::Invalid(Box::new(wrong)))?).1)
+    }
+
+    /// The configuration in force: the committed one, or the default.
+    ///
+    /// # Errors
+    ///
+    /// If there is one that cannot be understood. It is not passed over.
+    pub(crate) fn config(&self) -> Result<Config, CliError> {
+        let Some(text) = self.committed(CONFIG)? else { return Ok(Config::default()) };
+        hardstop_runbook::config(CONFIG, &text).map_err(|wrong| CliError::Invalid(Box::new(wrong)))
+    }
+
+    /// The text of a file that rules runs: what is committed counts, and nothing else.
+    fn committed(&self, path: &str) -> Result<Option<String>, CliError> {
+        let source = self.repo.source(path)?;
+        match (&source.committed, source.is_draft()) {
+            (Some(_), true) => note(format!(
+                "note: {path} was edited since it was committed; the committed one is in force"
+            )),
+            (None, true) => note(format!("note: {path} is not committed, so it is not in force")),
+            (_, false) => {}
+        }
+        let text = source.committed.map(String::from_utf8).transpose();
+        text.map_err(|_| {
+            CliError::usage(format!("{path} is not UTF-8"), "save it as UTF-8 and commit it")
+        })
+    }
+
+    /// The runner's key, made if this is the first time.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read or made.
+    pub(crate) fn key(&self) -> Result<SigningKey, CliError> {
+        let seed: [u8; 32] = random()?;
+        let new_key = || {
+            let comment = format!("hardstop@{}", self.holder.host);
+            SigningKey::from_seed(&seed, &comment).to_openssh().into_bytes()
+        };
+        let text = load_or_create_key(self.repo.common_dir(), new_key)?;
+        SigningKey::from_openssh(&String::from_utf8_lossy(&text)).map_err(CliError::Key)
+    }
+
+    /// Everything that moves runs here.
+    ///
+    /// # Errors
+    ///
+    /// If any of it cannot be had.
+    pub(crate) fn machine(self) -> Result<Machine, CliError> {
+        let policy = Arc::new(self.policy()?);
+        let config = self.config()?;
+        let key = self.key()?;
+        let writer = Writer::start(GitEvidence::open(&self.repo, key.clone())?);
+        Ok(Machine { site: self, policy, config, key: Arc::new(key), writer })
+    }
+}
+
+/// What moves runs.
+pub(crate) struct Machine {
+    /// The repository.
+    pub(crate) site: Site,
+    /// The policy in force.
+    pub(crate) policy: Arc<Policy>,
+    /// What is granted.
+    config: Config,
+    /// Seals evidence.
+    pub(crate) key: Arc<SigningKey>,
+    /// Commits evidence.
+    writer: Writer,
+}
+
+impl Machine {
+    /// Takes a run over, after ending whatever a crashed runner left of it.
+    ///
+    /// * `live`: where the last line of a command's output is shown.
+    ///
+    /// # Errors
+    ///
+    /// If the run cannot be read back or written.
+    pub(crate) async fn take_over(
+        &self,
+        mut files: FileRun,
+        live: Option<watch::Sender<String>>,
+    ) -> Result<RunDriver, CliError> {
+        let run = files.run().clone();
+        if self.was_running(&mut files)? {
+            let ended = exec::reap(&run);
+            if ended > 0 {
+                note(format!("ended {ended} processes that a runner of {run} had left behind"));
+            }
+        }
+        let workspace = files.workspace()?.to_owned();
+        let holder = &self.site.holder;
+        let setup = Setup {
+            worker: Arc::new(Exec {
+                repository: self.site.root.clone(),
+                workspace: workspace.clone(),
+                allow: self.config.exec.allow.clone(),
+                inherited: exec::inherited(env::vars_os(), &[]),
+                secrets: Arc::new(Environment),
+                grace: Duration::from_millis(KILL_GRACE.0),
+            }),
+            clock: SystemClock,
+            commits: self.writer.desk(),
+            key: Arc::clone(&self.key),
+            policy: Arc::clone(&self.policy),
+            workspace: workspace.display().to_string(),
+            repository: self.site.root.display().to_string(),
+            holder: format!("process {} on {}", holder.pid, holder.host),
+            nonce: Box::new(nonce),
+            live,
+        };
+        Driver::take_over(files, setup).await.map_err(|source| CliError::Drive { run, source })
+    }
+
+    /// Gives a run back: notes when it is due, or removes it once it is over and its evidence is
+    /// committed.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be written. Nothing is lost: the next command does it again.
+    pub(crate) fn give_back(&self, driver: RunDriver) -> Result<(), CliError> {
+        let noted = driver.state().map(|state| {
+            let closed = matches!(state.ending(), Ending::Closed(_));
+            (closed, view::status(state).to_string(), due(state))
+        });
+        let files = driver.into_files();
+        match noted {
+            Some((true, ..)) => self.site.live.remove(files)?,
+            Some((false, status, at)) => {
+                files.note_wake(&Wake { journal_bytes: files.journal_bytes(), status, at })?;
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Whether the journal ends with a command under way: only then can there be leftovers.
+    fn was_running(&self, files: &mut FileRun) -> Result<bool, CliError> {
+        let journal = files.journal()?;
+        if journal.is_empty() {
+            return Ok(false);
+        }
+        let run = files.run().clone();
+        let replayed = replay(&run, &journal, |path| files.read(path))
+            .map_err(|source| CliError::Replay { run, source })?;
+        let running = |state: &StepState| matches!(state, StepState::Running { .. });
+        Ok(replayed.snapshot.state.active().any(|(_, state)| running(state)))
+    }
+}
+
+/// When a run can be moved without anybody asking: now, if something may start or evidence waits
+/// to be committed.
+pub(crate) fn due(state: &RunState) -> Option<Timestamp> {
+    if state.evidence_blocked().is_some() {
+        return Some(SystemClock::now());
+    }
+    let at = |effect| match effect {
+        Effect::Resolve { .. } | Effect::Perform { .. } => SystemClock::now(),
+        Effect::Wake { at, .. } => at,
+    };
+    outstanding(state).map(at).min()
+}
+
+/// A new run's id.
+///
+/// # Errors
+///
+/// If the system gives no randomness.
+pub(crate) fn new_run_id(now: Timestamp) -> Result<RunId, CliError> {
+    const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    let random: [u8; 10] = random()?;
+    // 256 is not a multiple of 36; the slight preference for early letters costs nothing here.
+    let name: String =
+        random.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % 36])).collect();
+    let text = now.to_string();
+    let digits: String = text.chars().filter(char::is_ascii_digit).take(14).collect();
+    format!("{name}-{}-{}", &digits[..8], &digits[8..]).parse().map_err(|_| {
+        CliError::usage("the clock of this machine is wrong", "set it, and run the command again")
+    })
+}
+
+/// Text nobody can guess.
+fn nonce() -> String {
+    let random: [u8; 16] = random().unwrap_or_default();
+    random.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn random<const N: usize>() -> Result<[u8; N], CliError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| CliError::System {
+        what: "the system gives no randomness",
+        source: io::Error::other(error.to_string()),
+    })?;
+    Ok(bytes)
+}
+
+fn holder() -> Holder {
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let typed: Vec<String> = env::args().skip(1).collect();
+    let command = format!("hardstop {}", typed.join(" "));
+    let command = hardstop_engine::documents::sanitise::line(&command, 120);
+    Holder { pid: process::id(), host, since: SystemClock::now(), command }
+}
+
+/// Runs `work` on this thread.
+///
+/// # Errors
+///
+/// Those of `work`, and if the system gives no runtime.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime
+        .map_err(|source| CliError::System { what: "the runtime cannot be started", source })?
+        .block_on(work)
+}
