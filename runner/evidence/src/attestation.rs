@@ -37,7 +37,7 @@ pub struct Predicate {
     pub policy_version: u64,
     /// Who started it.
     pub initiator: PersonId,
-    /// Whose yes counted, in order.
+    /// Whose yes counted for a gate that opened and was not voided afterwards, in order, once each.
     pub approvers: Vec<PersonId>,
     /// How it ended.
     pub result: RunResult,
@@ -60,12 +60,9 @@ impl Predicate {
         let last = entries.last()?;
         let Event::RunClosed { result, .. } = last.event else { return None };
         let mut policy_version = header.policy.version;
-        let mut approvers = Vec::new();
         for entry in entries {
             if let Event::PolicyLoaded { version, .. } = &entry.event {
                 policy_version = *version;
-            } else if let Event::GateSatisfied { step, request, .. } = &entry.event {
-                approvers.extend(voters(entries, step, *request));
             }
         }
         Some(Self {
@@ -73,7 +70,7 @@ impl Predicate {
             runbook: header.runbook.clone(),
             policy_version,
             initiator: header.initiator.person.clone(),
-            approvers,
+            approvers: approvers(entries),
             result,
             opened: entries.first()?.at.wall,
             closed: last.at.wall,
@@ -83,11 +80,26 @@ impl Predicate {
     }
 }
 
-fn voters(entries: &[Entry], gate: &StepId, number: AttemptNo) -> impl Iterator<Item = PersonId> {
-    entries.iter().filter_map(move |entry| {
-        let Event::ApprovalAccepted { step, request, by, .. } = &entry.event else { return None };
-        (step == gate && *request == number).then(|| by.person.clone())
-    })
+/// Whose yes counted for a gate that opened and was not voided afterwards, in order, once each.
+fn approvers(entries: &[Entry]) -> Vec<PersonId> {
+    let mut standing: Vec<(&StepId, AttemptNo)> = Vec::new();
+    for entry in entries {
+        if let Event::GateSatisfied { step, request, .. } = &entry.event {
+            standing.push((step, *request));
+        } else if let Event::ApprovalVoided { step, request, .. } = &entry.event {
+            standing.retain(|gate| *gate != (step, *request));
+        }
+    }
+    let mut people = Vec::new();
+    for entry in entries {
+        if let Event::ApprovalAccepted { step, request, by, .. } = &entry.event
+            && standing.contains(&(step, *request))
+            && !people.contains(&by.person)
+        {
+            people.push(by.person.clone());
+        }
+    }
+    people
 }
 
 #[derive(Serialize, Deserialize)]

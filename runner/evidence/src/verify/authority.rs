@@ -102,7 +102,10 @@ impl Scene<'_> {
             }
             Event::AttestationOffered { by, .. } => self.entitled(Verb::Attest, by, report),
             Event::StepRetried { by, .. } => self.entitled(Verb::Retry, by, report),
-            Event::ItemTicked { by, .. } => self.entitled(Verb::Tick, by, report),
+            Event::ItemTicked { by, .. } => {
+                self.entitled(Verb::Tick, by, report);
+                completeness::ticked(self, report);
+            }
             Event::RunHeld { by, .. } | Event::RunLifted { by, .. } => {
                 self.entitled(Verb::Hold, by, report);
             }

@@ -45,11 +45,32 @@ pub(super) fn succeeded(scene: &Scene<'_>, id: &StepId, report: &mut Report) {
     if !was_under_way {
         scene.find(ids::ORDER, format!("`{id}` succeeded without that attempt"), report);
     }
-    for file in step.evidence.iter().filter(|file| file.required) {
+    // What a checklist must leave comes with its items.
+    let files = if matches!(step.kind, StepKind::Run(_)) { &step.evidence[..] } else { &[] };
+    for file in files.iter().filter(|file| file.required) {
         if !artifacts.iter().any(|kept| kept.evidence.as_ref() == Some(&file.id)) {
             let message = format!("`{id}` left no `{}`, which it must", file.id);
             scene.find(ids::CONTRACT, message, report);
         }
+    }
+}
+
+/// An item was answered: with a file where it asks for one.
+pub(super) fn ticked(scene: &Scene<'_>, report: &mut Report) {
+    let Event::ItemTicked { step, item, artifact, .. } = &scene.entry.event else { return };
+    let planned = match (scene.planned(step).map(|step| &step.kind), scene.state.step(step)) {
+        (Some(StepKind::Checklist(list)), Some(StepState::Ticking { .. })) => {
+            list.items.iter().find(|planned| planned.id == *item)
+        }
+        _ => None,
+    };
+    match planned {
+        None => scene.find(ids::ORDER, format!("`{step}` does not ask for `{item}`"), report),
+        Some(planned) if planned.evidence && artifact.is_none() => {
+            let message = format!("item `{item}` of `{step}` came without its file");
+            scene.find(ids::CONTRACT, message, report);
+        }
+        Some(_) => {}
     }
 }
 

@@ -77,7 +77,7 @@ fn try_check(
     let case = read_case(&folder, report)?;
     // A journal that breaks off says nothing certain about what people did.
     let Some(case) = case.filter(|_| journal.whole) else { return Ok(()) };
-    notes(&case, report);
+    notes(&case, signer, report);
     completeness::check_plan(&folder, &case.plan, report);
     let entries = &journal.entries;
     let state = authority::check(&case, entries, report);
@@ -181,8 +181,11 @@ fn check_header(folder: &Folder<'_>, header: &Header, plan: &Plan, report: &mut 
     }
 }
 
-fn notes(case: &Case<'_>, report: &mut Report) {
+fn notes(case: &Case<'_>, signer: Option<&Signer>, report: &mut Report) {
     let run = case.folder.run;
+    if signer.is_some_and(|signer| signer.key.fingerprint() != case.header.runner_key) {
+        report.notes.push(format!("{run}: sealed by another runner than the one that opened it"));
+    }
     if case.header.policy.version == 0 {
         report.notes.push(format!(
             "{run}: under the embedded solo policy, where one person may approve their own run"
