@@ -6,7 +6,10 @@ use hardstop_core::{
     view::{Status, describe},
 };
 
-/// What happened, without when. Text from outside is in it as it came.
+/// What happened, without when.
+///
+/// Text from outside is in it as it came: whoever shows it passes it through
+/// [`sanitise`](super::sanitise) first.
 pub fn sentence(event: &Event) -> String {
     match event {
         Event::RunOpened { .. }

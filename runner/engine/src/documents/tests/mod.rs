@@ -1,6 +1,7 @@
 //! Both documents of two runs, word for word, and what must hold of every document.
 
 mod drill;
+mod sanitise;
 mod story;
 
 use drill::Told;

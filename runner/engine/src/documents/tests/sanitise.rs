@@ -1,6 +1,6 @@
 //! What people have tried to smuggle into logs and documents, and what is left of it.
 
-use super::{code, line, markdown};
+use crate::documents::sanitise::{code, line, markdown};
 
 #[track_caller]
 fn shows(text: &str, want: &str) {
