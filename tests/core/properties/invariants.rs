@@ -1,0 +1,246 @@
+//! What holds of every event, given the state and the journal before it. Written from the design
+//! and not from the code: nothing here asks the core whether a step may start.
+
+use std::collections::BTreeSet;
+
+use hardstop_core::{
+    event::{Event, RunResult, SkipReason},
+    ids::{AttemptNo, PersonId, StepId},
+    limits::CLOCK_READING_GAP,
+    model::{Approval, OnFailure, Phase, SeparatedRole, Step, StepKind, Until},
+    run::{Ending, RunState, StepState},
+    time::Reading,
+};
+use hardstop_tests_kit::{bench::Bench, picture};
+
+/// Checks event number `at` of the journal against `before`, the state it changes.
+pub(super) fn hold(bench: &Bench, before: &RunState, at: usize) -> Result<(), String> {
+    let (event, now) = &bench.journal[at];
+    let past = &bench.journal[..at];
+    let fail = |rule: &str| Err(format!("{rule}: {}", picture::event(event)));
+    if matches!(before.ending(), Ending::Closed(_)) {
+        return fail("nothing happens after the end");
+    }
+    let Some(id) = subject(event) else { return ends(before, event) };
+    let state = before.step(id).expect("a step of the plan");
+    let absorbed = match state {
+        StepState::Succeeded { .. } | StepState::Skipped { .. } | StepState::Attested { .. } => {
+            true
+        }
+        StepState::Pending
+        | StepState::Running { .. }
+        | StepState::Backoff { .. }
+        | StepState::Ticking { .. }
+        | StepState::Asking { .. }
+        | StepState::Approved { .. }
+        | StepState::Delaying { .. }
+        | StepState::Failed { .. }
+        | StepState::Unknown { .. } => false,
+    };
+    if absorbed {
+        return fail("a settled step stays as it is");
+    }
+    if let Some(attempt) = begins(event) {
+        if *state != StepState::Pending {
+            return fail("only what is pending starts");
+        }
+        if before.is_held() || before.abort().is_some() && !id.as_str().starts_with("finally/") {
+            return fail("nothing starts in a run that is held or aborted");
+        }
+        let used = |(event, _): &(Event, Reading)| {
+            subject(event) == Some(id) && begins(event).is_some_and(|other| other >= attempt)
+        };
+        if attempt.is_some() && past.iter().any(used) {
+            return fail("an attempt's number is used once");
+        }
+    }
+    let leaves = matches!(event, Event::StepSkipped { .. } | Event::StepAttested { .. });
+    if begins(event).is_some() || leaves && *state == StepState::Pending {
+        for earlier in steps_before(before.plan().phases.as_slice(), id) {
+            let state = before.step(&earlier.id).expect("a step of the plan");
+            if !passed(earlier, state) {
+                return fail(&format!("`{}` is not over", earlier.id));
+            }
+            if let StepKind::Approval(gate) = &earlier.kind {
+                approved(past, (earlier, gate), state, now).or_else(|why| fail(&why))?;
+            }
+        }
+    }
+    if matches!(event, Event::HardStopElapsed { .. }) && !lasted(before, past, id, now) {
+        return fail("a hard stop is over by uptime too");
+    }
+    let gate = matches!(
+        before.plan().step(id).expect("a step").kind,
+        StepKind::HardStop(_) | StepKind::Approval(_)
+    );
+    if gate && matches!(event, Event::StepSkipped { reason: SkipReason::Person { .. }, .. }) {
+        return fail("nobody skips a gate");
+    }
+    Ok(())
+}
+
+fn ends(before: &RunState, event: &Event) -> Result<(), String> {
+    let (Event::RunEnding { result } | Event::RunClosed { result, .. }) = event else {
+        return Ok(());
+    };
+    let cut = matches!(result, RunResult::Aborted | RunResult::Failed);
+    for (step, state) in before.steps() {
+        let working =
+            matches!(event, Event::RunClosed { .. }) || !step.id.as_str().starts_with("finally/");
+        if !cut && working && !(passed(step, state) && !matches!(state, StepState::Failed { .. })) {
+            return Err(format!("`{}` is not settled, and the run ends", step.id));
+        }
+        if matches!(state, StepState::Running { .. }) {
+            return Err(format!("`{}` is running, and the run ends", step.id));
+        }
+        let undone = matches!(state, StepState::Skipped { reason: SkipReason::Person { .. } });
+        let closes = matches!(event, Event::RunClosed { .. });
+        if closes
+            && *result == RunResult::Succeeded
+            && undone
+            && !matches!(step.kind, StepKind::Wait(_))
+        {
+            return Err(format!("`{}` was skipped, and that is success", step.id));
+        }
+    }
+    Ok(())
+}
+
+/// The steps that must be over before `id`, in its phase and in all that its phase needs.
+fn steps_before<'a>(phases: &'a [Phase], id: &StepId) -> Vec<&'a Step> {
+    let own = phases.iter().find(|phase| phase.steps.iter().any(|step| step.id == *id));
+    let own = own.expect("a step of the plan");
+    let mut before: Vec<&Step> = own.steps.iter().take_while(|step| step.id != *id).collect();
+    let mut needed: Vec<_> = own.needs.clone();
+    while let Some(next) = needed.pop() {
+        let phase = phases.iter().find(|phase| phase.id == next).expect("a phase of the plan");
+        before.extend(&phase.steps);
+        needed.extend(phase.needs.clone());
+    }
+    before
+}
+
+fn passed(step: &Step, state: &StepState) -> bool {
+    match state {
+        StepState::Approved { .. }
+        | StepState::Succeeded { .. }
+        | StepState::Skipped { .. }
+        | StepState::Attested { .. } => true,
+        StepState::Failed { .. } => {
+            let gate = matches!(step.kind, StepKind::Approval(_) | StepKind::HardStop(_));
+            step.on_failure == OnFailure::Continue && !gate
+        }
+        StepState::Pending
+        | StepState::Running { .. }
+        | StepState::Backoff { .. }
+        | StepState::Ticking { .. }
+        | StepState::Asking { .. }
+        | StepState::Delaying { .. }
+        | StepState::Unknown { .. } => false,
+    }
+}
+
+/// Whether enough different people said yes to the last request, which is not void.
+fn approved(
+    past: &[(Event, Reading)],
+    (step, gate): (&Step, &Approval),
+    state: &StepState,
+    now: &Reading,
+) -> Result<(), String> {
+    let mut yes: BTreeSet<PersonId> = BTreeSet::new();
+    let mut satisfied = false;
+    for (event, _) in past.iter().filter(|(event, _)| subject(event) == Some(&step.id)) {
+        match event {
+            Event::GateReached { .. } | Event::ApprovalVoided { .. } => {
+                yes.clear();
+                satisfied = false;
+            }
+            Event::ApprovalAccepted { by, .. } => {
+                yes.insert(by.person.clone());
+            }
+            Event::GateSatisfied { .. } => satisfied = true,
+            _ => {}
+        }
+    }
+    if !satisfied || yes.len() < gate.min_approvals as usize {
+        return Err(format!("`{}` is not approved", step.id));
+    }
+    let alone = |person: &PersonId| person.as_str() == "alice";
+    if gate.exclude.contains(&SeparatedRole::Initiator) && yes.iter().any(alone) {
+        return Err(format!("`{}` was approved by who started the run", step.id));
+    }
+    match state {
+        StepState::Approved { valid_until, .. } if now.wall >= *valid_until => {
+            Err(format!("the approval `{}` has expired", step.id))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the uptime says that a hard stop is over, as far as it can tell.
+fn lasted(before: &RunState, past: &[(Event, Reading)], id: &StepId, now: &Reading) -> bool {
+    let StepKind::HardStop(delay) = &before.plan().step(id).expect("a step").kind else {
+        return false;
+    };
+    let Until::After { span, since } = &delay.until else { return true };
+    let last = |wanted: fn(&Event) -> bool, id: &StepId| {
+        past.iter().rev().find(|(event, _)| subject(event) == Some(id) && wanted(event))
+    };
+    let from = match since {
+        None => last(|event| matches!(event, Event::HardStopStarted { .. }), id),
+        Some(anchor) => last(|event| matches!(event, Event::AttemptStarted { .. }), &anchor.step),
+    };
+    let (_, from) = from.expect("it counts from something");
+    from.boot != now.boot || now.mono.0 - from.mono.0 + CLOCK_READING_GAP.0 >= span.0
+}
+
+/// The attempt or request that begins; a delay has no number.
+fn begins(event: &Event) -> Option<Option<AttemptNo>> {
+    match event {
+        Event::AttemptStarted { attempt, .. }
+        | Event::ChecklistOpened { attempt, .. }
+        | Event::GateReached { request: attempt, .. } => Some(Some(*attempt)),
+        Event::WaitStarted { .. } | Event::HardStopStarted { .. } => Some(None),
+        _ => None,
+    }
+}
+
+/// The step an event is about.
+fn subject(event: &Event) -> Option<&StepId> {
+    match event {
+        Event::AttemptStarted { step, .. }
+        | Event::AttemptFailed { step, .. }
+        | Event::AttemptLost { step, .. }
+        | Event::BackoffElapsed { step }
+        | Event::StepSucceeded { step, .. }
+        | Event::StepFailed { step, .. }
+        | Event::StepSkipped { step, .. }
+        | Event::StepRetried { step, .. }
+        | Event::StepAttested { step, .. }
+        | Event::AttestationOffered { step, .. }
+        | Event::ChecklistOpened { step, .. }
+        | Event::ItemTicked { step, .. }
+        | Event::GateReached { step, .. }
+        | Event::ApprovalAccepted { step, .. }
+        | Event::ApprovalRefused { step, .. }
+        | Event::ApprovalVoided { step, .. }
+        | Event::GateSatisfied { step, .. }
+        | Event::GateRejected { step, .. }
+        | Event::GateExpired { step, .. }
+        | Event::WaitStarted { step, .. }
+        | Event::WaitElapsed { step }
+        | Event::HardStopStarted { step, .. }
+        | Event::HardStopElapsed { step } => Some(step),
+        Event::RunOpened { .. }
+        | Event::LeaseAcquired { .. }
+        | Event::PolicyLoaded { .. }
+        | Event::RunHeld { .. }
+        | Event::RunLifted { .. }
+        | Event::ClockAnomaly { .. }
+        | Event::EvidenceBlocked { .. }
+        | Event::EvidenceUnblocked {}
+        | Event::AbortRequested { .. }
+        | Event::RunEnding { .. }
+        | Event::RunClosed { .. } => None,
+    }
+}
