@@ -86,7 +86,7 @@ impl Diagnostic for Problem {
 /// All problems found in one file, in the order of the text; at most [`PROBLEMS_MAX`].
 ///
 /// As a [`Diagnostic`] the problems are its related ones.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Diagnostics {
     name: String,
     problems: Vec<Problem>,

@@ -4,6 +4,8 @@
 //! says what may stand where, so no key is declared twice. It understands what those types
 //! generate, not all of JSON Schema.
 
+use std::ops::Range;
+
 use serde_json::{Map, Value};
 
 use crate::{
@@ -14,6 +16,10 @@ use crate::{
 
 /// The tree as JSON, without what was reported; `None` if too little is left of it.
 pub(crate) fn check(tree: &Node, schema: &Value, sink: &mut Sink<'_>) -> Option<Value> {
+    if let Kind::Null = tree.kind {
+        sink.error("runbook::empty", &(0..0), "the file is empty", None);
+        return None;
+    }
     Check { root: schema, sink }.any(tree, schema, "the file")
 }
 
@@ -68,6 +74,10 @@ impl<'c> Check<'c, '_> {
         if let Kind::Text(text) = &node.kind {
             if words.contains(&text.as_str()) {
                 return Some(Value::String(text.clone()));
+            }
+            if spelling::is_not_yet(name, text) {
+                self.not_yet(text, &node.at);
+                return None;
             }
             let message = format!("`{text}` is not a value of {name}");
             let help = if let [only] = words {
@@ -164,12 +174,7 @@ impl<'c> Check<'c, '_> {
         name: &str,
     ) {
         if spelling::is_not_yet(of, &key.name) {
-            let message = format!(
-                "`{}` is part of hardstop/v1 but this version does not execute it yet",
-                key.name
-            );
-            self.sink.error("runbook::not-yet", &key.at, message, None);
-            return;
+            return self.not_yet(&key.name, &key.at);
         }
         let known: Vec<&str> =
             properties.into_iter().flat_map(Map::keys).map(String::as_str).collect();
@@ -179,6 +184,12 @@ impl<'c> Check<'c, '_> {
         };
         let message = format!("unknown key `{}` in {name}", key.name);
         self.sink.error("runbook::unknown-key", &key.at, message, help);
+    }
+
+    fn not_yet(&mut self, word: &str, at: &Range<usize>) {
+        let message =
+            format!("`{word}` is part of hardstop/v1 but this version does not execute it yet");
+        self.sink.error("runbook::not-yet", at, message, None);
     }
 
     fn wrong_type(&mut self, node: &Node, schema: &'c Value, name: &str) -> Option<Value> {
@@ -225,7 +236,9 @@ fn help(node: &Node, schema: &Value, expected: &[&str], text: &str) -> Option<St
         Kind::Integer(n) if unit.is_some() => {
             Some(format!("a number needs its unit: `{n}{}`", unit.unwrap_or_default()))
         }
-        Kind::Integer(_) | Kind::Bool(_) if expected.contains(&"string") => {
+        Kind::Integer(_) | Kind::Bool(_)
+            if expected.contains(&"string") && schema.get("examples").is_none() =>
+        {
             Some(format!("write it as text: \"{written}\""))
         }
         Kind::Text(text) if expected.contains(&"array") => {

@@ -124,12 +124,12 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("permissions", "allow"),
 ];
 
-/// Whether `key` of `of` is a part of `hardstop/v1` that this version does not execute.
-pub(crate) fn is_not_yet(of: &str, key: &str) -> bool {
-    NOT_YET.iter().any(|(place, keys)| *place == of && keys.contains(&key))
+/// Whether `word` of `of` is a part of `hardstop/v1` that this version does not execute.
+pub(crate) fn is_not_yet(of: &str, word: &str) -> bool {
+    NOT_YET.iter().any(|(place, words)| *place == of && words.contains(&word))
 }
 
-/// By the name of the type in [`syntax`](crate::syntax).
+/// Keys by the name of their type in [`syntax`](crate::syntax), words by the key they follow.
 const NOT_YET: &[(&str, &[&str])] = &[
     (
         "Runbook",
@@ -211,4 +211,6 @@ const NOT_YET: &[(&str, &[&str])] = &[
     ("Evidence", &["content", "files", "path", "repo", "attach_to", "after"]),
     ("Config", &["schedules", "after", "requests", "hooks", "plugins", "repositories", "forge"]),
     ("Policy", &["calendars", "rules"]),
+    ("`kind`", &["RunRequest", "Inventory", "Scenario"]),
+    ("`on_failure`", &["run"]),
 ];

@@ -124,6 +124,16 @@ impl<'n> Builder<'n, '_, '_> {
         })
     }
 
+    /// A span in which something is to be done: not nothing.
+    pub(super) fn limit(&mut self, text: Option<&String>, node: &Node, default: Millis) -> Millis {
+        let span = self.span(text, node, default);
+        if span == Millis(0) {
+            let message = "nothing can be done in no time";
+            self.sink.error("runbook::duration", &node.at, message, None);
+        }
+        span
+    }
+
     /// Notes a text that may hold expressions.
     pub(super) fn text(&mut self, node: &'n Node, slot: Slot) {
         let from = Viewpoint::Phase(self.phase);
@@ -136,7 +146,7 @@ impl<'n> Builder<'n, '_, '_> {
         let mut seen = HashMap::new();
         for (key, _) in entries {
             if key.name.parse::<ItemId>().is_err() {
-                let message = format!("`{}` is not a name for a {what}", key.name);
+                let message = format!("`{}` is not a valid {what} name", key.name);
                 let help =
                     "use lower-case letters, digits, `_` and `-`, a letter first, at most 63";
                 self.sink.error("runbook::invalid-name", &key.at, message, Some(help.to_owned()));

@@ -31,7 +31,7 @@ impl<'n> Builder<'n, '_, '_> {
         Checklist {
             items: built.map(|(i, item)| self.item(item, items.item(i), &mut seen)).collect(),
             assignees: self.subjects(&checklist.assignees, node.get("assignees")),
-            timeout: self.span(
+            timeout: self.limit(
                 checklist.timeout.as_ref(),
                 node.get("timeout"),
                 ANSWER_TIMEOUT_DEFAULT,
@@ -129,14 +129,14 @@ impl<'n> Builder<'n, '_, '_> {
             exclude: approval.exclude.clone().unwrap_or(default),
             min_level: approval.min_level.unwrap_or(1),
             show: self.show(&approval.show, node.get("show")),
-            timeout: self.span(
+            timeout: self.limit(
                 approval.timeout.as_ref(),
                 node.get("timeout"),
                 ANSWER_TIMEOUT_DEFAULT,
             ),
             on_timeout: approval.on_timeout,
             on_rejected: approval.on_rejected,
-            valid_for: self.span(
+            valid_for: self.limit(
                 approval.valid_for.as_ref(),
                 node.get("valid_for"),
                 APPROVAL_VALID_DEFAULT,

@@ -120,8 +120,11 @@ impl<'n> Builder<'n, '_, '_> {
 /// Which phases are over before each one, in the order of the plan; or a circle of phases that
 /// wait for each other, by their places.
 pub(super) fn over_before(phases: &[Phase]) -> Result<Vec<Vec<bool>>, Vec<usize>> {
-    let place: HashMap<&PhaseId, usize> =
-        phases.iter().enumerate().map(|(at, phase)| (&phase.id, at)).collect();
+    let mut place: HashMap<&PhaseId, usize> = HashMap::new();
+    for (at, phase) in phases.iter().enumerate() {
+        // A second phase of the same name was reported; it must not wait for itself.
+        place.entry(&phase.id).or_insert(at);
+    }
     let mut order = Order {
         needs: phases
             .iter()

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     diagnostics::Sink,
-    expression::{Engine, Field, Name, Template, Unknown, Viewpoint, find_step, look_up, secret},
+    expression::{Engine, Field, Name, Template, Unknown, Viewpoint, look_up, secret},
     spelling,
     yaml::{Kind, Node},
 };
@@ -185,7 +185,7 @@ impl<'c> Check<'c, '_> {
         let phases = &self.plan.phases;
         let of = |phase: &Phase| phase.steps.first().is_some_and(|s| s.id.phase() == step.phase());
         let phase = if of(&phases[own]) { own } else { phases.iter().position(of)? };
-        Some((phase, find_step(self.plan, phase, step.name())?))
+        Some((phase, phases[phase].steps.iter().position(|known| known.id == *step)?))
     }
 
     /// Whether a step can have run when the text of `used` is needed.

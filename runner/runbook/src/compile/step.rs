@@ -121,7 +121,7 @@ impl<'n> Builder<'n, '_, '_> {
             program: self.program(command, node.get("run")),
             env,
             directory: step.working_directory.clone(),
-            timeout: self.span(step.timeout.as_ref(), node.get("timeout"), TIMEOUT_DEFAULT),
+            timeout: self.limit(step.timeout.as_ref(), node.get("timeout"), TIMEOUT_DEFAULT),
             retry: self.retry(step.retry.as_ref(), node.get("retry")),
             idempotent: step.idempotent.unwrap_or(false),
             capture: step.capture.as_ref().and_then(|c| self.capture(c, node.get("capture"))),

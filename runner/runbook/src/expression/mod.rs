@@ -10,5 +10,5 @@ mod template;
 mod value;
 
 pub(crate) use engine::{Engine, Found};
-pub(crate) use name::{Field, Name, RunField, Unknown, Viewpoint, find_step, look_up, spelled};
+pub(crate) use name::{Field, Name, RunField, Unknown, Viewpoint, look_up, spelled};
 pub(crate) use template::{Template, secret};

@@ -214,11 +214,6 @@ fn output<'t>(step: &Step, written: &'t str) -> Result<&'t str, Unknown> {
     Err(Unknown::new(message, help))
 }
 
-/// The step of that name in a phase, in the spelling of expressions.
-pub(crate) fn find_step(plan: &Plan, phase: usize, written: &str) -> Option<usize> {
-    plan.phases[phase].steps.iter().position(|step| step.id.name() == written)
-}
-
 fn named_phase(plan: &Plan, written: &str) -> Result<usize, Unknown> {
     let place = plan.phases.iter().position(|phase| is_spelled(phase.id.as_str(), written));
     place.ok_or_else(|| {

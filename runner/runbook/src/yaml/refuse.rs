@@ -6,9 +6,11 @@ use serde_saphyr::{Error, budget::BudgetBreach};
 
 use crate::diagnostics::Sink;
 
-/// Characters that are invisible or turn the direction of reading (CVE-2021-42574).
+/// Characters that are invisible, turn the direction of reading (CVE-2021-42574), or move the
+/// cursor of the terminal that shows them.
 pub(super) const fn is_deceptive(c: char) -> bool {
     matches!(c,
+        '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{9f}' |
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
