@@ -185,6 +185,7 @@ mod git {
             .current_dir(dir)
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env_remove("GIT_DIR")
             .args(args)
             .output()
             .unwrap()
@@ -431,5 +432,64 @@ mod git {
         git(subject.path(), &["gc", "--quiet"]);
         subject.store.commit(&checkpoint(&run(1), 2, None)).unwrap();
         assert_eq!(subject.commits(), 2);
+    }
+
+    #[test]
+    fn nothing_the_user_has_configured_changes_a_byte_and_nothing_is_configured_for_them() {
+        let mut subject = repository();
+        let dir = subject.path();
+        fs::write(dir.join(".git/info/attributes"), "* text eol=lf ident\n").unwrap();
+        git(dir, &["config", "core.autocrlf", "input"]);
+        git(dir, &["config", "commit.gpgsign", "true"]);
+        let configured = fs::read(dir.join(".git/config")).unwrap();
+        subject.store = open(dir);
+        let first = checkpoint(&run(1), 3, None);
+        subject.store.commit(&first).unwrap();
+        assert_eq!(subject.files(&run(1)), first.files);
+        assert_eq!(fs::read(subject.path().join(".git/config")).unwrap(), configured);
+    }
+
+    #[test]
+    fn a_linked_work_tree_writes_the_one_branch_of_the_repository() {
+        let mut subject = repository();
+        subject.store.commit(&checkpoint(&run(1), 1, None)).unwrap();
+        let linked = tempfile::tempdir().unwrap();
+        let folder = linked.path().to_str().unwrap();
+        git(subject.path(), &["worktree", "add", "--quiet", "--detach", folder, BRANCH]);
+        open(linked.path()).commit(&checkpoint(&run(1), 2, None)).unwrap();
+        assert_eq!(subject.commits(), 2);
+    }
+
+    /// The system lets a process limit the size of the files it writes, which fails as a full disk
+    /// does; the test runs itself again under that limit.
+    #[test]
+    fn a_disk_that_fills_up_leaves_the_branch_as_it_was() {
+        const LIMITED: &str = "HARDSTOP_TEST_REPOSITORY_ON_A_FULL_DISK";
+        let mut noise: u32 = 1;
+        let large = std::iter::repeat_with(|| {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            noise.to_be_bytes()[0]
+        });
+        let mut second = checkpoint(&run(1), 2, None);
+        second.files.insert("steps/restore/large".to_owned(), large.take(1 << 20).collect());
+        if let Some(dir) = std::env::var_os(LIMITED) {
+            let error = open(Path::new(&dir)).commit(&second).unwrap_err();
+            assert!(matches!(error, CommitError::Unavailable(_)), "{error:?}");
+            return;
+        }
+        let mut subject = repository();
+        let first = subject.store.commit(&checkpoint(&run(1), 1, None)).unwrap();
+        let limited = Command::new("sh")
+            .args(["-c", r#"trap "" XFSZ; ulimit -f 64; exec "$0" "$@""#])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", "git::a_disk_that_fills_up_leaves_the_branch_as_it_was"])
+            .env(LIMITED, subject.path())
+            .output()
+            .unwrap();
+        assert!(limited.status.success(), "{limited:?}");
+        assert_eq!(text(subject.path(), &["rev-parse", BRANCH]), first);
+        subject.store.commit(&second).unwrap();
+        assert_eq!(subject.files(&run(1)), second.files);
+        git(subject.path(), &["fsck", "--strict", "--full"]);
     }
 }

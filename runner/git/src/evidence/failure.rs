@@ -41,3 +41,36 @@ pub(super) fn is_lost_race(error: &Error) -> bool {
 fn short_name() -> &'static str {
     BRANCH.trim_start_matches("refs/heads/")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, ErrorClass, ErrorCode, is_lost_race, unavailable};
+
+    fn os(text: &str) -> Error {
+        Error::new(ErrorCode::GenericError, ErrorClass::Os, text)
+    }
+
+    #[test]
+    fn each_cause_has_its_way_out() {
+        let cases = [
+            (os("failed to write: No space left on device"), "free space on the disk"),
+            (os("could not open 'x' for writing: Read-only file system"), "make it writable"),
+            (os("failed to mkdir: Permission denied"), "let this user write"),
+            (Error::new(ErrorCode::Locked, ErrorClass::Os, "locked"), "remove the lock file"),
+            (os("something else"), "`git fsck`"),
+        ];
+        for (error, way_out) in cases {
+            let text = unavailable(&error).to_string();
+            assert!(text.contains(error.message()) && text.contains(way_out), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_a_moved_or_locked_branch_is_a_lost_race() {
+        let of = |code, class| is_lost_race(&Error::new(code, class, "x"));
+        assert!(of(ErrorCode::Modified, ErrorClass::Reference));
+        assert!(of(ErrorCode::Locked, ErrorClass::Os));
+        assert!(!of(ErrorCode::NotFound, ErrorClass::Odb));
+        assert!(!of(ErrorCode::GenericError, ErrorClass::Os));
+    }
+}
