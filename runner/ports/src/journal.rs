@@ -66,7 +66,8 @@ pub trait RunFiles {
     /// [`FilesError`] if it is missing or cannot be read.
     fn read(&self, path: &str) -> Result<Vec<u8>, FilesError>;
 
-    /// Writes one file durably, whole or not at all. Folders are made as needed.
+    /// Writes one file, whole or not at all. It is durable when the next append returns, which is
+    /// before any event can speak of it. Folders are made as needed.
     ///
     /// # Errors
     ///

@@ -35,6 +35,8 @@ pub struct MemoryRun {
 struct Disk {
     journal: Vec<u8>,
     files: BTreeMap<String, Vec<u8>>,
+    /// What was written since the last append, each with what was there before.
+    unsynced: Vec<(String, Option<Vec<u8>>)>,
     append_fault: Option<AppendFault>,
     write_fails: bool,
 }
@@ -50,6 +52,22 @@ impl MemoryRun {
     pub fn reopen(&self) -> Self {
         cut_torn(&mut lock(&self.disk).journal);
         Self { broken: false, ..self.clone() }
+    }
+
+    /// The run after a power cut: files written since the last append that succeeded are as they
+    /// were before.
+    #[must_use]
+    pub fn reopen_after_power_cut(&self) -> Self {
+        let mut disk = lock(&self.disk);
+        let unsynced = std::mem::take(&mut disk.unsynced);
+        for (path, before) in unsynced.into_iter().rev() {
+            match before {
+                Some(bytes) => disk.files.insert(path, bytes),
+                None => disk.files.remove(&path),
+            };
+        }
+        drop(disk);
+        self.reopen()
     }
 
     /// Makes the next append fail; on whichever handle it comes.
@@ -90,6 +108,9 @@ impl RunFiles for MemoryRun {
             Some(AppendFault::After) | None => lines.len(),
         };
         disk.journal.extend_from_slice(&lines[..kept]);
+        if kept == lines.len() {
+            disk.unsynced.clear();
+        }
         if fault.is_some() {
             self.broken = true;
             return Err(AppendError::Storage(ErrorKind::StorageFull.into()));
@@ -122,7 +143,8 @@ impl RunFiles for MemoryRun {
         if std::mem::take(&mut disk.write_fails) {
             return Err(failed(path, ACTION, ErrorKind::StorageFull));
         }
-        disk.files.insert(path.to_owned(), bytes.to_vec());
+        let before = disk.files.insert(path.to_owned(), bytes.to_vec());
+        disk.unsynced.push((path.to_owned(), before));
         Ok(())
     }
 
