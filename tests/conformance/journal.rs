@@ -142,6 +142,20 @@ mod memory {
     }
 
     #[test]
+    fn a_power_cut_takes_what_no_append_has_followed() {
+        let mut run = MemoryRun::new(run_id());
+        run.write("a", b"old").unwrap();
+        run.append(b"0\n").unwrap();
+        run.write("a", b"new").unwrap();
+        run.write("b", b"new").unwrap();
+        assert_eq!(run.reopen().list().unwrap(), ["a", "b"]);
+        let mut run = run.reopen_after_power_cut();
+        assert_eq!(run.list().unwrap(), ["a"]);
+        assert_eq!(run.read("a").unwrap(), b"old");
+        assert_eq!(run.journal().unwrap(), b"0\n");
+    }
+
+    #[test]
     fn a_write_that_fails_leaves_the_old_file() {
         let mut run = MemoryRun::new(run_id());
         run.write("a", b"old").unwrap();
@@ -250,6 +264,7 @@ mod file {
         let bad = BTreeMap::from([("../run.json".to_owned(), Vec::new())]);
         let third: RunId = "bbbbbbbbbb-20261120-155334".parse().unwrap();
         assert!(matches!(disk.live.create(&third, &bad), Err(OpenError::Storage(_))));
+        assert_eq!(fs::read_dir(disk.folder().parent().unwrap()).unwrap().count(), 2);
         assert!(matches!(disk.live.peek(&third), Err(OpenError::Missing { .. })));
         assert!(matches!(disk.live.open(&third), Err(OpenError::Missing { .. })));
     }

@@ -14,7 +14,7 @@ use hardstop_ports::journal::{AppendError, FilesError, RunFiles};
 
 use crate::{
     advice::{advised, failed},
-    folder::{Folder, JOURNAL, create_folders, read_bounded},
+    folder::{Folder, JOURNAL, Unsynced, read_bounded},
     lease::Lease,
     wake::{self, Wake},
 };
@@ -35,6 +35,7 @@ pub struct FileRun {
     lines: u64,
     cut_bytes: u64,
     broken: bool,
+    unsynced: Unsynced,
     _lease: Lease,
 }
 
@@ -61,7 +62,18 @@ impl FileRun {
         };
         let (file, synced, lines, cut_bytes) =
             opened().map_err(|error| failed(&path, "cannot be opened", error))?;
-        Ok(Self { run, folder, work, file, synced, lines, cut_bytes, broken: false, _lease: lease })
+        Ok(Self {
+            run,
+            folder,
+            work,
+            file,
+            synced,
+            lines,
+            cut_bytes,
+            broken: false,
+            unsynced: Unsynced::default(),
+            _lease: lease,
+        })
     }
 
     /// How many bytes of a torn last line were cut off when the run was opened; 0 after a clean
@@ -77,9 +89,8 @@ impl FileRun {
     ///
     /// [`FilesError`] if it cannot be made.
     pub fn workspace(&self) -> Result<&Path, FilesError> {
-        let parent = self.work.parent().unwrap_or(&self.work);
-        std::fs::create_dir_all(parent)
-            .and_then(|()| create_folders(parent, &self.work))
+        // Not synced: after a crash the folder is made anew.
+        std::fs::create_dir_all(&self.work)
             .map_err(|error| failed(&self.work, "cannot be made", error))?;
         Ok(&self.work)
     }
@@ -140,7 +151,12 @@ impl RunFiles for FileRun {
 
     fn append(&mut self, lines: &[u8]) -> Result<(), AppendError> {
         self.check(lines)?;
-        if let Err(error) = self.file.write_all(lines).and_then(|()| self.file.sync_data()) {
+        let appended = self
+            .unsynced
+            .sync()
+            .and_then(|()| self.file.write_all(lines))
+            .and_then(|()| self.file.sync_data());
+        if let Err(error) = appended {
             self.broken = true;
             return Err(self.storage(error));
         }
@@ -177,7 +193,7 @@ impl RunFiles for FileRun {
                 ),
             });
         }
-        self.folder.write(path, bytes)
+        self.folder.write(path, bytes, &mut self.unsynced)
     }
 
     fn list(&self) -> Result<Vec<String>, FilesError> {

@@ -1,6 +1,7 @@
 //! One run's folder: which paths it may have, and how they are read, listed and written durably.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::{self, ErrorKind, Read, Write},
     path::{Path, PathBuf},
@@ -62,13 +63,28 @@ impl Folder {
     }
 
     /// Writes a file so that after any crash it is there whole, or as it was before.
-    pub(crate) fn write(&self, path: &str, bytes: &[u8]) -> Result<(), FilesError> {
+    ///
+    /// * `unsynced`: gets the folders that must be synced before the new name is durable. Many
+    ///   files are written between two events, and a folder needs but one sync for all of them.
+    pub(crate) fn write(
+        &self,
+        path: &str,
+        bytes: &[u8],
+        unsynced: &mut Unsynced,
+    ) -> Result<(), FilesError> {
         const ACTION: &str = "cannot be written";
         let place = self.locate(path, ACTION)?;
         let parent = place.parent().unwrap_or(&self.root);
-        create_folders(&self.root, parent)
-            .and_then(|()| write_durably(parent, &place, bytes))
-            .map_err(|error| failed(&place, ACTION, error))
+        let mut written = || {
+            unsynced.create_folders(parent)?;
+            let mut file = temporary(parent)?;
+            file.write_all(bytes)?;
+            file.as_file().sync_all()?;
+            file.persist(&place).map_err(|error| error.error)?;
+            unsynced.0.insert(parent.to_owned());
+            Ok(())
+        };
+        written().map_err(|error| failed(&place, ACTION, error))
     }
 
     /// Every file of the run but its journal and what is not evidence, sorted.
@@ -120,27 +136,30 @@ pub(crate) fn read_bounded(place: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Makes `folder` and what is missing above it, up to `root`, each durably.
-pub(crate) fn create_folders(root: &Path, folder: &Path) -> io::Result<()> {
-    if folder == root || folder.is_dir() {
-        return Ok(());
-    }
-    let parent = folder.parent().unwrap_or(root);
-    create_folders(root, parent)?;
-    match fs::create_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
-        Ok(()) => sync_folder(parent),
-    }
-}
+/// Folders that hold names which are not durable yet.
+#[derive(Debug, Default)]
+pub(crate) struct Unsynced(BTreeSet<PathBuf>);
 
-/// Replaces `place` in `parent` by a file holding `bytes`; durable on return.
-pub(crate) fn write_durably(parent: &Path, place: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = temporary(parent)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(place).map_err(|error| error.error)?;
-    sync_folder(parent)
+impl Unsynced {
+    /// Makes `folder` and what is missing above it.
+    pub(crate) fn create_folders(&mut self, folder: &Path) -> io::Result<()> {
+        let Some(parent) = folder.parent().filter(|_| !folder.is_dir()) else { return Ok(()) };
+        self.create_folders(parent)?;
+        if let Err(error) = fs::create_dir(folder)
+            && error.kind() != ErrorKind::AlreadyExists
+        {
+            return Err(error);
+        }
+        self.0.insert(parent.to_owned());
+        Ok(())
+    }
+
+    /// Makes all names durable. After a failure it can be tried again.
+    pub(crate) fn sync(&mut self) -> io::Result<()> {
+        self.0.iter().try_for_each(|folder| sync_folder(folder))?;
+        self.0.clear();
+        Ok(())
+    }
 }
 
 /// A file beside its target whose name no run's file can have.

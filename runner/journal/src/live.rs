@@ -15,7 +15,7 @@ use crate::{
     advice::failed,
     error::OpenError,
     file::FileRun,
-    folder::{Folder, JOURNAL, sync_folder, write_durably},
+    folder::{Folder, JOURNAL, Unsynced, sync_folder},
     lease::{Holder, Lease, Refused},
     peek::Peek,
 };
@@ -62,21 +62,29 @@ impl LiveRuns {
         if place.symlink_metadata().is_ok() {
             return Err(OpenError::Exists { run: run.clone() });
         }
-        let making = self.runs.join(format!("{NEW}{run}"));
         let failed = |error| failed(&place, "cannot be made", error);
-        fs::create_dir_all(&self.runs).map_err(failed)?;
+        let mut unsynced = Unsynced::default();
+        unsynced.create_folders(&self.runs).map_err(failed)?;
         self.sweep();
-        fs::create_dir(&making).map_err(failed)?;
-        let folder = Folder::new(making.clone());
-        for (path, bytes) in files {
-            folder.write(path, bytes)?;
+        // Deleted again if anything below fails.
+        let making = tempfile::Builder::new().prefix(NEW).tempdir_in(&self.runs).map_err(failed)?;
+        let folder = Folder::new(making.path().to_owned());
+        let empty = (JOURNAL.to_owned(), Vec::new());
+        let journal = Some(&empty).filter(|_| !files.contains_key(JOURNAL));
+        for (path, bytes) in files.iter().chain(journal.map(|(path, bytes)| (path, bytes))) {
+            folder.write(path, bytes, &mut unsynced)?;
         }
-        if !files.contains_key(JOURNAL) {
-            write_durably(&making, &making.join(JOURNAL), b"").map_err(failed)?;
-        }
+        unsynced.sync().map_err(failed)?;
         // Taken before the rename, so that nobody else can be first once the run is visible.
-        let lease = self.take(run, &making)?;
-        fs::rename(&making, &place).and_then(|()| sync_folder(&self.runs)).map_err(failed)?;
+        let lease = self.take(run, making.path())?;
+        match fs::rename(making.path(), &place) {
+            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {
+                return Err(OpenError::Exists { run: run.clone() });
+            }
+            renamed => renamed.and_then(|()| sync_folder(&self.runs)).map_err(failed)?,
+        }
+        // Its name is that of the run now, and nothing is left to be deleted.
+        drop(making.keep());
         Ok(FileRun::open(run.clone(), Folder::new(place), self.work.join(run.as_str()), lease)?)
     }
 
