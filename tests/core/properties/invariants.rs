@@ -40,22 +40,23 @@ pub(super) fn hold(bench: &Bench, before: &RunState, at: usize) -> Result<(), St
     if absorbed {
         return fail("a settled step stays as it is");
     }
-    if let Some(attempt) = begins(event) {
+    if begins(event) {
         if *state != StepState::Pending {
             return fail("only what is pending starts");
         }
         if before.is_held() || before.abort().is_some() && !id.as_str().starts_with("finally/") {
             return fail("nothing starts in a run that is held or aborted");
         }
-        let used = |(event, _): &(Event, Reading)| {
-            subject(event) == Some(id) && begins(event).is_some_and(|other| other >= attempt)
+        let used = |(other, _): &(Event, Reading)| {
+            subject(other) == Some(id)
+                && number(other).is_some_and(|used| Some(used) >= number(event))
         };
-        if attempt.is_some() && past.iter().any(used) {
+        if number(event).is_some() && past.iter().any(used) {
             return fail("an attempt's number is used once");
         }
     }
     let leaves = matches!(event, Event::StepSkipped { .. } | Event::StepAttested { .. });
-    if begins(event).is_some() || leaves && *state == StepState::Pending {
+    if begins(event) || leaves && *state == StepState::Pending {
         for earlier in steps_before(before.plan().phases.as_slice(), id) {
             let state = before.step(&earlier.id).expect("a step of the plan");
             if !passed(earlier, state) {
@@ -87,7 +88,8 @@ fn ends(before: &RunState, event: &Event) -> Result<(), String> {
     for (step, state) in before.steps() {
         let working =
             matches!(event, Event::RunClosed { .. }) || !step.id.as_str().starts_with("finally/");
-        if !cut && working && !(passed(step, state) && !matches!(state, StepState::Failed { .. })) {
+        let settled = passed(step, state) && !matches!(state, StepState::Failed { .. });
+        if !cut && working && !settled {
             return Err(format!("`{}` is not settled, and the run ends", step.id));
         }
         if matches!(state, StepState::Running { .. }) {
@@ -150,17 +152,13 @@ fn approved(
     let mut yes: BTreeSet<PersonId> = BTreeSet::new();
     let mut satisfied = false;
     for (event, _) in past.iter().filter(|(event, _)| subject(event) == Some(&step.id)) {
-        match event {
-            Event::GateReached { .. } | Event::ApprovalVoided { .. } => {
-                yes.clear();
-                satisfied = false;
-            }
-            Event::ApprovalAccepted { by, .. } => {
-                yes.insert(by.person.clone());
-            }
-            Event::GateSatisfied { .. } => satisfied = true,
-            _ => {}
+        if matches!(event, Event::GateReached { .. } | Event::ApprovalVoided { .. }) {
+            yes.clear();
+            satisfied = false;
+        } else if let Event::ApprovalAccepted { by, .. } = event {
+            yes.insert(by.person.clone());
         }
+        satisfied |= matches!(event, Event::GateSatisfied { .. });
     }
     if !satisfied || yes.len() < gate.min_approvals as usize {
         return Err(format!("`{}` is not approved", step.id));
@@ -169,12 +167,9 @@ fn approved(
     if gate.exclude.contains(&SeparatedRole::Initiator) && yes.iter().any(alone) {
         return Err(format!("`{}` was approved by who started the run", step.id));
     }
-    match state {
-        StepState::Approved { valid_until, .. } if now.wall >= *valid_until => {
-            Err(format!("the approval `{}` has expired", step.id))
-        }
-        _ => Ok(()),
-    }
+    let expired =
+        matches!(state, StepState::Approved { valid_until, .. } if now.wall >= *valid_until);
+    if expired { Err(format!("the approval `{}` has expired", step.id)) } else { Ok(()) }
 }
 
 /// Whether the uptime says that a hard stop is over, as far as it can tell.
@@ -194,14 +189,21 @@ fn lasted(before: &RunState, past: &[(Event, Reading)], id: &StepId, now: &Readi
     from.boot != now.boot || now.mono.0 - from.mono.0 + CLOCK_READING_GAP.0 >= span.0
 }
 
-/// The attempt or request that begins; a delay has no number.
-fn begins(event: &Event) -> Option<Option<AttemptNo>> {
-    match event {
-        Event::AttemptStarted { attempt, .. }
-        | Event::ChecklistOpened { attempt, .. }
-        | Event::GateReached { request: attempt, .. } => Some(Some(*attempt)),
-        Event::WaitStarted { .. } | Event::HardStopStarted { .. } => Some(None),
-        _ => None,
+/// Whether a step begins.
+fn begins(event: &Event) -> bool {
+    let delays = matches!(event, Event::WaitStarted { .. } | Event::HardStopStarted { .. });
+    delays || number(event).is_some()
+}
+
+/// The attempt or request that begins.
+fn number(event: &Event) -> Option<AttemptNo> {
+    if let Event::AttemptStarted { attempt, .. }
+    | Event::ChecklistOpened { attempt, .. }
+    | Event::GateReached { request: attempt, .. } = event
+    {
+        Some(*attempt)
+    } else {
+        None
     }
 }
 

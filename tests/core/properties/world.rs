@@ -167,7 +167,7 @@ fn drive(bench: &Bench, at: usize, pick: usize) -> String {
         Effect::Resolve { step, .. } => {
             let conditional =
                 bench.state.plan().step(step).is_some_and(|step| step.condition.is_some());
-            let skip = if conditional && pick % 2 == 0 { " skip" } else { "" };
+            let skip = if conditional && pick.is_multiple_of(2) { " skip" } else { "" };
             format!("start {step}{skip}")
         }
         Effect::Perform { step, .. } => match pick % 8 {
@@ -194,7 +194,7 @@ fn answer(bench: &Bench, at: usize, pick: usize) -> String {
         StepState::Ticking { .. } => {
             format!("{who}: tick {step} {}", ["one", "two"][pick / 4 % 2])
         }
-        StepState::Asking { .. } if pick % 9 == 0 => format!("{who}: reject {step}"),
+        StepState::Asking { .. } if pick.is_multiple_of(9) => format!("{who}: reject {step}"),
         StepState::Asking { .. } => format!("{who}: approve {step}"),
         StepState::Failed { .. } | StepState::Unknown { .. } => match pick / 4 % 4 {
             0 => format!("{who}: skip {step}"),

@@ -23,7 +23,6 @@ pub fn instant(at: Timestamp) -> String {
 }
 
 /// An event: what happened, and what is worth knowing about it.
-#[expect(clippy::too_many_lines, reason = "one arm a fact")]
 pub fn event(event: &Event) -> String {
     match event {
         Event::RunOpened { by, .. } => format!("opened by={by}"),

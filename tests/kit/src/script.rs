@@ -223,9 +223,9 @@ fn attempt(bench: &Bench, text: &str) -> (StepId, AttemptNo) {
 }
 
 fn code(bench: &Bench, gate: &str) -> String {
-    let last = bench.journal.iter().rev().find_map(|(event, _)| match event {
-        Event::GateReached { step, digest, .. } if step.as_str() == gate => Some(digest.code()),
-        _ => None,
+    let last = bench.journal.iter().rev().find_map(|(event, _)| {
+        let Event::GateReached { step, digest, .. } = event else { return None };
+        (step.as_str() == gate).then(|| digest.code())
     });
     last.unwrap_or_else(|| "0".repeat(10))
 }
