@@ -35,6 +35,8 @@ pub(super) struct Scene<'a> {
     pub(super) case: &'a Case<'a>,
     /// The state before the event.
     pub(super) state: &'a RunState,
+    /// The events before it.
+    pub(super) past: &'a [Entry],
     pub(super) entry: &'a Entry,
 }
 
@@ -44,8 +46,8 @@ pub(super) struct Scene<'a> {
 pub(super) fn check(case: &Case<'_>, entries: &[Entry], report: &mut Report) -> RunState {
     let (header, plan) = (Arc::clone(&case.header), Arc::clone(&case.plan));
     let mut state = RunState::new(header, plan, Arc::clone(&case.inputs));
-    for entry in entries {
-        Scene { case, state: &state, entry }.check(report);
+    for (at, entry) in entries.iter().enumerate() {
+        Scene { case, state: &state, past: &entries[..at], entry }.check(report);
         apply(&mut state, &entry.event, &entry.at);
     }
     state

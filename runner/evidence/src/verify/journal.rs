@@ -115,18 +115,24 @@ fn check_clock(folder: &Folder<'_>, entries: &[Entry], report: &mut Report) {
             first.at.wall.as_millis().saturating_sub(before.at.wall.as_millis()).min(0)
         });
         let beyond = Millis(jump.unsigned_abs()) > CLOCK_TOLERANCE;
-        let declared = turn.iter().find_map(|entry| {
-            if let Event::ClockAnomaly { jump_ms, .. } = entry.event { Some(jump_ms) } else { None }
-        });
-        if beyond && declared != Some(jump) || !beyond && declared.is_some() {
+        let declared: Vec<i64> = turn.iter().filter_map(|entry| jump_ms(&entry.event)).collect();
+        // Small steps ahead may be declared together, when a hard stop is due. Steps back may
+        // not: they would shorten it.
+        let invented = declared.iter().any(|ms| *ms < 0 && (*ms != jump || !beyond));
+        if beyond && !declared.contains(&jump) || invented {
             let message = format!(
-                "the clock moved by {jump} ms against the machine's uptime, and the journal says {}",
-                declared.map_or_else(|| "nothing".to_owned(), |ms| format!("{ms} ms")),
+                "the clock moved by {jump} ms against the machine's uptime, and the journal says \
+                 {declared:?}"
             );
             report.find(ids::CLOCK, Some(folder.run), place(first), message);
         }
         before = last;
     }
+}
+
+/// By how much the clock was moved, if this event says so.
+pub(super) fn jump_ms(event: &Event) -> Option<i64> {
+    if let Event::ClockAnomaly { jump_ms, .. } = event { Some(*jump_ms) } else { None }
 }
 
 /// The files an event says were left.

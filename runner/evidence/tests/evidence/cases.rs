@@ -287,6 +287,14 @@ fn rules() -> Vec<Case> {
                 }
             })
         }),
+        case("t19-clock-ahead", &["EV413"], Passes, || {
+            told(|story| {
+                let at = story.position(|event| matches!(event, Event::HardStopElapsed { .. }));
+                for (_, at, _) in &mut story.told[at..] {
+                    at.mono = Millis(at.mono.0 - 4_000);
+                }
+            })
+        }),
         case("t43-gate-asks-nobody", &["EV501"], Passes, || {
             replanned(|plan| {
                 for step in plan.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
