@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use hardstop_core::time::{Millis, Reading, Timestamp};
 
-use super::lock;
+use super::handle::lock;
 use crate::clock::Clock;
 
 /// Clocks moved by hand.

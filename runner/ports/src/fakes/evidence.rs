@@ -7,7 +7,7 @@ use std::{
 
 use hardstop_core::ids::RunId;
 
-use super::lock;
+use super::handle::lock;
 use crate::evidence::{Checkpoint, CommitError, EvidenceStore};
 
 /// The evidence of one repository in memory.

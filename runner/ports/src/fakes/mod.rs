@@ -5,15 +5,9 @@
 
 mod clock;
 mod evidence;
+mod handle;
 mod run;
-
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use clock::ManualClock;
 pub use evidence::MemoryEvidence;
 pub use run::{AppendFault, MemoryRun};
-
-/// What is behind a handle. A thread that panicked while it held it has failed its test already.
-fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}

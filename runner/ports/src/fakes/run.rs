@@ -8,7 +8,7 @@ use std::{
 
 use hardstop_core::{ids::RunId, limits::JOURNAL_LINE_BYTES_MAX};
 
-use super::lock;
+use super::handle::lock;
 use crate::journal::{AppendError, FilesError, RunFiles};
 
 /// How an append fails.
