@@ -11,6 +11,9 @@ pub const YAML_DEPTH_MAX: usize = 32;
 pub const YAML_NODES_MAX: usize = 50_000;
 /// Steps of one runbook.
 pub const STEPS_MAX: usize = 2_000;
+/// Inputs, variables, secrets of one runbook, and outputs of one step, each: each value may have
+/// as many bytes as one expression gives.
+pub const NAMES_MAX: usize = 200;
 /// Items of one checklist: more cannot be ticked with attention.
 pub const CHECKLIST_ITEMS_MAX: usize = 200;
 /// Attempts of one step that the runner makes by itself; after that a person is asked.
