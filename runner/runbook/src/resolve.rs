@@ -252,7 +252,11 @@ impl<'s> Resolver<'s> {
                     .flatten()
                     .find(|(name, _)| *name == written || spelled(name) == written);
                 found.map(|(_, value)| value.clone()).ok_or_else(|| {
-                    format!("step `{}` is {}", step.id, state.map_or("pending", status))
+                    if state.is_some_and(is_done) {
+                        format!("step `{}` ended without it", step.id)
+                    } else {
+                        format!("step `{}` is {}", step.id, state.map_or("pending", status))
+                    }
                 })
             }
         }
@@ -261,7 +265,8 @@ impl<'s> Resolver<'s> {
     fn run_field(&self, field: RunField) -> Result<Value, String> {
         let header = self.state.header();
         let place = |of: fn(&Places<'s>) -> &'s str| {
-            self.places.as_ref().map(|places| Value::from(of(places))).ok_or_else(String::new)
+            let value = self.places.as_ref().map(|places| Value::from(of(places)));
+            value.ok_or_else(|| "it is known only where the run works".to_owned())
         };
         match field {
             RunField::Id => Ok(Value::from(header.run.as_str())),

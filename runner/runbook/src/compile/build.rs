@@ -1,12 +1,13 @@
 //! The runbook as a whole: phases in order, names that are told apart.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     str::FromStr,
 };
 
 use hardstop_core::{
     ids::{InvalidId, ItemId, StepId},
+    limits::NAMES_MAX,
     model::{AnchorPoint, Plan, Secret},
     policy::Subject,
     time::Millis,
@@ -51,6 +52,8 @@ pub(super) struct Builder<'n, 's, 't> {
     pub(super) phase: usize,
     pub(super) prefix: String,
     pub(super) step: usize,
+    /// Patterns that compile: that takes long, and runbooks repeat them.
+    pub(super) patterns: HashSet<String>,
 }
 
 /// The plan of `file`, whose tree is `tree`, and what is left to be checked.
@@ -59,7 +62,14 @@ pub(super) fn plan<'n>(
     tree: &'n Node,
     sink: &mut Sink<'_>,
 ) -> (Plan, Vec<Use<'n>>) {
-    let mut builder = Builder { sink, uses: Vec::new(), phase: 0, prefix: String::new(), step: 0 };
+    let mut builder = Builder {
+        sink,
+        uses: Vec::new(),
+        phase: 0,
+        prefix: String::new(),
+        step: 0,
+        patterns: HashSet::new(),
+    };
     let plan = Plan {
         semantics: Plan::SEMANTICS,
         runbook: builder.parse(&file.id, tree.get("id"), "broken"),
@@ -143,6 +153,11 @@ impl<'n> Builder<'n, '_, '_> {
     /// The names of a map: each a name, and none of them alike in an expression.
     pub(super) fn names(&mut self, node: Option<&Node>, what: &str) {
         let Some(Kind::Map(entries)) = node.map(|node| &node.kind) else { return };
+        if entries.len() > NAMES_MAX {
+            let at = &entries[NAMES_MAX].0.at;
+            let message = format!("there are {} {what}s; at most {NAMES_MAX}", entries.len());
+            return self.sink.error("runbook::too-many", at, message, None);
+        }
         let mut seen = HashMap::new();
         for (key, _) in entries {
             if key.name.parse::<ItemId>().is_err() {

@@ -75,11 +75,16 @@ impl<'n> Builder<'n, '_, '_> {
     }
 
     pub(super) fn pattern(&mut self, pattern: &str, node: &Node) {
+        if self.patterns.contains(pattern) {
+            return;
+        }
         if let Err(error) = regex::Regex::new(pattern) {
             let shown = error.to_string();
             let why = shown.lines().last().unwrap_or_default().trim_start_matches("error: ");
             let message = format!("not a regular expression: {why}");
             self.sink.error("runbook::pattern", &node.at, message, None);
+        } else {
+            self.patterns.insert(pattern.to_owned());
         }
     }
 

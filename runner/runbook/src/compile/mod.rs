@@ -9,7 +9,10 @@ mod phase;
 mod reference;
 mod step;
 
-use hardstop_core::{limits::STEPS_MAX, model::Plan};
+use hardstop_core::{
+    limits::{NAMES_MAX, STEPS_MAX},
+    model::Plan,
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -42,12 +45,12 @@ pub fn compile(name: &str, text: &str) -> Result<Compiled, Diagnostics> {
         return Err(sink.failed());
     };
     let (plan, uses) = build::plan(&file, &tree, &mut sink);
-    // Looking names up takes time for each step there is, so their number comes first.
+    // Looking a name up takes time for each there is, so their number comes first.
     if plan.steps().nth(STEPS_MAX).is_some() {
         let message = format!("the runbook has more than {STEPS_MAX} steps");
         let at = tree.at.start..tree.at.start + 1;
         sink.error("runbook::too-many", &at, message, None);
-    } else {
+    } else if plan.vars.len() <= NAMES_MAX {
         reference::check(&plan, &uses, &tree, &mut sink);
     }
     if !sink.has_errors() {

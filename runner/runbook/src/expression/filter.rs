@@ -38,12 +38,16 @@ functions! {
 /// The one test: `steps.a.outputs.x is defined`.
 const TEST: &str = "defined";
 
-/// Whether every filter and test of an expression exists.
+/// Whether every filter and test of an expression exists, and it does not multiply twice.
 ///
 /// # Errors
 ///
-/// The first that does not, and all there are.
+/// What there is not, and all there are.
 pub(super) fn check(expression: &str) -> Result<(), String> {
+    // The engine repeats a text up to 100 MB at each multiplication: one of them is bearable.
+    if tokens(expression).filter(|token| *token == "*").count() > 1 {
+        return Err("an expression may multiply once; use a variable for the rest".to_owned());
+    }
     let mut before = "";
     for token in tokens(expression) {
         let is_word = token.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');

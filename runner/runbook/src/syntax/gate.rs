@@ -94,7 +94,7 @@ pub(crate) struct Approval {
     /// Who may answer: `alice`, `team:sre`, `role:oncall`, `anyone`.
     pub(crate) approvers: Vec<String>,
     /// How many different people must say yes; 1 if not given.
-    #[schemars(range(min = 1, max = 20))]
+    #[schemars(range(min = 1))]
     pub(crate) min_approvals: Option<u32>,
     /// Who may not; `[initiator, last_editor]` if not given.
     #[schemars(schema_with = "text::separated_roles")]

@@ -95,7 +95,7 @@ pub(crate) struct Retry {
     #[serde(default)]
     pub(crate) delay: Option<String>,
     /// Each delay is this many times the one before; 1 if not given.
-    #[schemars(range(min = 1, max = 10))]
+    #[schemars(range(min = 1))]
     pub(crate) backoff: Option<u32>,
     /// The longest delay.
     #[schemars(schema_with = "text::duration")]
