@@ -4,13 +4,17 @@
 //! `hardstop-core`'s business, how a run is moved `hardstop-engine`'s.
 
 mod args;
+mod begin;
 mod clock;
 mod commands;
 mod error;
 mod find;
 mod identity;
+mod inputs;
 mod interrupt;
+mod live_again;
 mod output;
+mod read;
 mod report;
 mod secrets;
 mod ui;

@@ -40,7 +40,7 @@ pub(crate) fn wrong_arguments(error: &clap::Error) -> process::ExitCode {
 }
 
 /// The error as people read it: heading, causes, hint.
-fn text(error: &CliError) -> String {
+pub(crate) fn text(error: &CliError) -> String {
     if let CliError::Invalid(diagnostics) = error {
         return rendered(diagnostics.as_ref());
     }
@@ -93,7 +93,8 @@ fn failure(error: &CliError, code: ExitCode) -> Failure {
     }
 }
 
-fn exit_code(error: &CliError) -> ExitCode {
+/// The code for the shell.
+pub(crate) fn exit_code(error: &CliError) -> ExitCode {
     match error {
         CliError::Usage { .. }
         | CliError::Invalid(_)

@@ -245,10 +245,11 @@ impl Machine {
     }
 }
 
-/// When a run can be moved without anybody asking: now, if something may start or evidence waits
-/// to be committed.
+/// When a run can be moved without anybody asking: now, if it was never begun, something may start
+/// or evidence waits to be committed.
 pub(crate) fn due(state: &RunState) -> Option<Timestamp> {
-    if state.evidence_blocked().is_some() {
+    let closed = matches!(state.ending(), Ending::Closed(_));
+    if closed || state.opened().is_none() || state.evidence_blocked().is_some() {
         return Some(SystemClock::now());
     }
     let at = |effect| match effect {

@@ -1,17 +1,254 @@
 //! `hardstop advance`.
 
+use std::fmt::Write as _;
+
 use clap::Args;
-use hardstop_core::exit::ExitCode;
+use futures_util::stream::{self, StreamExt as _};
+use hardstop_core::{
+    event::RunResult,
+    exit::ExitCode,
+    ids::RunId,
+    time::{Millis, Timestamp},
+};
+use hardstop_engine::driver::{Mode, Outside, Stop};
+use hardstop_journal::OpenError;
+use tokio::sync::{mpsc, watch};
 
-use crate::{error::CliError, output::Printer};
+use super::span;
+use crate::{
+    clock::SystemClock,
+    error::CliError,
+    find::{self, Found},
+    interrupt::Interrupt,
+    live_again,
+    output::{AdvanceView, AdvancedView, Printer, RunView, note},
+    report,
+    ui::plain,
+    wire::{Machine, Site, block_on},
+};
 
-/// x
+/// How many runs are moved at once. Each holds its journal in memory and may run a command.
+const AT_ONCE: usize = 16;
+
+/// Move every run as far as it goes, and ask nobody anything.
 #[derive(Args, Debug)]
-pub(crate) struct Advance {}
+pub(crate) struct Advance {
+    /// One run only, by its id or the beginning of it; one that is open on the evidence branch and
+    /// not live in this clone is made live here first.
+    run: Option<String>,
+    /// Wait for what becomes due within this time, such as `10m`.
+    #[arg(long, value_parser = span, default_value = "0s", hide_default_value = true)]
+    wait: Millis,
+}
 
 impl Advance {
-    /// Does it.
-    pub(crate) fn run(self, _out: &Printer) -> Result<ExitCode, CliError> {
-        Err(CliError::usage("not built yet", "wait for it"))
+    /// Moves the runs and prints where each stands.
+    ///
+    /// # Errors
+    ///
+    /// If the live runs cannot be listed, or the run that was named cannot be moved.
+    pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
+        let site = Site::open()?;
+        let runs = match &self.run {
+            Some(prefix) => vec![match find::run(&site, prefix)? {
+                Found::Live(run) => run,
+                Found::Recorded(run) => {
+                    live_again::make(&site, &run)?;
+                    run
+                }
+            }],
+            None => site.live.list()?,
+        };
+        if runs.is_empty() {
+            out.answer(&AdvanceView { runs: Vec::new(), wake: None }, in_words)?;
+            return Ok(ExitCode::Done);
+        }
+        let machine = site.machine()?;
+        let mut moved = block_on(self.advance(&machine, runs))?;
+        if self.run.is_some()
+            && let Some(at) = moved.iter().position(|moved| moved.result.is_err())
+        {
+            let Err(error) = moved.swap_remove(at).result else { return Ok(ExitCode::Internal) };
+            return Err(error);
+        }
+        let code = moved.iter().map(Moved::code).max_by_key(urgency).unwrap_or(ExitCode::Done);
+        let wake = moved.iter().filter_map(Moved::wake).min().map(|at| at.to_string());
+        let runs = moved.into_iter().map(AdvancedView::from).collect();
+        out.answer(&AdvanceView { runs, wake }, in_words)?;
+        Ok(code)
     }
+
+    async fn advance(&self, machine: &Machine, runs: Vec<RunId>) -> Result<Vec<Moved>, CliError> {
+        let interrupt = Interrupt::listen()?;
+        let switch = interrupt.switch();
+        let until = SystemClock::now().plus(self.wait);
+        let named = self.run.is_some();
+        let move_all = async {
+            let one = |run| self.one(machine, run, named, until, switch.subscribe());
+            stream::iter(runs).map(one).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await
+        };
+        let mut moved = interrupt.guard(move_all).await;
+        moved.sort_by(|one, other| one.run.cmp(&other.run));
+        Ok(moved)
+    }
+
+    /// Moves one run. One that is not due is left alone, unless it was named.
+    async fn one(
+        &self,
+        machine: &Machine,
+        run: RunId,
+        named: bool,
+        until: Timestamp,
+        interrupt: watch::Receiver<bool>,
+    ) -> Moved {
+        let noted = machine.site.live.peek(&run).ok().and_then(|peek| peek.wake());
+        if let Some(noted) = noted.filter(|noted| !named && noted.at.is_none_or(|at| at > until)) {
+            let idle = Idle { status: noted.status, wake: noted.at };
+            return Moved { run, result: Ok(Place::Idle(idle)) };
+        }
+        let result = self.drive(machine, &run, interrupt).await;
+        Moved { run, result }
+    }
+
+    async fn drive(
+        &self,
+        machine: &Machine,
+        run: &RunId,
+        interrupt: watch::Receiver<bool>,
+    ) -> Result<Place, CliError> {
+        let files = match machine.site.live.open(run) {
+            // Somebody else finished it since it was listed.
+            Err(OpenError::Missing { .. }) => return Ok(Place::Gone),
+            files => files?,
+        };
+        let mut driver = machine.take_over(files, None).await?;
+        let before = format!("{} ", run.short());
+        let (_nobody_asks, people) = mpsc::channel(1);
+        let mode = Mode { wait_for_time: self.wait, wait_for_people: false };
+        let observe = &mut |_: &_, entries: &[_]| plain::tell(&before, entries);
+        let driven = driver.drive(mode, Outside { observe, people, interrupt }).await;
+        let stop = driven.map_err(|source| CliError::Drive { run: run.clone(), source })?;
+        let view = driver.state().map(RunView::of);
+        machine.give_back(driver)?;
+        Ok(view.map_or(Place::Gone, |view| Place::Driven(Box::new(view), stop)))
+    }
+}
+
+/// What became of one run.
+struct Moved {
+    run: RunId,
+    result: Result<Place, CliError>,
+}
+
+/// Where a run stands afterwards.
+enum Place {
+    /// Not due: what its last owner noted.
+    Idle(Idle),
+    /// It was over before we came to it.
+    Gone,
+    /// It went as far as it goes.
+    Driven(Box<RunView>, Stop),
+}
+
+struct Idle {
+    status: String,
+    wake: Option<Timestamp>,
+}
+
+impl Moved {
+    fn wake(&self) -> Option<Timestamp> {
+        match self.result.as_ref().ok()? {
+            Place::Idle(idle) => idle.wake,
+            Place::Driven(_, Stop::Waiting { next }) => *next,
+            Place::Driven(_, Stop::Closed(_) | Stop::Interrupted) | Place::Gone => None,
+        }
+    }
+
+    fn code(&self) -> ExitCode {
+        match &self.result {
+            // Another process moves it; that is not our failure.
+            Err(CliError::Open(OpenError::Held { .. }))
+            | Ok(Place::Idle(_) | Place::Driven(_, Stop::Waiting { .. } | Stop::Interrupted)) => {
+                ExitCode::Waiting
+            }
+            Ok(Place::Gone | Place::Driven(_, Stop::Closed(RunResult::Succeeded))) => {
+                ExitCode::Done
+            }
+            Ok(Place::Driven(_, Stop::Closed(_))) => ExitCode::RunFailed,
+            Err(error) => report::exit_code(error),
+        }
+    }
+}
+
+/// Which of several exit codes the shell gets.
+fn urgency(code: &ExitCode) -> u8 {
+    match code {
+        ExitCode::Done => 0,
+        ExitCode::Waiting => 1,
+        ExitCode::RunFailed => 2,
+        ExitCode::Usage => 3,
+        ExitCode::Refused => 4,
+        ExitCode::Evidence => 5,
+        ExitCode::Internal => 6,
+    }
+}
+
+impl From<Moved> for AdvancedView {
+    fn from(moved: Moved) -> Self {
+        let wake = moved.wake().map(|at| at.to_string());
+        let mut view = Self {
+            run: moved.run.to_string(),
+            status: "unknown".to_owned(),
+            moved: false,
+            held_by: None,
+            error: None,
+            wake,
+            next: Vec::new(),
+        };
+        match moved.result {
+            Ok(Place::Idle(idle)) => view.status = idle.status,
+            Ok(Place::Gone) => "over".clone_into(&mut view.status),
+            Ok(Place::Driven(run, _)) => {
+                view.moved = true;
+                view.status = run.status;
+                view.next = run.next;
+            }
+            Err(CliError::Open(OpenError::Held { holder, .. })) => {
+                "held".clone_into(&mut view.status);
+                let holder = holder.map(|holder| holder.to_string());
+                view.held_by = Some(holder.unwrap_or_else(|| "another process".to_owned()));
+            }
+            Err(error) => {
+                note(report::text(&error).trim_end());
+                view.error = Some(error.to_string());
+            }
+        }
+        view
+    }
+}
+
+fn in_words(view: &AdvanceView) -> String {
+    if view.runs.is_empty() {
+        return "no live runs\n".to_owned();
+    }
+    let mut text = String::new();
+    for run in &view.runs {
+        let short = run.run.get(..10).unwrap_or(&run.run);
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{short}  {:10}", run.status);
+        if let Some(holder) = &run.held_by {
+            let _ = write!(text, "  by {holder}");
+        }
+        if let Some(wake) = &run.wake {
+            let _ = write!(text, "  due {wake}");
+        }
+        if let Some(next) = run.next.first() {
+            let _ = write!(text, "  next: {next}");
+        }
+        text.push('\n');
+    }
+    if let Some(wake) = &view.wake {
+        let _ = writeln!(text, "next wake-up: {wake}");
+    }
+    text
 }

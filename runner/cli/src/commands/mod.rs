@@ -24,5 +24,7 @@ pub(crate) mod why;
 
 mod deliver;
 mod dispatch;
+mod span;
 
 pub(crate) use dispatch::run;
+use span::span;

@@ -1,17 +1,201 @@
 //! `hardstop run`.
 
+use std::{
+    fmt::Write as _,
+    io::{self, IsTerminal as _},
+    path::PathBuf,
+};
+
 use clap::Args;
-use hardstop_core::exit::ExitCode;
+use hardstop_core::{
+    event::RunResult,
+    exit::ExitCode,
+    ids::RunId,
+    policy::{Actor, Channel},
+    time::Millis,
+};
+use hardstop_engine::driver::{Mode, Outside, Stop};
+use hardstop_journal::FileRun;
+use tokio::sync::mpsc;
 
-use crate::{error::CliError, output::Printer};
+use super::span;
+use crate::{
+    begin::begin,
+    clock::SystemClock,
+    error::CliError,
+    identity,
+    inputs::Given,
+    interrupt::Interrupt,
+    output::{EvidenceView, Printer, RunEndView, RunView, note},
+    ui::{Terminal, plain},
+    wire::{Machine, RunDriver, Site, block_on},
+};
 
-/// x
+const SOLO: &str = "SOLO POLICY: this repository has no policy of its own, so one person may do and \
+    approve everything alone. `hardstop init` makes a policy.";
+const DRAFT: &str = "DRAFT: the runbook is not the committed one. This is a rehearsal, and the \
+    evidence says so. Commit the runbook for a run that counts.";
+
+/// Run a runbook: on a terminal to its end, asking its questions; elsewhere until it waits.
 #[derive(Args, Debug)]
-pub(crate) struct Run {}
+pub(crate) struct Run {
+    /// The runbook.
+    runbook: PathBuf,
+    #[command(flatten)]
+    given: Given,
+    /// Without a terminal: wait for what becomes due within this time, such as `10m`.
+    #[arg(long, value_parser = span, default_value = "0s", hide_default_value = true)]
+    wait: Millis,
+}
 
 impl Run {
-    /// Does it.
-    pub(crate) fn run(self, _out: &Printer) -> Result<ExitCode, CliError> {
-        Err(CliError::usage("not built yet", "wait for it"))
+    /// Opens the run and moves it.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be opened or moved.
+    pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
+        let site = Site::open()?;
+        let asks = io::stdin().is_terminal() && io::stderr().is_terminal();
+        let via = if asks { Channel::Terminal } else { Channel::Cli };
+        let actor = identity::actor(&site.repo, via)?;
+        let (machine, files) = begin(site, &self.runbook, &self.given, actor.clone())?;
+        let (view, stop) = block_on(async {
+            if asks {
+                on_terminal(&machine, files, actor).await
+            } else {
+                in_lines(&machine, files, self.wait).await
+            }
+        })?;
+        for text in marks(&view) {
+            note(text);
+        }
+        let wake = match stop {
+            Stop::Waiting { next } => next.map(|at| at.to_string()),
+            Stop::Closed(_) | Stop::Interrupted => None,
+        };
+        let evidence = evidence(&machine, &view)?;
+        out.answer(&RunEndView { run: view, wake, evidence }, in_words)?;
+        Ok(match stop {
+            Stop::Closed(RunResult::Succeeded) => ExitCode::Done,
+            Stop::Closed(RunResult::Incomplete | RunResult::Failed | RunResult::Aborted) => {
+                ExitCode::RunFailed
+            }
+            Stop::Waiting { .. } | Stop::Interrupted => ExitCode::Waiting,
+        })
     }
+}
+
+/// Moves the run until it waits, telling what happens line by line.
+async fn in_lines(
+    machine: &Machine,
+    files: FileRun,
+    wait_for_time: Millis,
+) -> Result<(RunView, Stop), CliError> {
+    let interrupt = Interrupt::listen()?;
+    let mut driver = machine.take_over(files, None).await?;
+    plain::tell("", driver.entries());
+    greet(&driver);
+    let (_nobody_asks, people) = mpsc::channel(1);
+    let out = Outside {
+        observe: &mut |_, entries| plain::tell("", entries),
+        people,
+        interrupt: interrupt.switch().subscribe(),
+    };
+    let mode = Mode { wait_for_time, wait_for_people: false };
+    let driven = interrupt.guard(driver.drive(mode, out)).await;
+    end(machine, driver, driven)
+}
+
+/// Moves the run to its end, asking its questions in place.
+async fn on_terminal(
+    machine: &Machine,
+    files: FileRun,
+    actor: Actor,
+) -> Result<(RunView, Stop), CliError> {
+    let interrupt = Interrupt::listen()?;
+    let (live_line, shown_line) = tokio::sync::watch::channel(String::new());
+    let mut driver = machine.take_over(files, Some(live_line)).await?;
+    plain::tell("", driver.entries());
+    greet(&driver);
+    let (asked, people) = mpsc::channel(1);
+    let terminal = Terminal::new(&machine.site, actor, shown_line, interrupt.switch());
+    let out = Outside {
+        observe: &mut |state, entries| terminal.observe(state, entries),
+        people,
+        interrupt: interrupt.switch().subscribe(),
+    };
+    let mode = Mode { wait_for_time: Millis(0), wait_for_people: true };
+    let driven = interrupt
+        .guard(async {
+            tokio::select! {
+                driven = driver.drive(mode, out) => driven,
+                never = terminal.attend(asked) => match never {},
+            }
+        })
+        .await;
+    drop(terminal);
+    end(machine, driver, driven)
+}
+
+fn greet(driver: &RunDriver) {
+    let Some(view) = driver.state().map(RunView::of) else { return };
+    note(format!("run {} of {}: {}", view.short, view.path, view.title));
+    for text in marks(&view) {
+        note(text);
+    }
+}
+
+/// What nobody may overlook.
+fn marks(view: &RunView) -> Vec<&'static str> {
+    [(view.draft, DRAFT), (view.solo, SOLO)]
+        .into_iter()
+        .filter_map(|(holds, text)| holds.then_some(text))
+        .collect()
+}
+
+fn end(
+    machine: &Machine,
+    driver: RunDriver,
+    driven: Result<Stop, hardstop_engine::driver::DriveError>,
+) -> Result<(RunView, Stop), CliError> {
+    let run: Option<RunId> = driver.state().map(|state| state.header().run.clone());
+    let view = driver.state().map(RunView::of);
+    machine.give_back(driver)?;
+    match (driven, run, view) {
+        (Ok(stop), _, Some(view)) => Ok((view, stop)),
+        (Err(source), Some(run), _) => Err(CliError::Drive { run, source }),
+        (_, _, None) | (Err(_), None, _) => Err(CliError::usage(
+            "the run cannot be read back",
+            "`hardstop status` lists what is there",
+        )),
+    }
+}
+
+fn evidence(machine: &Machine, view: &RunView) -> Result<Option<EvidenceView>, CliError> {
+    let Some(evidence) = machine.site.evidence()? else { return Ok(None) };
+    let folder = view.run.parse().map(|run: RunId| run.folder()).unwrap_or_default();
+    let branch = hardstop_git::BRANCH.trim_start_matches("refs/heads/").to_owned();
+    Ok(Some(EvidenceView { branch, commit: evidence.head(), folder }))
+}
+
+fn in_words(end: &RunEndView) -> String {
+    let RunEndView { run, wake, evidence } = end;
+    let mut text = format!("run {} is {}\n", run.short, run.status);
+    // Writing to a String cannot fail.
+    if let Some(wake) = wake {
+        let left =
+            wake.parse().map(|at: hardstop_core::time::Timestamp| at.since(SystemClock::now()));
+        let _ = writeln!(text, "due: {wake} ({} left)", left.unwrap_or_default());
+    }
+    for command in &run.next {
+        let _ = writeln!(text, "next: {command}");
+    }
+    if let Some(EvidenceView { branch, commit, folder }) = evidence {
+        let commit = commit.get(..10).unwrap_or(commit);
+        let _ = writeln!(text, "evidence: branch {branch}, commit {commit}, folder {folder}");
+        let _ = writeln!(text, "  git show {branch}:{folder}/REPORT.md");
+        let _ = writeln!(text, "  hardstop verify {}", run.short);
+    }
+    text
 }

@@ -1,17 +1,142 @@
 //! `hardstop show`.
 
+use std::fmt::Write as _;
+
 use clap::Args;
-use hardstop_core::exit::ExitCode;
+use hardstop_core::{
+    event::{Entry, Event},
+    exit::ExitCode,
+    model::Step,
+    run::{RunState, StepState},
+    view,
+};
+use hardstop_engine::documents::{sanitise::line, sentence};
+use hardstop_runbook::title;
 
-use crate::{error::CliError, output::Printer};
+use crate::{
+    error::CliError,
+    find,
+    output::{PhaseView, Printer, RunView, ShowView, StepView, TEXT_MAX},
+    read,
+    wire::Site,
+};
 
-/// x
+/// Show a run: its phases and steps, answers, approvals, outputs and files.
 #[derive(Args, Debug)]
-pub(crate) struct Show {}
+pub(crate) struct Show {
+    /// The run, by its id or the beginning of it.
+    run: String,
+}
 
 impl Show {
-    /// Does it.
-    pub(crate) fn run(self, _out: &Printer) -> Result<ExitCode, CliError> {
-        Err(CliError::usage("not built yet", "wait for it"))
+    /// Prints the run.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such run, or it cannot be read.
+    pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
+        let site = Site::open()?;
+        let found = find::run(&site, &self.run)?;
+        let replayed = read::replayed(&site, &found)?;
+        out.answer(&shown(&replayed.snapshot.state, &replayed.entries), in_words)?;
+        Ok(ExitCode::Done)
     }
+}
+
+fn shown(state: &RunState, entries: &[Entry]) -> ShowView {
+    let header = state.header();
+    let phases = state.plan().phases.iter().map(|phase| PhaseView {
+        phase: phase.id.to_string(),
+        title: line(&phase.title, TEXT_MAX),
+        steps: phase.steps.iter().map(|step| step_view(state, step, entries)).collect(),
+    });
+    ShowView {
+        run: RunView::of(state),
+        commit: header.runbook.commit.clone(),
+        digest: header.runbook.digest.to_string(),
+        policy_version: state.policy().map_or(header.policy.version, |(version, _)| version),
+        initiator: header.initiator.to_string(),
+        inputs: state.inputs().0.iter().map(|(k, v)| (k.clone(), v.value.clone())).collect(),
+        phases: phases.collect(),
+    }
+}
+
+fn step_view(state: &RunState, step: &Step, entries: &[Entry]) -> StepView {
+    let (started, ended) = state.times(&step.id);
+    let words = state.step(&step.id).map_or("pending", |at| view::step_word(state, at));
+    StepView {
+        step: step.id.to_string(),
+        title: line(&title(state, &step.id), TEXT_MAX),
+        kind: step.kind.name(),
+        state: words.to_owned(),
+        notes: notes(state, step, entries),
+        started: started.map(|at| at.to_string()),
+        ended: ended.map(|at| at.to_string()),
+        outputs: state.outputs(&step.id).cloned().unwrap_or_default(),
+        artifacts: state.artifacts(&step.id).iter().map(|file| file.path.clone()).collect(),
+    }
+}
+
+/// What people did about a step, and what went wrong with it.
+fn notes(state: &RunState, step: &Step, entries: &[Entry]) -> Vec<String> {
+    let about = |event: &Event| match event {
+        Event::AttemptFailed { step, .. }
+        | Event::AttemptLost { step, .. }
+        | Event::StepFailed { step, .. }
+        | Event::StepSkipped { step, .. }
+        | Event::StepRetried { step, .. }
+        | Event::StepAttested { step, .. }
+        | Event::AttestationOffered { step, .. }
+        | Event::ItemTicked { step, .. }
+        | Event::GateReached { step, .. }
+        | Event::ApprovalAccepted { step, .. }
+        | Event::ApprovalRefused { step, .. }
+        | Event::ApprovalVoided { step, .. }
+        | Event::GateRejected { step, .. }
+        | Event::GateExpired { step, .. } => Some(step.clone()),
+        _ => None,
+    };
+    let told = entries.iter().filter(|entry| about(&entry.event).as_ref() == Some(&step.id));
+    let own = format!("{}: ", step.id);
+    let mut notes: Vec<String> = told
+        .map(|entry| {
+            let told = sentence(&entry.event);
+            line(told.strip_prefix(&own).unwrap_or(&told), TEXT_MAX)
+        })
+        .collect();
+    match state.step(&step.id) {
+        Some(StepState::Delaying { due, .. }) => notes.push(format!("until {due}")),
+        Some(StepState::Backoff { retry_at }) => notes.push(format!("next attempt at {retry_at}")),
+        _ => {}
+    }
+    notes
+}
+
+fn in_words(view: &ShowView) -> String {
+    let run = &view.run;
+    let mut text = format!("run {} is {}\n", run.run, run.status);
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "  {} ({})", run.title, run.path);
+    let _ = writeln!(text, "  commit {}{}", view.commit, if run.draft { ", DRAFT" } else { "" });
+    let policy = if run.solo { "solo: nobody else had a say" } else { "in force" };
+    let _ = writeln!(text, "  policy version {} ({policy})", view.policy_version);
+    let _ = writeln!(text, "  opened {} by {}", run.opened, view.initiator);
+    for (name, value) in &view.inputs {
+        let _ = writeln!(text, "  input {name} = {}", line(&value.to_string(), TEXT_MAX));
+    }
+    for phase in &view.phases {
+        let _ = writeln!(text, "\n{}", phase.title);
+        for step in &phase.steps {
+            let _ = writeln!(text, "  {:11} {} ({})", step.state, step.title, step.step);
+            let outputs = step.outputs.iter().map(|(name, value)| format!("{name} = {value}"));
+            let files = step.artifacts.iter().map(|path| format!("file {path}"));
+            for told in step.notes.iter().cloned().chain(outputs).chain(files) {
+                let _ = writeln!(text, "              {}", line(&told, TEXT_MAX));
+            }
+        }
+    }
+    for command in &run.next {
+        let _ = writeln!(text, "\nnext: {command}");
+    }
+    text
 }

@@ -1,17 +1,40 @@
 //! `hardstop why`.
 
 use clap::Args;
-use hardstop_core::exit::ExitCode;
+use hardstop_core::{exit::ExitCode, view};
+use hardstop_engine::documents::sanitise::line;
 
-use crate::{error::CliError, output::Printer};
+use crate::{
+    clock::SystemClock,
+    error::CliError,
+    find,
+    output::{Printer, RunView, TEXT_MAX, WhyView},
+    read,
+    wire::Site,
+};
 
-/// x
+/// Tell why a run does not move, and which command moves it.
 #[derive(Args, Debug)]
-pub(crate) struct Why {}
+pub(crate) struct Why {
+    /// The run, by its id or the beginning of it.
+    run: String,
+}
 
 impl Why {
-    /// Does it.
-    pub(crate) fn run(self, _out: &Printer) -> Result<ExitCode, CliError> {
-        Err(CliError::usage("not built yet", "wait for it"))
+    /// Prints one sentence a branch.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such run, or it cannot be read.
+    pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
+        let site = Site::open()?;
+        let found = find::run(&site, &self.run)?;
+        let state = read::replayed(&site, &found)?.snapshot.state;
+        let why = view::why(&state, SystemClock::now());
+        let why = why.lines().map(|sentence| line(sentence, TEXT_MAX * 2)).collect();
+        out.answer(&WhyView { run: RunView::of(&state), why }, |view| {
+            view.why.iter().map(|sentence| format!("{sentence}\n")).collect()
+        })?;
+        Ok(ExitCode::Done)
     }
 }

@@ -62,3 +62,10 @@ pub(crate) fn note(text: impl Display) {
     // If nobody listens there, nobody can be told so.
     drop(writeln!(io::stderr().lock(), "{text}"));
 }
+
+/// Puts a question to people, on standard error and without ending the line.
+pub(crate) fn prompt(text: impl Display) {
+    let mut out = io::stderr().lock();
+    // If nobody listens there, nobody can be told so.
+    drop(write!(out, "{text} ").and_then(|()| out.flush()));
+}

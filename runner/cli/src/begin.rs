@@ -1,0 +1,119 @@
+//! A new run, from a runbook's text to its files: pinned to the current commit.
+
+use std::{env, path::Path};
+
+use hardstop_core::{
+    header::{Part, PinnedRunbook},
+    model::SeparatedRole,
+    policy::{Actor, Policy},
+    run::Refusal,
+};
+use hardstop_engine::open::NewRun;
+use hardstop_evidence::digest;
+use hardstop_git::Source;
+use hardstop_journal::FileRun;
+use hardstop_runbook::compile;
+
+use crate::{
+    clock::SystemClock,
+    error::CliError,
+    inputs::Given,
+    output::note,
+    report,
+    wire::{Machine, PRODUCT, Site, new_run_id},
+};
+
+/// Opens a run of the runbook at `path`, and holds its lease.
+///
+/// The text is that of the work tree. If it is not, byte for byte, the one at the current commit,
+/// the run is a draft.
+///
+/// # Errors
+///
+/// If anything about the runbook, its inputs, the policy or the repository is wrong, or the policy
+/// does not let this person start runs.
+pub(crate) fn begin(
+    site: Site,
+    path: &Path,
+    given: &Given,
+    actor: Actor,
+) -> Result<(Machine, FileRun), CliError> {
+    let here = env::current_dir().map_err(|source| CliError::Path {
+        path: ".".to_owned(),
+        action: "cannot be entered",
+        source,
+    })?;
+    let source = site.repo.source(&site.repo.locate(&here, path)?)?;
+    let text = text(&source)?;
+    let compiled =
+        compile(&source.path, &text).map_err(|wrong| CliError::Invalid(Box::new(wrong)))?;
+    if !compiled.warnings.is_empty() {
+        note(report::rendered(&compiled.warnings).trim_end());
+    }
+    let inputs = given.settle(&compiled.plan)?;
+    let machine = site.machine()?;
+    let parts = parts(&machine.site, &machine.policy, &source, &actor)?;
+    let created = SystemClock::now();
+    let run = new_run_id(created)?;
+    let new = NewRun {
+        run: run.clone(),
+        product: PRODUCT.to_owned(),
+        runner_key: machine.key.public().fingerprint(),
+        runbook: PinnedRunbook {
+            id: compiled.plan.runbook.clone(),
+            path: source.path.clone(),
+            commit: source.commit.clone(),
+            digest: digest(text.as_bytes()),
+            draft: source.is_draft(),
+        },
+        text,
+        plan: compiled.plan,
+        inputs,
+        policy: (*machine.policy).clone(),
+        initiator: actor,
+        parts,
+        created,
+    };
+    let files = new.files().map_err(|refusal: Refusal| CliError::Refused { refusal })?;
+    let live = machine.site.live.create(&run, &files)?;
+    Ok((machine, live))
+}
+
+fn text(source: &Source) -> Result<String, CliError> {
+    let bytes = source.on_disk.as_ref().or(source.committed.as_ref());
+    let bytes = bytes.ok_or_else(|| {
+        CliError::usage(format!("there is no file {}", source.path), "name a runbook's file")
+    })?;
+    String::from_utf8(bytes.clone())
+        .map_err(|_| CliError::usage(format!("{} is not UTF-8", source.path), "save it as UTF-8"))
+}
+
+/// Who wrote what is to be run, and who starts it: the parts that separation of duties looks at.
+fn parts(
+    site: &Site,
+    policy: &Policy,
+    source: &Source,
+    actor: &Actor,
+) -> Result<Vec<Part>, CliError> {
+    let part = |role, email: &str| {
+        let email = email.to_ascii_lowercase();
+        Part { role, person: policy.person(&email), email }
+    };
+    let mut parts = vec![part(SeparatedRole::Initiator, &actor.email)];
+    // Nobody can tell who edited what is not committed, but whoever starts it vouches for it.
+    let mut last_editor = source.is_draft().then(|| actor.email.clone());
+    if source.committed.is_some() {
+        let history = site.repo.history(&source.path)?;
+        if !history.complete {
+            note(format!(
+                "note: the history of {} is cut off here, so not all of its authors are known",
+                source.path
+            ));
+        }
+        last_editor = last_editor.or(history.last_editor);
+        let authors = history.authors.iter();
+        parts.extend(authors.map(|author| part(SeparatedRole::RunbookAuthor, author)));
+    }
+    parts.extend(last_editor.map(|email| part(SeparatedRole::LastEditor, &email)));
+    Ok(parts)
+}
