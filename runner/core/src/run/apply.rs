@@ -262,6 +262,13 @@ impl RunState {
         let (phase, place) = self.steps[at].at;
         let step = &plan.phases[phase].steps[place];
         fold(&mut self.steps[at], step, event, (&now, self.epoch));
+        if let StepKind::Wait(delay) | StepKind::HardStop(delay) = &step.kind
+            && is_start(event)
+        {
+            let anchor = if let Until::After { since, .. } = &delay.until { since } else { &None };
+            self.steps[at].counts_from =
+                anchor.as_ref().and_then(|anchor| self.point(anchor)).cloned();
+        }
         if is_start(event) {
             self.use_approvals_before(at);
         }

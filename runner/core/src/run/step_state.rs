@@ -32,6 +32,8 @@ pub(crate) struct StepRecord {
     pub(crate) started: Option<Point>,
     /// When the step was settled.
     pub(crate) ended: Option<Point>,
+    /// What the delay under way counts from. Fixed when it begins, whatever happens there later.
+    pub(crate) counts_from: Option<Point>,
     /// The number the next attempt or request gets.
     pub(crate) next_attempt: AttemptNo,
     /// Attempts made since a person last asked for one.
@@ -200,6 +202,7 @@ impl StepRecord {
             state: StepState::Pending,
             started: None,
             ended: None,
+            counts_from: None,
             next_attempt: AttemptNo::FIRST,
             attempts_since_asked: 0,
             outputs: BTreeMap::new(),

@@ -65,15 +65,12 @@ pub(crate) fn wake(step: &StepId, hard: bool, due: Timestamp, now: Timestamp) ->
 /// to count, if the wall clock says that it is over and the uptime says that it is not.
 pub(crate) fn ran_ahead(state: &RunState, at: usize, now: &Reading) -> Option<i64> {
     let record = &state.steps[at];
-    let (
-        StepKind::HardStop(Delay { until: Until::After { since, .. } }),
-        StepState::Delaying { due, .. },
-    ) = (&state.planned(record).kind, &record.state)
+    let (StepKind::HardStop(Delay { until: Until::After { .. } }), StepState::Delaying { due, .. }) =
+        (&state.planned(record).kind, &record.state)
     else {
         return None;
     };
-    let anchor = since.as_ref().and_then(|anchor| state.point(anchor));
-    let mut points = [anchor, record.started.as_ref()].into_iter().flatten();
+    let mut points = [record.counts_from.as_ref(), record.started.as_ref()].into_iter().flatten();
     let from = points.find(|point| point.at.boot == now.boot)?;
     let began = state.as_set_now(from);
     let passed = Millis(now.mono.0.saturating_sub(from.at.mono.0));
