@@ -181,3 +181,21 @@ fn a_clock_that_goes_back_holds_the_run() {
     bench.give("alice: lift");
     assert_eq!(bench.under_way(), "wake h@1s");
 }
+
+#[test]
+fn what_a_hard_stop_counts_from_is_fixed_when_it_begins() {
+    Bench::team("phase a\nrun x\nphase b\nhard_stop h 12000 since=a/x.started\nrun y").play(
+        "
+        start a/x        | a/x started#1 by=@60s
+        jump 4000        | -
+        start b/h        | b/h waits since=@0s due=@12s
+        fail a/x         | a/x missed#1 exit=1; a/x failed#1 exit=1
+        +5000            | -
+        alice: retry a/x | a/x retried#1 by=alice
+        start a/x        | a/x started#2 by=@69s
+        +3000            | clock +4000ms
+        +3999            | -
+        +1               | b/h elapsed
+        ",
+    );
+}

@@ -178,12 +178,16 @@ fn lasted(before: &RunState, past: &[(Event, Reading)], id: &StepId, now: &Readi
         return false;
     };
     let Until::After { span, since } = &delay.until else { return true };
-    let last = |wanted: fn(&Event) -> bool, id: &StepId| {
-        past.iter().rev().find(|(event, _)| subject(event) == Some(id) && wanted(event))
+    let begun = |(event, _): &(Event, Reading)| {
+        matches!(event, Event::HardStopStarted { .. }) && subject(event) == Some(id)
     };
+    let start = past.iter().rposition(begun).expect("what is over began");
+    // The instant is fixed when the stop begins: what its anchor does later changes nothing.
     let from = match since {
-        None => last(|event| matches!(event, Event::HardStopStarted { .. }), id),
-        Some(anchor) => last(|event| matches!(event, Event::AttemptStarted { .. }), &anchor.step),
+        None => past.get(start),
+        Some(anchor) => past[..start].iter().rev().find(|(event, _)| {
+            matches!(event, Event::AttemptStarted { .. }) && subject(event) == Some(&anchor.step)
+        }),
     };
     let (_, from) = from.expect("it counts from something");
     from.boot != now.boot || now.mono.0 - from.mono.0 + CLOCK_READING_GAP.0 >= span.0
