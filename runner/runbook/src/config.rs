@@ -1,8 +1,8 @@
 //! `kind: Config`: what a repository grants and where it keeps evidence.
 
 use crate::{
-    compile::read,
     diagnostics::{Diagnostics, Sink},
+    file::read,
     path, syntax,
 };
 

@@ -13,6 +13,7 @@ mod compile;
 mod config;
 mod diagnostics;
 mod expression;
+mod file;
 mod inputs;
 mod measure;
 mod path;

@@ -8,8 +8,8 @@ use hardstop_core::{
 };
 
 use crate::{
-    compile::read,
     diagnostics::{Diagnostics, Sink},
+    file::read,
     spelling, syntax,
     yaml::Node,
 };
