@@ -1,7 +1,7 @@
 //! An evidence branch in memory.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
 };
 
@@ -17,6 +17,7 @@ pub struct MemoryEvidence(Arc<Mutex<Branch>>);
 #[derive(Debug, Default)]
 struct Branch {
     runs: BTreeMap<RunId, BTreeMap<String, Vec<u8>>>,
+    closed: BTreeSet<RunId>,
     commits: u64,
     fault: Option<CommitError>,
 }
@@ -59,6 +60,13 @@ impl EvidenceStore for MemoryEvidence {
         let mut files = there.cloned().unwrap_or_default();
         files.extend(checkpoint.files.clone());
         if there != Some(&files) {
+            if branch.closed.contains(&checkpoint.run) {
+                let why = format!("run {} is closed there already", checkpoint.run);
+                return Err(CommitError::Diverged(why));
+            }
+            if checkpoint.closed.is_some() {
+                branch.closed.insert(checkpoint.run.clone());
+            }
             branch.runs.insert(checkpoint.run.clone(), files);
             branch.commits += 1;
         }
