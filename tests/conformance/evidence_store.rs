@@ -104,6 +104,14 @@ fn a_journal_that_is_not_ours_is_refused_and_kept(mut subject: impl Subject) {
     assert_eq!(subject.commits(), 1);
 }
 
+fn a_closed_run_is_not_written_again(mut subject: impl Subject) {
+    let closed = checkpoint(&run(1), 2, Some(RunResult::Succeeded));
+    subject.store().commit(&closed).unwrap();
+    let error = subject.store().commit(&checkpoint(&run(1), 3, None)).unwrap_err();
+    assert!(matches!(error, CommitError::Diverged(_)), "{error:?}");
+    assert_eq!(subject.files(&run(1)), closed.files);
+}
+
 macro_rules! conformance {
     ($subject:expr => $($case:ident),* $(,)?) => {
         $(#[test] fn $case() { super::$case($subject); })*
@@ -115,6 +123,7 @@ macro_rules! conformance {
             what_is_there_already_changes_nothing,
             runs_do_not_touch_each_other,
             a_journal_that_is_not_ours_is_refused_and_kept,
+            a_closed_run_is_not_written_again,
         );
     };
 }
@@ -303,16 +312,6 @@ mod git {
             .map(|record| (record.run().clone(), matches!(record, Record::Closed { .. })))
             .collect();
         assert_eq!(seen, [(run(1), false), (run(2), false), (run(2), true), (run(1), true)]);
-    }
-
-    #[test]
-    fn a_closed_run_is_not_written_again() {
-        let mut subject = repository();
-        let closed = checkpoint(&run(1), 2, Some(RunResult::Succeeded));
-        subject.store.commit(&closed).unwrap();
-        let error = subject.store.commit(&checkpoint(&run(1), 3, None)).unwrap_err();
-        assert!(matches!(error, CommitError::Diverged(_)), "{error:?}");
-        assert_eq!(subject.files(&run(1)), closed.files);
     }
 
     #[test]
