@@ -304,11 +304,13 @@ impl RunState {
         if !passed {
             return;
         }
-        if place + 1 < self.plan.phases[phase].steps.len() {
-            if self.steps[at + 1].state == StepState::Pending {
-                self.active.insert(at + 1);
-            }
-        } else if self.ending == Ending::Working {
+        let in_phase = self.plan.phases[phase].steps.len();
+        if place + 1 < in_phase && self.steps[at + 1].state == StepState::Pending {
+            self.active.insert(at + 1);
+        }
+        // Not only after the last step: an earlier one whose failure was tolerated may be tried
+        // again after it.
+        if self.ending == Ending::Working && self.is_phase_over(phase) {
             for next in 0..self.plan.phases.len() {
                 self.enter(next);
             }
