@@ -251,3 +251,20 @@ fn a_run_is_opened_once_and_by_somebody_who_may() {
     bench.policy.version = 2;
     bench.play("bob: hold | policy 2; refused: the policy does not allow `bob` to hold");
 }
+
+#[test]
+fn a_phase_that_ends_with_an_earlier_step_lets_the_next_begin() {
+    Bench::team("phase a\nrun x on_failure=continue\nrun y\nphase b needs=a\nrun z").play(
+        "
+        start a/x        | a/x started#1 by=@60s
+        fail a/x         | a/x missed#1 exit=1; a/x failed#1 exit=1
+        start a/y        | a/y started#1 by=@60s
+        alice: retry a/x | a/x retried#1 by=alice
+        done a/y         | a/y succeeded#1
+        start b/z        | -
+        start a/x        | a/x started#2 by=@60s
+        done a/x         | a/x succeeded#2
+        start b/z        | b/z started#1 by=@60s
+        ",
+    );
+}
