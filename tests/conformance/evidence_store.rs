@@ -314,6 +314,26 @@ mod git {
         assert_eq!(seen, [(run(1), false), (run(2), false), (run(2), true), (run(1), true)]);
     }
 
+    /// What grows with a run is the size of its journal and its list of files, not the number of
+    /// objects that are written and synced for a checkpoint.
+    #[test]
+    fn the_twelfth_checkpoint_writes_as_many_objects_as_the_third() {
+        let mut subject = repository();
+        let objects = |subject: &Repository| -> u64 {
+            let counted = text(subject.path(), &["count-objects"]);
+            counted.split_once(' ').unwrap().0.parse().unwrap()
+        };
+        let mut before = 0;
+        let mut written = Vec::new();
+        for lines in 1..=12 {
+            subject.store.commit(&checkpoint(&run(1), lines, None)).unwrap();
+            let now = objects(&subject);
+            written.push(now - before);
+            before = now;
+        }
+        assert_eq!(written[11], written[2], "{written:?}");
+    }
+
     #[test]
     fn writers_that_race_lose_nothing() {
         let mut subject = repository();
