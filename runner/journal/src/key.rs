@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{self, ErrorKind, Write},
     os::unix::fs::{DirBuilderExt, PermissionsExt},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use hardstop_ports::journal::FilesError;
@@ -13,6 +13,11 @@ use crate::{
     advice::failed,
     folder::{read_bounded, sync_folder, temporary},
 };
+
+/// Where the runner's key lies in the git directory `common_dir`, if there is one yet.
+pub fn path(common_dir: &Path) -> PathBuf {
+    common_dir.join("hardstop/keys/runner_ed25519")
+}
 
 /// The runner's key file, `hardstop/keys/runner_ed25519` in the git directory `common_dir`; made
 /// from `new_key`, readable by this user alone, if there is none.
@@ -28,7 +33,7 @@ pub fn load_or_create(
     new_key: impl FnOnce() -> Vec<u8>,
 ) -> Result<Vec<u8>, FilesError> {
     let folder = common_dir.join("hardstop/keys");
-    let path = folder.join("runner_ed25519");
+    let path = path(common_dir);
     let key = match load(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             create(&folder, &path, &new_key()).and_then(|()| load(&path))

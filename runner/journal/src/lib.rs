@@ -23,7 +23,7 @@ mod wake;
 
 pub use error::OpenError;
 pub use file::FileRun;
-pub use key::load_or_create as load_or_create_key;
+pub use key::{load_or_create as load_or_create_key, path as key_path};
 pub use lease::Holder;
 pub use live::LiveRuns;
 pub use peek::Peek;
