@@ -15,7 +15,7 @@
 set -u
 export LC_ALL=C
 [ $# = 5 ] || { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2; }
-clone=$1 ref=$2 run=${3%/} signers=$(realpath "$4") who=$5
+clone=$(realpath "$1") ref=$2 run=${3%/} signers=$(realpath "$4") who=$5
 for tool in git ssh-keygen sha256sum jq; do
   command -v "$tool" >/dev/null || { echo "audit.sh needs $tool" >&2; exit 2; }
 done
