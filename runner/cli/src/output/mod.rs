@@ -2,14 +2,18 @@
 //! their schemas are generated.
 
 mod failure;
+mod files;
 mod printer;
 mod run;
 mod runs;
+mod verify;
 
-pub(crate) use failure::{Failure, FailureBody};
-pub(crate) use printer::{Printer, note};
+pub(crate) use failure::{Failure, FailureBody, FileProblem};
+pub(crate) use files::{CheckView, CheckedFile, InitView};
+pub(crate) use printer::{Printer, note, prompt};
 pub(crate) use run::{RunView, TEXT_MAX};
 pub(crate) use runs::{
     AdvanceView, AdvancedView, DeliveredView, EvidenceView, PhaseView, ReportView, RunEndView,
     ShowView, StatusRow, StatusView, StepView, WhyView,
 };
+pub(crate) use verify::{FindingView, VerifyView};
