@@ -152,7 +152,7 @@ pub enum AttestationError {
     /// Its payload or signature is not base64.
     #[error("it is not valid base64")]
     Encoding,
-    /// No signature of the given key fits.
+    /// It does not have the one signature of the given key.
     #[error("it is not signed by the key that sealed the run")]
     Unsigned,
     /// It speaks of other bytes.
@@ -199,11 +199,11 @@ pub fn verify(file: &[u8], seal: Digest, key: &PublicKey) -> Result<Predicate, A
     let decode = |text: &str| Base64::decode_vec(text).map_err(|_| AttestationError::Encoding);
     let payload = decode(&envelope.payload)?;
     let signed = pre_authentication(&payload);
-    let mut genuine = false;
-    for signature in &envelope.signatures {
-        // The key id is a hint and decides nothing.
-        genuine |= key.verify_raw(&signed, &decode(&signature.sig)?);
-    }
+    // The key id decides nothing, but there is one the writer would have written.
+    let genuine = match &envelope.signatures[..] {
+        [only] if only.keyid == key.fingerprint() => key.verify_raw(&signed, &decode(&only.sig)?),
+        _ => false,
+    };
     if !genuine {
         return Err(AttestationError::Unsigned);
     }

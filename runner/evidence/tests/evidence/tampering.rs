@@ -1,13 +1,16 @@
 //! Every twin in memory: exactly the expected findings, no more and no fewer.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use hardstop_evidence::verify::{Source, Trust, verify_branch, verify_run};
+use proptest::prelude::*;
 
 use super::{
     branch::{Branch, Runs, Seen, trust},
     cases,
 };
+
+static CLEAN: LazyLock<Branch> = LazyLock::new(|| Branch::of(&Runs::clean()));
 
 #[test]
 fn every_twin_is_found_out() {
@@ -55,5 +58,31 @@ fn a_head_that_was_seen_must_still_be_there() {
         let trust = Trust { expected_head: Some(expected), ..trust() };
         let report = verify_branch(&seen, seen.commits.iter().cloned().map(Ok), &trust);
         assert_eq!(report.findings.len(), want, "{:?}", report.findings);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whichever byte of a closed run's folder is changed, it is found.
+    #[test]
+    fn any_changed_byte_of_a_run_is_found(
+        file in any::<prop::sample::Index>(),
+        at in any::<prop::sample::Index>(),
+        to in any::<u8>(),
+    ) {
+        let mut branch = CLEAN.clone();
+        let tree = &mut branch.head().tree;
+        let folder = "runs/2026/11/20/";
+        let paths: Vec<String> =
+            tree.keys().filter(|path| path.starts_with(folder)).cloned().collect();
+        let path = file.get(&paths);
+        let bytes = &mut tree.get_mut(path).unwrap().1;
+        let before = bytes.clone();
+        *at.get_mut(bytes) = to;
+        let changed = *bytes != before;
+        let run = "b000000000-20261120-080000".parse().unwrap();
+        let report = verify_run(&Seen::from(&branch), &run, &trust());
+        prop_assert_eq!(!report.findings.is_empty(), changed, "{}", path);
     }
 }
