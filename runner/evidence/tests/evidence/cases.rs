@@ -1,24 +1,23 @@
 //! The broken twins: each is one thing somebody might do, with the findings it must lead to.
 
-use std::collections::BTreeMap;
-
 use hardstop_core::{
     event::{Event, RunResult},
     ids::{AttemptNo, Epoch},
-    model::{Plan, StepKind},
+    model::StepKind,
     time::{Millis, Timestamp},
 };
 use hardstop_evidence::{
     digest, document,
-    layout::{self, GITATTRIBUTES, PLAN, RUNBOOK, SUMS},
-    request::Request,
+    keys::Namespace,
+    layout::{self, GITATTRIBUTES, RUNBOOK, SUMS},
     seal::Seal,
     verify::Kept,
 };
 
 use super::{
-    branch::{Branch, Runs, Tree, outsider, put_folder, runner},
-    story::{Story, by, reseal, step},
+    branch::{Branch, Runs, outsider, put_folder, runner},
+    changes::{accepted, edited, head, later, lines, repin, replace, replanned, resealed, told},
+    story::{by, reseal, step},
 };
 
 /// What a twin is, and what must be found in it.
@@ -117,8 +116,7 @@ fn files() -> Vec<Case> {
         }),
         case("t36-signature-of-a-commit", &["EV106"], Fails, || {
             edited(|folder| {
-                let namespace = hardstop_evidence::keys::Namespace::Git;
-                let signature = runner().sign(namespace, &folder[SUMS]);
+                let signature = runner().sign(Namespace::Git, &folder[SUMS]);
                 folder.insert(layout::SIGNATURE.to_owned(), signature.into_bytes());
             })
         }),
@@ -320,103 +318,4 @@ fn rules() -> Vec<Case> {
             Branch::of(&runs)
         }),
     ]
-}
-
-fn later(path: &str) -> String {
-    format!("runs/2026/11/20/b000000000-20261120-080000/{path}")
-}
-
-/// The last commit holds something else.
-fn head(change: impl FnOnce(&mut Tree)) -> Branch {
-    Branch::of(&Runs::clean()).amend(change)
-}
-
-/// The later run's sealed folder holds something else.
-fn edited(change: impl FnOnce(&mut BTreeMap<String, Vec<u8>>)) -> Branch {
-    let runs = Runs::clean();
-    let mut folder = runs.later.folder(runs.later.told.len(), &runner());
-    change(&mut folder);
-    // The register keeps what the runner wrote when the run closed.
-    let genuine = Branch::of(&runs);
-    genuine.amend(|tree| put_folder(tree, &runs.later, folder))
-}
-
-/// The list holds something else, and the runner signs it.
-fn resealed(change: impl FnOnce(&mut String)) -> Branch {
-    let runs = Runs::clean();
-    let mut folder = runs.later.folder(runs.later.told.len(), &runner());
-    let mut sums = String::from_utf8(folder[SUMS].clone()).unwrap();
-    change(&mut sums);
-    let namespace = hardstop_evidence::keys::Namespace::Seal;
-    let signature = runner().sign(namespace, sums.as_bytes());
-    folder.insert(SUMS.to_owned(), sums.into_bytes());
-    folder.insert(layout::SIGNATURE.to_owned(), signature.into_bytes());
-    runs.later.attest(&mut folder, &runner());
-    Branch::ending_with(&runs, folder)
-}
-
-/// The later run happened otherwise.
-fn told(change: impl FnOnce(&mut Story)) -> Branch {
-    let mut runs = Runs::clean();
-    change(&mut runs.later);
-    Branch::of(&runs)
-}
-
-/// The journal's lines are others than the events make.
-fn lines(change: impl FnOnce(&mut Vec<String>, &Story)) -> Branch {
-    let runs = Runs::clean();
-    let story = &runs.later;
-    let run_json = document::to_bytes(&story.header);
-    let (journal, _) = story.journal(&run_json, story.told.len());
-    let text = String::from_utf8(journal).unwrap();
-    let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
-    change(&mut lines, story);
-    let folder = story.sealed(run_json, lines.concat().as_bytes(), story.told.len(), &runner());
-    let mut branch = Branch::ending_with(&runs, folder);
-    // The paused commit would show that the journal was rewritten, which is another case.
-    branch.0.remove(3);
-    branch.head().parents = vec![2];
-    branch
-}
-
-/// The later run was opened with another plan, and approved with it.
-fn replanned(change: impl FnOnce(&mut Plan)) -> Branch {
-    let mut runs = Runs::clean();
-    repin(&mut runs.later, change);
-    Branch::of(&runs)
-}
-
-fn repin(story: &mut Story, change: impl FnOnce(&mut Plan)) {
-    let mut plan = super::story::plan();
-    change(&mut plan);
-    let pinned = story.rewrite(PLAN, document::to_bytes(&plan));
-    story.header.plan = pinned;
-    let path = layout::request(&step("drill/approve"), AttemptNo::FIRST);
-    let mut request = Request::from_file(&story.files[&path]).unwrap();
-    request.binding.plan = pinned;
-    if let Some(StepKind::Approval(approval)) =
-        plan.step(&step("drill/approve")).map(|step| &step.kind)
-    {
-        request.rule = approval.into();
-    }
-    let (bytes, sum) = request.to_file();
-    story.files.insert(path, bytes);
-    for (_, _, event) in &mut story.told {
-        if let Event::RunOpened { plan, .. } = event {
-            *plan = pinned;
-        } else if let Event::GateReached { digest, binding, .. } = event {
-            *digest = sum;
-            binding.plan = pinned;
-        }
-    }
-}
-
-fn accepted(story: &mut Story) -> &mut Event {
-    let at = story.position(|event| matches!(event, Event::ApprovalAccepted { .. }));
-    &mut story.told[at].2
-}
-
-fn replace(folder: &mut BTreeMap<String, Vec<u8>>, path: &str, from: &str, to: &str) {
-    let text = String::from_utf8(folder[path].clone()).unwrap().replace(from, to);
-    folder.insert(path.to_owned(), text.into_bytes());
 }

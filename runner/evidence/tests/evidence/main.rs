@@ -7,7 +7,9 @@
 
 mod branch;
 mod cases;
+mod changes;
 #[expect(clippy::disallowed_methods, reason = "bundles are files, and git and audit.sh programs")]
 mod golden;
+mod plan;
 mod story;
 mod tampering;

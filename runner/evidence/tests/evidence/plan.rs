@@ -1,0 +1,123 @@
+//! The plan of every run here, and the people who may do things in it.
+
+use std::collections::BTreeMap;
+
+use hardstop_core::{
+    model::{
+        Anchor, AnchorPoint, Approval, Checklist, Delay, EvidenceFile, Item, ItemKind, OnFailure,
+        OnRejected, OnTimeout, Phase, Plan, Program, Retry, Run, SeparatedRole, Step, StepKind,
+        Until,
+    },
+    policy::{Person, Policy, Verb},
+    time::Millis,
+};
+use hardstop_evidence::digest;
+
+use super::story::step;
+
+pub(crate) fn people() -> Policy {
+    let person = |name: &str| {
+        let emails = vec![format!("{name}@example.com")];
+        (name.parse().unwrap(), Person { emails, ..Person::default() })
+    };
+    Policy {
+        version: 1,
+        digest: digest(b""),
+        people: [person("alice"), person("bob")].into(),
+        teams: [("sre".parse().unwrap(), vec!["alice".parse().unwrap(), "bob".parse().unwrap()])]
+            .into(),
+        roles: BTreeMap::new(),
+        allow: Verb::ALL.map(|verb| (verb, vec!["team:sre".parse().unwrap()])).into(),
+    }
+}
+
+fn command(name: &str, evidence: Vec<EvidenceFile>) -> Step {
+    let retry = Retry {
+        max_attempts: 1,
+        delay: Millis(0),
+        backoff: 1,
+        max_delay: Millis(0),
+        on: Vec::new(),
+    };
+    let run = Run {
+        program: Program::Argv(vec!["./drill".to_owned(), name.to_owned()]),
+        env: BTreeMap::new(),
+        directory: None,
+        timeout: Millis::from_secs(60),
+        retry,
+        idempotent: false,
+        capture: None,
+    };
+    planned(name, StepKind::Run(run), evidence)
+}
+
+fn planned(name: &str, kind: StepKind, evidence: Vec<EvidenceFile>) -> Step {
+    Step {
+        id: step(&format!("drill/{name}")),
+        title: name.to_owned(),
+        description: String::new(),
+        condition: None,
+        kind,
+        on_failure: OnFailure::Pause,
+        evidence,
+    }
+}
+
+/// Back up, confirm, let ten seconds pass, ask, delete.
+pub(crate) fn plan() -> Plan {
+    let refs = EvidenceFile {
+        id: "refs".to_owned(),
+        file: "refs.txt".to_owned(),
+        required: true,
+        max_bytes: 1_000,
+    };
+    let seen = Item {
+        id: "seen".parse().unwrap(),
+        text: "All refs are there".to_owned(),
+        kind: ItemKind::Tick,
+        optional: false,
+        evidence: false,
+    };
+    let checklist = Checklist {
+        items: vec![seen],
+        assignees: Vec::new(),
+        timeout: Millis::from_secs(3_600),
+        on_timeout: OnTimeout::Pause,
+    };
+    let anchor = Anchor { step: step("drill/backup"), point: AnchorPoint::Finished };
+    let until = Until::After { span: Millis::from_secs(10), since: Some(anchor) };
+    let approval = Approval {
+        message: "Delete the copy?".to_owned(),
+        approvers: vec!["team:sre".parse().unwrap()],
+        min_approvals: 1,
+        exclude: vec![SeparatedRole::Initiator],
+        min_level: 1,
+        show: vec![step("drill/backup")],
+        timeout: Millis::from_secs(3_600),
+        on_timeout: OnTimeout::Pause,
+        on_rejected: OnRejected::Pause,
+        valid_for: Millis::from_secs(600),
+    };
+    let steps = vec![
+        command("backup", vec![refs]),
+        planned("confirm", StepKind::Checklist(checklist), Vec::new()),
+        planned("settle", StepKind::HardStop(Delay { until }), Vec::new()),
+        planned("approve", StepKind::Approval(approval), Vec::new()),
+        command("delete", Vec::new()),
+    ];
+    Plan {
+        semantics: Plan::SEMANTICS,
+        runbook: "drill".parse().unwrap(),
+        title: "Backup drill".to_owned(),
+        inputs: Vec::new(),
+        vars: Vec::new(),
+        secrets: BTreeMap::new(),
+        phases: vec![Phase {
+            id: "drill".parse().unwrap(),
+            title: "Drill".to_owned(),
+            needs: Vec::new(),
+            finally: false,
+            steps,
+        }],
+    }
+}
