@@ -79,7 +79,13 @@ pub(crate) fn begin(
     Ok((machine, live))
 }
 
-fn text(source: &Source) -> Result<String, CliError> {
+/// The text that a run would be of: that of the work tree, or in a bare repository the committed
+/// one.
+///
+/// # Errors
+///
+/// If there is none, or it is not UTF-8.
+pub(crate) fn text(source: &Source) -> Result<String, CliError> {
     let bytes = source.on_disk.as_ref().or(source.committed.as_ref());
     let bytes = bytes.ok_or_else(|| {
         CliError::usage(format!("there is no file {}", source.path), "name a runbook's file")
@@ -89,7 +95,7 @@ fn text(source: &Source) -> Result<String, CliError> {
 }
 
 /// Who wrote what is to be run, and who starts it: the parts that separation of duties looks at.
-fn parts(
+pub(crate) fn parts(
     site: &Site,
     policy: &Policy,
     source: &Source,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hardstop_core::{event::RunResult, ids::RunId, time::Timestamp};
+use hardstop_core::{event::RunResult, ids::RunId, run::Refusal, time::Timestamp};
 use hardstop_evidence::{
     digest,
     register::{Line, Record},
@@ -17,15 +17,6 @@ pub(crate) enum Found {
     Live(RunId),
     /// It is on the evidence branch only: closed, or live in another clone.
     Recorded(RunId),
-}
-
-impl Found {
-    /// The run.
-    pub(crate) const fn run(&self) -> &RunId {
-        match self {
-            Self::Live(run) | Self::Recorded(run) => run,
-        }
-    }
 }
 
 /// What the register says of one run.
@@ -69,10 +60,7 @@ pub(crate) fn live(site: &Site, prefix: &str) -> Result<RunId, CliError> {
             let short = run.short();
             let closed = registered(site)?.get(&run).is_some_and(|known| known.closed.is_some());
             Err(if closed {
-                CliError::usage(
-                    format!("run {short} is over"),
-                    format!("`hardstop show {short}` tells how it went"),
-                )
+                CliError::Refused { refusal: Refusal::Closed }
             } else {
                 CliError::usage(
                     format!("run {short} is not live in this clone"),

@@ -94,12 +94,12 @@ fn read(path: &Path) -> Result<BTreeMap<String, String>, CliError> {
     };
     let values: BTreeMap<String, Value> = serde_saphyr::from_slice_with_options(&bytes, options)
         .map_err(|error| wrong(&format!("{shown}: {error}")))?;
-    let text = |(name, value)| match value {
-        Value::List(items) => {
-            let items: Vec<String> = items.iter().map(Value::to_string).collect();
-            (name, items.join(","))
+    let text = |value: Value| {
+        if let Value::List(items) = value {
+            items.iter().map(Value::to_string).collect::<Vec<_>>().join(",")
+        } else {
+            value.to_string()
         }
-        value => (name, value.to_string()),
     };
-    Ok(values.into_iter().map(text).collect())
+    Ok(values.into_iter().map(|(name, value)| (name, text(value))).collect())
 }

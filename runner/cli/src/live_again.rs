@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hardstop_core::ids::RunId;
+use hardstop_core::{ids::RunId, run::Refusal};
 use hardstop_evidence::{layout, verify::ReadError};
 use hardstop_journal::OpenError;
 
@@ -37,10 +37,7 @@ pub(crate) fn make(site: &Site, run: &RunId) -> Result<(), CliError> {
 /// The files an open run goes on with: all but those that are made anew at each checkpoint.
 fn committed(site: &Site, run: &RunId) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
     if find::registered(site)?.get(run).is_none_or(|known| known.closed.is_some()) {
-        return Err(CliError::usage(
-            format!("run {} is over", run.short()),
-            format!("`hardstop show {}` tells how it went", run.short()),
-        ));
+        return Err(CliError::Refused { refusal: Refusal::Closed });
     }
     let missing = || ReadError::Unavailable("there is no evidence branch".to_owned());
     let evidence = site.evidence()?.ok_or_else(|| CliError::Evidence(missing()))?;

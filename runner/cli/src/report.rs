@@ -1,6 +1,12 @@
 //! From an error to words and an exit code: the only place that does.
 
-use std::{error::Error, fmt::Write as _, io, io::Write as _, process};
+use std::{
+    env,
+    error::Error,
+    fmt::Write as _,
+    io::{self, IsTerminal as _, Write as _},
+    process,
+};
 
 use hardstop_core::{exit::ExitCode, run::Refusal};
 use hardstop_engine::{driver::DriveError, session::SessionError};
@@ -9,7 +15,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 
 use crate::{
     error::CliError,
-    output::{Failure, FailureBody, Printer},
+    output::{self, Failure, FailureBody},
 };
 
 /// Says how the command ended, and gives the code for the shell.
@@ -26,7 +32,7 @@ pub(crate) fn finish(done: Result<ExitCode, CliError>, json: bool) -> process::E
     }
     let code = exit_code(&error);
     if json {
-        drop(Printer::new(true).json(&failure(&error, code)));
+        drop(output::json(&failure(&error, code)));
     }
     // Nobody is left to tell if this fails.
     drop(io::stderr().lock().write_all(text(&error).as_bytes()));
@@ -57,11 +63,11 @@ pub(crate) fn text(error: &CliError) -> String {
 
 /// Problems of a file with the text they are about, in colour where that is wanted.
 pub(crate) fn rendered(diagnostics: &dyn miette::Diagnostic) -> String {
-    let colour =
-        std::env::var_os("NO_COLOR").is_none() && std::io::IsTerminal::is_terminal(&io::stderr());
+    let colour = env::var_os("NO_COLOR").is_none() && io::stderr().is_terminal();
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let mut text = String::new();
-    drop(GraphicalReportHandler::new_themed(theme).render_report(&mut text, diagnostics));
+    // Writing to a String cannot fail.
+    let _ = GraphicalReportHandler::new_themed(theme).render_report(&mut text, diagnostics);
     text
 }
 
@@ -76,11 +82,10 @@ fn causes(error: &CliError) -> Vec<String> {
 }
 
 fn failure(error: &CliError, code: ExitCode) -> Failure {
-    let findings = match error {
-        CliError::Invalid(diagnostics) => {
-            diagnostics.findings().into_iter().map(Into::into).collect()
-        }
-        _ => Vec::new(),
+    let findings = if let CliError::Invalid(diagnostics) = error {
+        diagnostics.findings().into_iter().map(Into::into).collect()
+    } else {
+        Vec::new()
     };
     Failure {
         error: FailureBody {
@@ -157,6 +162,9 @@ fn hint(error: &CliError) -> Option<String> {
         }
         CliError::Refused { refusal: Refusal::NotNow(_) } => {
             Some("`hardstop why <run>` says what the run waits for".to_owned())
+        }
+        CliError::Refused { refusal: Refusal::Closed } => {
+            Some("`hardstop show <run>` tells how it went".to_owned())
         }
         CliError::Refused { .. }
         | CliError::Invalid(_)

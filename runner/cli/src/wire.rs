@@ -1,6 +1,6 @@
 //! Composition: which adapter stands behind which port, and what is in force here.
 
-use std::{env, io, path::PathBuf, process, sync::Arc, time::Duration};
+use std::{env, fmt::Write as _, io, path::PathBuf, process, sync::Arc, time::Duration};
 
 use hardstop_core::{
     effect::Effect,
@@ -179,7 +179,7 @@ impl Machine {
         live: Option<watch::Sender<String>>,
     ) -> Result<RunDriver, CliError> {
         let run = files.run().clone();
-        if self.was_running(&mut files)? {
+        if was_running(&mut files)? {
             let ended = exec::reap(&run);
             if ended > 0 {
                 note(format!("ended {ended} processes that a runner of {run} had left behind"));
@@ -230,19 +230,19 @@ impl Machine {
         }
         Ok(())
     }
+}
 
-    /// Whether the journal ends with a command under way: only then can there be leftovers.
-    fn was_running(&self, files: &mut FileRun) -> Result<bool, CliError> {
-        let journal = files.journal()?;
-        if journal.is_empty() {
-            return Ok(false);
-        }
-        let run = files.run().clone();
-        let replayed = replay(&run, &journal, |path| files.read(path))
-            .map_err(|source| CliError::Replay { run, source })?;
-        let running = |state: &StepState| matches!(state, StepState::Running { .. });
-        Ok(replayed.snapshot.state.active().any(|(_, state)| running(state)))
+/// Whether the journal ends with a command under way: only then can there be leftovers.
+fn was_running(files: &mut FileRun) -> Result<bool, CliError> {
+    let journal = files.journal()?;
+    if journal.is_empty() {
+        return Ok(false);
     }
+    let run = files.run().clone();
+    let replayed = replay(&run, &journal, |path| files.read(path))
+        .map_err(|source| CliError::Replay { run, source })?;
+    let running = |state: &StepState| matches!(state, StepState::Running { .. });
+    Ok(replayed.snapshot.state.active().any(|(_, state)| running(state)))
 }
 
 /// When a run can be moved without anybody asking: now, if it was never begun, something may start
@@ -279,8 +279,12 @@ pub(crate) fn new_run_id(now: Timestamp) -> Result<RunId, CliError> {
 
 /// Text nobody can guess.
 fn nonce() -> String {
-    let random: [u8; 16] = random().unwrap_or_default();
-    random.iter().map(|byte| format!("{byte:02x}")).collect()
+    let random: [u8; 16] = random().expect("the machine drew from the same source to be made");
+    random.iter().fold(String::with_capacity(32), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn random<const N: usize>() -> Result<[u8; N], CliError> {

@@ -71,7 +71,11 @@ impl Advance {
             let Err(error) = moved.swap_remove(at).result else { return Ok(ExitCode::Internal) };
             return Err(error);
         }
-        let code = moved.iter().map(Moved::code).max_by_key(urgency).unwrap_or(ExitCode::Done);
+        let code = moved
+            .iter()
+            .map(Moved::code)
+            .max_by_key(|code| urgency(*code))
+            .unwrap_or(ExitCode::Done);
         let wake = moved.iter().filter_map(Moved::wake).min().map(|at| at.to_string());
         let runs = moved.into_iter().map(AdvancedView::from).collect();
         out.answer(&AdvanceView { runs, wake }, in_words)?;
@@ -181,7 +185,7 @@ impl Moved {
 }
 
 /// Which of several exit codes the shell gets.
-fn urgency(code: &ExitCode) -> u8 {
+fn urgency(code: ExitCode) -> u8 {
     match code {
         ExitCode::Done => 0,
         ExitCode::Waiting => 1,
@@ -206,7 +210,10 @@ impl From<Moved> for AdvancedView {
             next: Vec::new(),
         };
         match moved.result {
-            Ok(Place::Idle(idle)) => view.status = idle.status,
+            Ok(Place::Idle(idle)) => {
+                view.status = idle.status;
+                view.next = vec![format!("hardstop why {}", moved.run.short())];
+            }
             Ok(Place::Gone) => "over".clone_into(&mut view.status),
             Ok(Place::Driven(run, _)) => {
                 view.moved = true;

@@ -38,7 +38,7 @@ impl Attest {
             let read: Vec<_> =
                 self.files.iter().map(|path| file(path)).collect::<Result<_, _>>()?;
             let artifacts = read
-                .into_iter()
+                .iter()
                 .map(|handed| hand_in(driver, &step, handed))
                 .collect::<Result<_, _>>()?;
             Ok(vec![Request::Attest { step, reason, artifacts }])

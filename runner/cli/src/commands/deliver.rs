@@ -194,7 +194,7 @@ fn no_credential(what: &str, bytes: &[u8]) -> Result<(), CliError> {
 pub(super) fn hand_in(
     driver: &mut RunDriver,
     step: &StepId,
-    handed: Handed,
+    handed: &Handed,
 ) -> Result<Artifact, CliError> {
     const NAME_MAX: usize = 48;
     let plain = |c: char| match c.to_ascii_lowercase() {

@@ -12,7 +12,7 @@ use hardstop_core::{
     exit::ExitCode,
     ids::RunId,
     policy::{Actor, Channel},
-    time::Millis,
+    time::{Millis, Timestamp},
 };
 use hardstop_engine::driver::{Mode, Outside, Stop};
 use hardstop_journal::FileRun;
@@ -94,8 +94,8 @@ async fn in_lines(
 ) -> Result<(RunView, Stop), CliError> {
     let interrupt = Interrupt::listen()?;
     let mut driver = machine.take_over(files, None).await?;
-    plain::tell("", driver.entries());
     greet(&driver);
+    plain::tell("", driver.entries());
     let (_nobody_asks, people) = mpsc::channel(1);
     let out = Outside {
         observe: &mut |_, entries| plain::tell("", entries),
@@ -116,8 +116,8 @@ async fn on_terminal(
     let interrupt = Interrupt::listen()?;
     let (live_line, shown_line) = tokio::sync::watch::channel(String::new());
     let mut driver = machine.take_over(files, Some(live_line)).await?;
-    plain::tell("", driver.entries());
     greet(&driver);
+    plain::tell("", driver.entries());
     let (asked, people) = mpsc::channel(1);
     let terminal = Terminal::new(&machine.site, actor, shown_line, interrupt.switch());
     let out = Outside {
@@ -181,11 +181,11 @@ fn evidence(machine: &Machine, view: &RunView) -> Result<Option<EvidenceView>, C
 
 fn in_words(end: &RunEndView) -> String {
     let RunEndView { run, wake, evidence } = end;
-    let mut text = format!("run {} is {}\n", run.short, run.status);
     // Writing to a String cannot fail.
-    if let Some(wake) = wake {
-        let left =
-            wake.parse().map(|at: hardstop_core::time::Timestamp| at.since(SystemClock::now()));
+    let mut text = format!("run {} is {}\n", run.short, run.status);
+    // Where people are asked, the end of their time is no news.
+    if let Some(wake) = wake.as_ref().filter(|_| run.waits_for_time_alone()) {
+        let left = wake.parse().map(|at: Timestamp| at.since(SystemClock::now()));
         let _ = writeln!(text, "due: {wake} ({} left)", left.unwrap_or_default());
     }
     for command in &run.next {

@@ -6,6 +6,7 @@ use clap::Args;
 use hardstop_core::{
     event::{Entry, Event},
     exit::ExitCode,
+    ids::StepId,
     model::Step,
     run::{RunState, StepState},
     view,
@@ -79,24 +80,7 @@ fn step_view(state: &RunState, step: &Step, entries: &[Entry]) -> StepView {
 
 /// What people did about a step, and what went wrong with it.
 fn notes(state: &RunState, step: &Step, entries: &[Entry]) -> Vec<String> {
-    let about = |event: &Event| match event {
-        Event::AttemptFailed { step, .. }
-        | Event::AttemptLost { step, .. }
-        | Event::StepFailed { step, .. }
-        | Event::StepSkipped { step, .. }
-        | Event::StepRetried { step, .. }
-        | Event::StepAttested { step, .. }
-        | Event::AttestationOffered { step, .. }
-        | Event::ItemTicked { step, .. }
-        | Event::GateReached { step, .. }
-        | Event::ApprovalAccepted { step, .. }
-        | Event::ApprovalRefused { step, .. }
-        | Event::ApprovalVoided { step, .. }
-        | Event::GateRejected { step, .. }
-        | Event::GateExpired { step, .. } => Some(step.clone()),
-        _ => None,
-    };
-    let told = entries.iter().filter(|entry| about(&entry.event).as_ref() == Some(&step.id));
+    let told = entries.iter().filter(|entry| about(&entry.event) == Some(&step.id));
     let own = format!("{}: ", step.id);
     let mut notes: Vec<String> = told
         .map(|entry| {
@@ -110,6 +94,46 @@ fn notes(state: &RunState, step: &Step, entries: &[Entry]) -> Vec<String> {
         _ => {}
     }
     notes
+}
+
+/// The step an event tells something of that its state does not.
+fn about(event: &Event) -> Option<&StepId> {
+    match event {
+        Event::AttemptFailed { step, .. }
+        | Event::AttemptLost { step, .. }
+        | Event::StepFailed { step, .. }
+        | Event::StepSkipped { step, .. }
+        | Event::StepRetried { step, .. }
+        | Event::StepAttested { step, .. }
+        | Event::AttestationOffered { step, .. }
+        | Event::ItemTicked { step, .. }
+        | Event::GateReached { step, .. }
+        | Event::ApprovalAccepted { step, .. }
+        | Event::ApprovalRefused { step, .. }
+        | Event::ApprovalVoided { step, .. }
+        | Event::GateRejected { step, .. }
+        | Event::GateExpired { step, .. } => Some(step),
+        Event::RunOpened { .. }
+        | Event::LeaseAcquired { .. }
+        | Event::PolicyLoaded { .. }
+        | Event::AttemptStarted { .. }
+        | Event::BackoffElapsed { .. }
+        | Event::StepSucceeded { .. }
+        | Event::ChecklistOpened { .. }
+        | Event::GateSatisfied { .. }
+        | Event::WaitStarted { .. }
+        | Event::WaitElapsed { .. }
+        | Event::HardStopStarted { .. }
+        | Event::HardStopElapsed { .. }
+        | Event::RunHeld { .. }
+        | Event::RunLifted { .. }
+        | Event::ClockAnomaly { .. }
+        | Event::EvidenceBlocked { .. }
+        | Event::EvidenceUnblocked {}
+        | Event::AbortRequested { .. }
+        | Event::RunEnding { .. }
+        | Event::RunClosed { .. } => None,
+    }
 }
 
 fn in_words(view: &ShowView) -> String {

@@ -69,7 +69,7 @@ impl Tick {
             refusal: Refusal::BadAnswer(format!("item `{item}` takes {want}")),
         };
         let artifact = match &self.file {
-            Some(path) => Some(hand_in(driver, step, file(path)?)?),
+            Some(path) => Some(hand_in(driver, step, &file(path)?)?),
             None => None,
         };
         let value = match (kind(driver.state(), step, &item), given, &artifact) {

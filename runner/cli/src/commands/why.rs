@@ -32,9 +32,7 @@ impl Why {
         let state = read::replayed(&site, &found)?.snapshot.state;
         let why = view::why(&state, SystemClock::now());
         let why = why.lines().map(|sentence| line(sentence, TEXT_MAX * 2)).collect();
-        out.answer(&WhyView { run: RunView::of(&state), why }, |view| {
-            view.why.iter().map(|sentence| format!("{sentence}\n")).collect()
-        })?;
+        out.answer(&WhyView { run: RunView::of(&state), why }, |view| view.why.join("\n") + "\n")?;
         Ok(ExitCode::Done)
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::error::CliError;
 
 /// Writes what a command answers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Printer {
     json: bool,
 }
@@ -21,35 +21,30 @@ impl Printer {
         Self { json }
     }
 
-    /// Whether the answer is one JSON object.
-    pub(crate) const fn is_json(self) -> bool {
-        self.json
-    }
-
     /// Writes an answer: `value` with `--json`, `text` otherwise.
     ///
     /// # Errors
     ///
     /// [`CliError::Output`] if nobody takes it.
     pub(crate) fn answer<T: Serialize>(
-        self,
+        &self,
         value: &T,
         text: impl FnOnce(&T) -> String,
     ) -> Result<(), CliError> {
-        if self.json { self.json(value) } else { write(text(value).as_bytes()) }
+        if self.json { json(value) } else { write(text(value).as_bytes()) }
     }
+}
 
-    /// Writes one JSON object.
-    ///
-    /// # Errors
-    ///
-    /// [`CliError::Output`] if nobody takes it.
-    pub(crate) fn json<T: Serialize>(self, value: &T) -> Result<(), CliError> {
-        let mut bytes =
-            serde_json::to_vec_pretty(value).map_err(|error| CliError::Output(error.into()))?;
-        bytes.push(b'\n');
-        write(&bytes)
-    }
+/// Writes one JSON object to standard output.
+///
+/// # Errors
+///
+/// [`CliError::Output`] if nobody takes it.
+pub(crate) fn json<T: Serialize>(value: &T) -> Result<(), CliError> {
+    let mut bytes =
+        serde_json::to_vec_pretty(value).map_err(|error| CliError::Output(error.into()))?;
+    bytes.push(b'\n');
+    write(&bytes)
 }
 
 fn write(bytes: &[u8]) -> Result<(), CliError> {

@@ -87,12 +87,17 @@ impl RunView {
     }
 }
 
+impl RunView {
+    /// Whether nobody is asked for anything.
+    pub(crate) fn waits_for_time_alone(&self) -> bool {
+        self.waiting.iter().all(|open| matches!(open.kind, "time" | "next_attempt"))
+    }
+}
+
 impl WaitingView {
     fn of(open: &Waiting, run: &str) -> Self {
-        let code = match &open.need {
-            Need::Approval { code, .. } => Some(code.clone()),
-            _ => None,
-        };
+        let code =
+            if let Need::Approval { code, .. } = &open.need { Some(code.clone()) } else { None };
         Self {
             step: open.step.as_ref().map(ToString::to_string),
             kind: kind(&open.need),

@@ -1,6 +1,6 @@
 //! What is approved, before it is.
 
-use hardstop_core::ids::RunId;
+use hardstop_core::{ids::RunId, model::SeparatedRole};
 use hardstop_engine::documents::sanitise::line;
 use hardstop_evidence::{digest, request::Request};
 
@@ -42,7 +42,12 @@ pub(crate) fn in_words(request: &Request) -> Vec<String> {
     }
     for part in requesters {
         let person = part.person.as_ref().map_or(part.email.as_str(), |person| person.as_str());
-        lines.push(format!("  {:?} {}", part.role, line(person, TEXT_MAX)));
+        let role = match part.role {
+            SeparatedRole::Initiator => "started by",
+            SeparatedRole::RunbookAuthor => "written by",
+            SeparatedRole::LastEditor => "last edited by",
+        };
+        lines.push(format!("  {role} {}", line(person, TEXT_MAX)));
     }
     let yeses = if rule.min_approvals == 1 { "yes" } else { "yeses" };
     lines.push(format!("  needs {} {yeses}, until {expires}", rule.min_approvals));

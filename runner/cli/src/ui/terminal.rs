@@ -121,10 +121,9 @@ impl<'a> Terminal<'a> {
                 Some(Reply::Pass) => passed.push(question.clone()),
                 Some(Reply::Again(why)) => note(format!("    {why}")),
                 Some(Reply::Ask(request)) => {
+                    let heard = self.deliver(request, &asked).await;
                     // Whoever has answered a request has answered it, whether it counts or not.
-                    if self.deliver(request, &asked).await
-                        && matches!(question, Question::Approval { .. })
-                    {
+                    if heard && matches!(question, Question::Approval { .. }) {
                         put_off.push(question.clone());
                     }
                 }
@@ -163,13 +162,13 @@ impl<'a> Terminal<'a> {
         prompt(format!("    {}", question.prompt()));
         loop {
             tokio::select! {
-                typed = keyboard.line() => match typed {
-                    Some(typed) => return Some(question.read(&typed)),
-                    None => {
-                        note("");
-                        self.leave().await;
+                typed = keyboard.line() => {
+                    if let Some(typed) = typed {
+                        return Some(question.read(&typed));
                     }
-                },
+                    note("");
+                    self.leave().await;
+                }
                 changed = view.changed() => {
                     if changed.is_err() {
                         pending::<()>().await;

@@ -1,0 +1,94 @@
+//! What `plan` prints with `--json`.
+
+use std::collections::BTreeMap;
+
+use hardstop_core::value::Value;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// `hardstop plan`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PlanView {
+    /// The runbook's id.
+    pub(crate) runbook: String,
+    /// Its path in the repository.
+    pub(crate) path: String,
+    /// For people.
+    pub(crate) title: String,
+    /// Whether its text is not the committed one: a run of it would be a rehearsal.
+    pub(crate) draft: bool,
+    /// Version of the policy in force.
+    pub(crate) policy_version: u64,
+    /// Whether one person may approve their own work, because the repository has no policy.
+    pub(crate) solo: bool,
+    /// The value every input would have.
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    pub(crate) inputs: BTreeMap<String, Value>,
+    /// The phases, in the order of the runbook.
+    pub(crate) phases: Vec<PlannedPhase>,
+    /// The least time from start to end in milliseconds: waits and hard stops whose end is known
+    /// now, and nothing else.
+    pub(crate) earliest_end_ms: u64,
+    /// What would keep such a run from starting or from ending.
+    pub(crate) obstacles: Vec<String>,
+}
+
+/// One phase of `hardstop plan`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PlannedPhase {
+    /// The phase's id.
+    pub(crate) phase: String,
+    /// For people.
+    pub(crate) title: String,
+    /// The phases that must be over first.
+    pub(crate) needs: Vec<String>,
+    /// Whether it runs on every exit, once all else is over.
+    pub(crate) finally: bool,
+    /// Its steps, in order.
+    pub(crate) steps: Vec<PlannedStep>,
+}
+
+/// One step of `hardstop plan`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PlannedStep {
+    /// The step's address.
+    pub(crate) step: String,
+    /// For people, with what is known now filled in.
+    pub(crate) title: String,
+    /// `run`, `checklist`, `approval`, `wait` or `hard_stop`.
+    pub(crate) kind: &'static str,
+    /// The condition it has, as written.
+    pub(crate) condition: Option<String>,
+    /// Whether it would be done; none if its condition depends on what happens in the run.
+    pub(crate) applies: Option<bool>,
+    /// What it does, a line each.
+    pub(crate) does: Vec<String>,
+    /// The most time an attempt may take, or people have, in milliseconds.
+    pub(crate) timeout_ms: Option<u64>,
+    /// Who may open it, if it is an approval.
+    pub(crate) gate: Option<GateView>,
+}
+
+/// Who may approve, under the policy in force and if the caller started the run.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct GateView {
+    /// Whom the runbook names.
+    pub(crate) approvers: Vec<String>,
+    /// How many different people must say yes.
+    pub(crate) min_approvals: u32,
+    /// The lowest level of assurance that counts.
+    pub(crate) min_level: u8,
+    /// The people who may say yes; none under the solo policy, where anybody may.
+    pub(crate) people: Vec<String>,
+    /// The people who could, but for a part they played.
+    pub(crate) excluded: Vec<ExcludedView>,
+}
+
+/// Somebody who may not approve.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ExcludedView {
+    /// Who.
+    pub(crate) person: String,
+    /// `initiator`, `runbook_author` or `last_editor`.
+    pub(crate) role: String,
+}
