@@ -33,5 +33,5 @@ pub use config::{Config, Evidence, Exec, config};
 pub use diagnostics::{Diagnostics, Finding, Problem};
 pub use inputs::settle_inputs;
 pub use policy::policy;
-pub use resolve::{Places, Resolved, resolve, title};
+pub use resolve::{Places, Resolved, foresee, resolve, title};
 pub use schema::schemas;

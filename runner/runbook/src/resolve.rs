@@ -68,6 +68,23 @@ pub fn title(state: &RunState, step: &StepId) -> String {
     resolver.text(&step.title).unwrap_or_else(|_| step.title.clone())
 }
 
+/// What a text of a step comes to by inputs and variables alone; `None` if it depends on what
+/// happens in the run, or has no value.
+pub fn foresee(state: &RunState, step: &StepId, text: &str) -> Option<Value> {
+    let (resolver, _) = Resolver::new(state, step, None)?;
+    let from = Viewpoint::Phase(resolver.phase);
+    if !text.contains("${{") {
+        return Some(Value::from(text));
+    }
+    let find = &mut |name: &str| match look_up(state.plan(), from, name) {
+        Ok((Name::Input(_) | Name::Var(_), _)) => resolver.find(from, name),
+        Ok((Name::Secret | Name::Step { .. } | Name::Run(_), _)) | Err(_) => {
+            Err("it is known in the run only".to_owned())
+        }
+    };
+    resolver.engine.evaluate(text, find).ok()
+}
+
 struct Resolver<'s> {
     state: &'s RunState,
     places: Option<Places<'s>>,

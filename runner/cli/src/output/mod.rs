@@ -3,6 +3,7 @@
 
 mod failure;
 mod files;
+mod plan;
 mod printer;
 mod run;
 mod runs;
@@ -10,7 +11,8 @@ mod verify;
 
 pub(crate) use failure::{Failure, FailureBody, FileProblem};
 pub(crate) use files::{CheckView, CheckedFile, InitView};
-pub(crate) use printer::{Printer, note, prompt};
+pub(crate) use plan::{ExcludedView, GateView, PlanView, PlannedPhase, PlannedStep};
+pub(crate) use printer::{Printer, json, note, prompt};
 pub(crate) use run::{RunView, TEXT_MAX};
 pub(crate) use runs::{
     AdvanceView, AdvancedView, DeliveredView, EvidenceView, PhaseView, ReportView, RunEndView,

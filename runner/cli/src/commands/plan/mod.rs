@@ -1,0 +1,8 @@
+//! `hardstop plan`: what a run would do, told without opening one.
+
+mod command;
+mod forecast;
+mod gate;
+mod step;
+
+pub(crate) use command::Plan;
