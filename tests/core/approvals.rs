@@ -326,6 +326,38 @@ fn dispatch_looks_again_even_if_no_time_passed_since() {
 }
 
 #[test]
+fn only_work_uses_an_approval_up() {
+    // A delay between the yes and the work does not make the yes count for ever.
+    let mut bench = Bench::team("approval g\nhard_stop s 60000\nrun a\nrun b");
+    bench.play(
+        "
+        start g              | g asked#1 until=@168h
+        bob: approve g       | g yes#1 by=bob; g satisfied#1 until=@24h
+        start s              | s waits since=@0s due=@60s
+        ",
+    );
+    bench.policy.version = 2;
+    bench.policy.digest = digest(9);
+    bench.pass(60_000);
+    assert_eq!(
+        bench.give("wake"),
+        "policy 2; g void#1 changed: the policy; s elapsed",
+        "void, and asked again, while the stop goes on"
+    );
+    bench.play(
+        "
+        start a              | -
+        start g              | g asked#2 until=@604860s
+        bob: approve g       | g yes#2 by=bob; g satisfied#2 until=@86460s
+        start a              | a started#1 by=@120s
+        ",
+    );
+    bench.policy.version = 3;
+    bench.policy.digest = digest(10);
+    assert_eq!(bench.give("wake"), "policy 3", "used by the work it opened");
+}
+
+#[test]
 fn a_request_that_is_out_of_date_is_not_put_before_people() {
     let mut bench = Bench::team("approval g\nrun a");
     let stale = hardstop_tests_kit::script::resolution(

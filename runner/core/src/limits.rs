@@ -61,8 +61,9 @@ pub const DOCUMENT_ROWS_MAX: usize = 1_000;
 pub const TIMEOUT_DEFAULT: Millis = Millis::from_secs(6 * 3_600);
 /// How long people have to answer an approval or a checklist if it does not say.
 pub const ANSWER_TIMEOUT_DEFAULT: Millis = Millis::from_secs(7 * 86_400);
-/// How long a satisfied approval may wait for the step it opens.
-pub const APPROVAL_VALID_DEFAULT: Millis = Millis::from_secs(24 * 3_600);
+/// How long a satisfied approval may wait for the work it opens: as long as people had to answer,
+/// so that a hard stop of days between the two does not void it.
+pub const APPROVAL_VALID_DEFAULT: Millis = ANSWER_TIMEOUT_DEFAULT;
 /// The longest span the language accepts: ten years. A longer one is a typing error.
 pub const SPAN_MAX: Millis = Millis::from_secs(10 * 366 * 86_400);
 /// From asking a command to end (TERM) to ending it (KILL).

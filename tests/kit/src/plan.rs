@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 use hardstop_core::{
     ids::StepId,
-    limits::{ANSWER_TIMEOUT_DEFAULT, APPROVAL_VALID_DEFAULT},
+    limits::ANSWER_TIMEOUT_DEFAULT,
     model::{
         Anchor, AnchorPoint, Approval, Checklist, Delay, EvidenceFile, Item, ItemKind, OnFailure,
         OnRejected, OnTimeout, Phase, Plan, Program, Retry, RetryOn, Run, SeparatedRole, Step,
@@ -171,7 +171,7 @@ fn approval(words: &Words<'_>) -> Approval {
             Some("abort") => OnRejected::Abort,
             Some(other) => panic!("on_rejected={other}"),
         },
-        valid_for: words.number("valid").map_or(APPROVAL_VALID_DEFAULT, Millis),
+        valid_for: words.number("valid").map_or(Millis::from_secs(86_400), Millis),
     }
 }
 

@@ -225,6 +225,12 @@ fn is_start(event: &Event) -> bool {
     )
 }
 
+/// Whether this begins work, which is what an approval is for. A delay or another approval leaves
+/// the approvals before it unused, so that they are looked at again when the work really starts.
+fn is_work(event: &Event) -> bool {
+    matches!(event, Event::AttemptStarted { .. } | Event::ChecklistOpened { .. })
+}
+
 /// Whether this ends an attempt that must not be repeated, so that its record should not wait.
 fn ends_unrepeatable(step: &Step, event: &Event) -> bool {
     let ends = matches!(event, Event::AttemptFailed { .. } | Event::StepSucceeded { .. });
@@ -269,7 +275,7 @@ impl RunState {
             self.steps[at].counts_from =
                 anchor.as_ref().and_then(|anchor| self.point(anchor)).cloned();
         }
-        if is_start(event) {
+        if is_work(event) {
             self.use_approvals_before(at);
         }
         if ends_unrepeatable(step, event) {
