@@ -76,7 +76,7 @@ pub(crate) fn attest(
     policy: &Policy,
 ) -> Result<Vec<Event>, Refusal> {
     let id = step.id.clone();
-    if !matches!(step.kind, StepKind::Run(_) | StepKind::Checklist(_)) {
+    if !may_attest(step) {
         let kind = step.kind.name();
         return Err(Refusal::NotNow(format!(
             "`{id}` is of kind {kind}: it cannot be done outside"
@@ -117,6 +117,20 @@ pub(crate) fn attest(
     } else {
         Event::AttestationOffered { step: id, by, reason, artifacts }
     }])
+}
+
+/// Whether a step's kind and evidence let a permitted person leave it undone.
+pub(crate) fn may_skip(step: &Step) -> bool {
+    let kind = match step.kind {
+        StepKind::Run(_) | StepKind::Checklist(_) | StepKind::Wait(_) => true,
+        StepKind::HardStop(_) | StepKind::Approval(_) => false,
+    };
+    kind && !must_leave_evidence(step)
+}
+
+/// Whether a step's kind lets a permitted person declare it done outside.
+pub(crate) fn may_attest(step: &Step) -> bool {
+    matches!(step.kind, StepKind::Run(_) | StepKind::Checklist(_))
 }
 
 fn must_leave_evidence(step: &Step) -> bool {

@@ -6,6 +6,7 @@ use crate::{
     model::{ItemKind, StepKind},
     policy::{By, Subject},
     run::{Ending, RunState, StepState},
+    step::verbs::{may_attest, may_skip},
     time::Timestamp,
 };
 
@@ -18,6 +19,10 @@ pub struct Waiting {
     pub since: Option<Timestamp>,
     /// What is needed.
     pub need: Need,
+    /// Whether a permitted person may leave the step undone.
+    pub may_skip: bool,
+    /// Whether a permitted person may declare it done outside.
+    pub may_attest: bool,
 }
 
 /// What is needed for a branch of a run to go on.
@@ -114,25 +119,32 @@ pub fn waiting(state: &RunState) -> Vec<Waiting> {
     if matches!(state.ending(), Ending::Closed(_)) {
         return Vec::new();
     }
-    let mut all = Vec::new();
+    let mut of_run = Vec::new();
     if let Some((by, reason)) = state.hold() {
-        let need = Need::Lift { by: by.clone(), reason: reason.clone() };
-        all.push(Waiting { step: None, since: None, need });
+        of_run.push(Need::Lift { by: by.clone(), reason: reason.clone() });
     }
     if state.clock_held() {
-        all.push(Waiting { step: None, since: None, need: Need::Clock });
+        of_run.push(Need::Clock);
     }
     if let Some(reason) = state.evidence_blocked() {
-        let need = Need::Storage { reason: reason.to_owned() };
-        all.push(Waiting { step: None, since: None, need });
+        of_run.push(Need::Storage { reason: reason.to_owned() });
     }
+    let whole =
+        |need| Waiting { step: None, since: None, need, may_skip: false, may_attest: false };
+    let mut all: Vec<Waiting> = of_run.into_iter().map(whole).collect();
     for (step, step_state) in state.active().chain(state.open_items()) {
         let need = match state.attestation(&step.id) {
             Some(offer) => Some(Need::Confirmation { first: offer.by.clone() }),
             None => of_step(&step.kind, step_state, step.on_failure),
         };
         let since = state.times(&step.id).0;
-        all.extend(need.map(|need| Waiting { step: Some(step.id.clone()), since, need }));
+        all.extend(need.map(|need| Waiting {
+            step: Some(step.id.clone()),
+            since,
+            need,
+            may_skip: may_skip(step),
+            may_attest: may_attest(step),
+        }));
     }
     all
 }
@@ -190,19 +202,24 @@ impl Waiting {
     pub fn commands(&self, run: &str) -> Vec<String> {
         let step = self.step.as_ref().map_or("", StepId::as_str);
         match &self.need {
-            Need::Answers { items, .. } => {
-                items.iter().map(|item| item.command(run, step)).collect()
-            }
+            Need::Answers { items, .. } => tick_commands(items, run, step),
             Need::Approval { code, .. } => vec![
                 format!("hardstop approve {code}"),
                 format!("hardstop reject {code} --reason <why>"),
             ],
-            Need::Verb { .. } | Need::Word { .. } => vec![
-                format!("hardstop retry {run} {step}"),
-                format!("hardstop attest {run} {step} --reason <what was done> --file <proof>"),
-                format!("hardstop skip {run} {step} --reason <why>"),
-                format!("hardstop abort {run} --reason <why>"),
-            ],
+            Need::Verb { .. } | Need::Word { .. } => {
+                let mut commands = vec![format!("hardstop retry {run} {step}")];
+                if self.may_attest {
+                    commands.push(format!(
+                        "hardstop attest {run} {step} --reason <what was done> --file <proof>"
+                    ));
+                }
+                if self.may_skip {
+                    commands.push(format!("hardstop skip {run} {step} --reason <why>"));
+                }
+                commands.push(format!("hardstop abort {run} --reason <why>"));
+                commands
+            }
             Need::Confirmation { .. } => {
                 vec![format!("hardstop attest {run} {step} --reason <what you checked>")]
             }
@@ -241,19 +258,28 @@ impl Waiting {
     }
 }
 
+/// One command for all answers that fit in one, and one for each that brings a file.
+fn tick_commands(items: &[OpenItem], run: &str, step: &str) -> Vec<String> {
+    let (with_file, plain): (Vec<_>, Vec<_>) =
+        items.iter().partition(|item| item.evidence || item.kind == ItemKind::File);
+    let together = plain.iter().map(|item| item.answer()).collect::<Vec<_>>().join(" ");
+    let together = (!plain.is_empty()).then(|| format!("hardstop tick {run} {step} {together}"));
+    let one_by_one = with_file
+        .iter()
+        .map(|item| format!("hardstop tick {run} {step} {} --file <path>", item.answer()));
+    together.into_iter().chain(one_by_one).collect()
+}
+
 impl OpenItem {
-    fn command(&self, run: &str, step: &str) -> String {
+    fn answer(&self) -> String {
         let id = &self.id;
-        let answer = match &self.kind {
-            ItemKind::Tick => id.to_string(),
+        match &self.kind {
+            ItemKind::Tick | ItemKind::File => id.to_string(),
             ItemKind::Text => format!("{id}=<text>"),
             ItemKind::Number => format!("{id}=<number>"),
             ItemKind::Choice { options } => format!("{id}=<{}>", options.join("|")),
             ItemKind::Date => format!("{id}=<yyyy-mm-dd>"),
             ItemKind::Link => format!("{id}=<https://...>"),
-            ItemKind::File => return format!("hardstop tick {run} {step} {id} --file <path>"),
-        };
-        let file = if self.evidence { " --file <path>" } else { "" };
-        format!("hardstop tick {run} {step} {answer}{file}")
+        }
     }
 }
