@@ -83,6 +83,20 @@ impl Lease {
     }
 }
 
+/// Who holds the lease of the run in `folder`, in words; `None` if nobody does.
+///
+/// Nothing is written. For the moment of the look, somebody who takes the lease may be refused.
+pub(crate) fn held_by(folder: &Path) -> Option<String> {
+    let mut file = File::open(folder.join(FILE)).ok()?;
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => {
+            let holder = read_holder(&mut file);
+            Some(holder.map_or_else(|| "another process".to_owned(), |holder| holder.to_string()))
+        }
+        Ok(()) | Err(TryLockError::Error(_)) => None,
+    }
+}
+
 /// Who says they hold the lease; nothing if it cannot be read, since only the lock counts.
 fn read_holder(file: &mut File) -> Option<Holder> {
     let mut text = Vec::new();

@@ -6,6 +6,7 @@ use hardstop_ports::journal::FilesError;
 use crate::{
     file::whole_lines,
     folder::{Folder, JOURNAL},
+    lease,
     wake::{self, Wake},
 };
 
@@ -54,6 +55,11 @@ impl Peek {
     /// [`FilesError`] if the folder cannot be listed.
     pub fn list(&self) -> Result<Vec<String>, FilesError> {
         self.folder.list()
+    }
+
+    /// The process that holds the run at this moment, in words; `None` if none does.
+    pub fn held_by(&self) -> Option<String> {
+        lease::held_by(self.folder.root())
     }
 
     /// What the run's owner noted last, if the journal has not grown since; `None` means that
