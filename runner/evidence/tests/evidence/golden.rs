@@ -9,13 +9,14 @@ use std::{
     io::Write as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
 };
 
 use hardstop_evidence::keys::Namespace;
 
 use super::{
     branch::{Branch, PRINCIPAL, Tree, payload, runner},
-    cases::{self, Audit},
+    cases::{self, Audit, Case},
 };
 
 const REF: &str = "refs/heads/hardstop/evidence";
@@ -60,31 +61,40 @@ fn audit_agrees_wherever_a_twin_is_in_its_reach() {
         write_all(&golden, scratch.path());
     }
     assert_eq!(fs::read_to_string(golden.join("cases.tsv")).unwrap(), list());
-    let signers = golden.join("allowed_signers");
-    assert_eq!(fs::read_to_string(&signers).unwrap(), allowed_signers());
-    let mut complaints = Vec::new();
-    for case in cases::all() {
-        let clone = scratch.path().join(case.name);
-        let bundle = golden.join(format!("{}.bundle", case.name));
-        output(git(scratch.path()).args(["clone", "-q", "--bare"]).arg(&bundle).arg(&clone), b"");
-        let run = if case.audit == Audit::FailsOnEarlier { EARLIER } else { LATER };
-        let audit = Command::new("bash")
-            .arg(root().join("audit.sh"))
-            .arg(&clone)
-            .args([REF, run])
-            .arg(&signers)
-            .arg(PRINCIPAL)
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&audit.stdout);
-        let passes = case.audit == Audit::Passes;
-        let prefix = if passes { "OK " } else { "FAIL " };
-        if audit.status.code() != Some(i32::from(!passes)) || !said.starts_with(prefix) {
-            let error = String::from_utf8_lossy(&audit.stderr);
-            complaints.push(format!("{}: {:?} {said} {error}", case.name, audit.status.code()));
-        }
-    }
+    let signers = fs::read_to_string(golden.join("allowed_signers")).unwrap();
+    assert_eq!(signers, allowed_signers());
+    let cases = cases::all();
+    let complain = |part: &[Case]| -> Vec<String> {
+        part.iter().filter_map(|case| complaint(case, &golden, scratch.path())).collect()
+    };
+    let complaints: Vec<String> = thread::scope(|scope| {
+        let parts = cases.chunks(cases.len().div_ceil(4));
+        let threads: Vec<_> = parts.map(|part| scope.spawn(|| complain(part))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// What `audit.sh` says of a bundle, if it is not what the list says.
+fn complaint(case: &Case, golden: &Path, scratch: &Path) -> Option<String> {
+    let clone = scratch.join(case.name);
+    let bundle = golden.join(format!("{}.bundle", case.name));
+    output(git(scratch).args(["clone", "-q", "--bare"]).arg(&bundle).arg(&clone), b"");
+    let run = if case.audit == Audit::FailsOnEarlier { EARLIER } else { LATER };
+    let audit = Command::new("bash")
+        .arg(root().join("audit.sh"))
+        .arg(&clone)
+        .args([REF, run])
+        .arg(golden.join("allowed_signers"))
+        .arg(PRINCIPAL)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&audit.stdout);
+    let passes = case.audit == Audit::Passes;
+    let as_listed = audit.status.code() == Some(i32::from(!passes))
+        && said.starts_with(if passes { "OK " } else { "FAIL " });
+    let error = String::from_utf8_lossy(&audit.stderr);
+    (!as_listed).then(|| format!("{}: {:?} {said} {error}", case.name, audit.status.code()))
 }
 
 /// `cases.tsv`: bundle, findings of the whole branch, the run for `audit.sh`, what it says.
