@@ -281,18 +281,22 @@ mod file {
     }
 
     #[test]
-    fn a_removed_run_is_gone_with_its_workspace_and_can_be_made_again() {
+    fn a_removed_run_leaves_nothing_but_what_its_commands_made() {
         let mut disk = disk();
         let run = disk.run.take().unwrap();
         let work = run.workspace().unwrap().to_owned();
-        fs::write(work.join("scratch"), b"x").unwrap();
+        fs::write(work.join("made"), b"x").unwrap();
         // A crash between renaming and deleting left this.
         let left = disk.dir.path().join(format!("hardstop/runs/.gone-{}", run_id()));
         fs::create_dir_all(left.join("steps")).unwrap();
-        disk.live.remove(run).unwrap();
-        assert!(!work.exists() && !left.exists());
+        assert_eq!(disk.live.remove(run).unwrap().as_deref(), Some(&*work));
+        assert!(work.join("made").exists() && !left.exists());
         assert_eq!(disk.live.list().unwrap(), []);
-        disk.live.create(&run_id(), &BTreeMap::new()).unwrap();
+
+        let again = disk.live.create(&run_id(), &BTreeMap::new()).unwrap();
+        fs::remove_file(again.workspace().unwrap().join("made")).unwrap();
+        assert_eq!(disk.live.remove(again).unwrap(), None);
+        assert!(!work.exists());
     }
 
     #[test]

@@ -222,7 +222,12 @@ impl Machine {
         });
         let files = driver.into_files();
         match noted {
-            Some((true, ..)) => self.site.live.remove(files)?,
+            Some((true, ..)) => {
+                if let Some(left) = self.site.live.remove(files)? {
+                    let left = left.display();
+                    note(format!("the run's commands left files, and they are yours now: {left}"));
+                }
+            }
             Some((false, status, at)) => {
                 files.note_wake(&Wake { journal_bytes: files.journal_bytes(), status, at })?;
             }

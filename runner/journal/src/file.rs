@@ -83,7 +83,7 @@ impl FileRun {
     }
 
     /// The run's folder for commands, made empty if it is not there. It is no part of the
-    /// evidence and goes when the run is removed.
+    /// evidence, and goes when the run is removed and it is empty.
     ///
     /// # Errors
     ///

@@ -144,7 +144,10 @@ impl LiveRuns {
         Ok(runs)
     }
 
-    /// Removes a run that is closed and whose evidence is safe, its workspace with it.
+    /// Removes a run that is closed and whose evidence is safe. Its workspace goes with it only if
+    /// it is empty: what commands left there may be what the run was for.
+    ///
+    /// * Returns the workspace, if it was left.
     ///
     /// After a crash half-way the run is either still there, to be removed again, or gone; what
     /// is left of its bytes is swept when the next run is made or removed.
@@ -152,10 +155,14 @@ impl LiveRuns {
     /// # Errors
     ///
     /// [`FilesError`] if it cannot be removed; nothing is lost by trying again.
-    pub fn remove(&self, file_run: FileRun) -> Result<(), FilesError> {
+    pub fn remove(&self, file_run: FileRun) -> Result<Option<PathBuf>, FilesError> {
         let gone = self.runs.join(format!("{GONE}{}", file_run.run()));
         let failed = |error| failed(file_run.root(), "cannot be removed", error);
-        remove_tree(file_run.work()).map_err(failed)?;
+        let left = match fs::remove_dir(file_run.work()) {
+            Ok(()) => None,
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(_) => Some(file_run.work().to_owned()),
+        };
         remove_tree(&gone).map_err(failed)?;
         fs::rename(file_run.root(), &gone)
             .and_then(|()| sync_folder(&self.runs))
@@ -163,7 +170,7 @@ impl LiveRuns {
         // From here on nobody can find the run, so its lease protects nothing.
         drop(file_run);
         self.sweep();
-        Ok(())
+        Ok(left)
     }
 
     fn take(&self, run: &RunId, folder: &Path) -> Result<Lease, OpenError> {
