@@ -1,0 +1,138 @@
+//! The deterministic simulator: the real core and the real driver in a world drawn from a seed.
+//!
+//! Time is virtual, the disk and the evidence branch lie in memory, people and workers are drawn
+//! from the seed, and every call of a port is a point where the process may end. After every turn
+//! and every crash the invariants of [`invariants`] are held against what is on disk.
+//!
+//! * `HARDSTOP_SIM_SEEDS`: how many seeds are run; 10,000 if not given.
+//! * `HARDSTOP_SIM_SEED`: the one seed to run.
+//!
+//! A seed that breaks an invariant is saved under `target/sim/<seed>/` for
+//! `hardstop dev replay`.
+
+mod coverage;
+mod gates;
+mod invariants;
+mod ledger;
+mod people;
+mod plans;
+mod ports;
+mod story;
+mod world;
+
+use std::{
+    env, fs,
+    path::Path,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+};
+
+use coverage::Coverage;
+use story::{Failure, tell};
+use world::Lie;
+
+const SEEDS: u64 = 10_000;
+/// Enough seeds for a lie to be told at the wrong moment.
+const SEEDS_OF_A_LIE: u64 = 500;
+/// Failing seeds named at once: the first few of a kind say it all.
+const SHOWN_MAX: usize = 20;
+
+#[test]
+fn every_seed_keeps_the_invariants() {
+    if let Some(seed) = number("HARDSTOP_SIM_SEED") {
+        if let Err(failure) = tell(seed, Lie::None, &mut Coverage::default()) {
+            panic!("{}", report(seed, &failure));
+        }
+        return;
+    }
+    let seeds = number("HARDSTOP_SIM_SEEDS").unwrap_or(SEEDS);
+    let (failures, coverage) = tell_all(seeds, Lie::None);
+    if let Some((seed, failure)) = failures.first() {
+        let lines = failures.iter().filter_map(|(seed, failure)| {
+            Some(format!("seed {seed}: {}\n", failure.message.lines().next()?))
+        });
+        let (number, lines) = (failures.len(), lines.take(SHOWN_MAX).collect::<String>());
+        panic!("{number} of {seeds} seeds broke an invariant\n{lines}\n{}", report(*seed, failure));
+    }
+    println!("{coverage}");
+    if seeds >= SEEDS {
+        let missing = coverage.missing();
+        assert!(missing.is_empty(), "{seeds} seeds never reached {missing:#?}");
+    }
+}
+
+#[test]
+fn a_seed_is_one_story() {
+    for seed in 0..50 {
+        let told = || tell(seed, Lie::None, &mut Coverage::default()).unwrap_or_default();
+        assert_eq!(told(), told(), "seed {seed} went two ways");
+    }
+}
+
+#[test]
+fn a_journal_that_lies_is_caught() {
+    let (failures, _) = tell_all(SEEDS_OF_A_LIE, Lie::Journal);
+    let caught = failures.iter().any(|(_, failure)| failure.message.contains("were acknowledged"));
+    assert!(caught, "appends were acknowledged and lost, and nobody noticed");
+}
+
+#[test]
+fn a_clock_that_lies_is_caught() {
+    let (failures, _) = tell_all(SEEDS_OF_A_LIE, Lie::Clock);
+    let caught = failures.iter().any(|(_, failure)| failure.message.contains("must hold for"));
+    assert!(caught, "hard stops were over too early, and nobody noticed");
+}
+
+/// Tells all seeds below `seeds`, on as many threads as there are processors.
+fn tell_all(seeds: u64, lie: Lie) -> (Vec<(u64, Failure)>, Coverage) {
+    let next = AtomicU64::new(0);
+    let all = Mutex::new((Vec::new(), Coverage::default()));
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let (mut failures, mut coverage) = (Vec::new(), Coverage::default());
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds {
+                        break;
+                    }
+                    if let Err(failure) = tell(seed, lie, &mut coverage) {
+                        failures.push((seed, failure));
+                    }
+                }
+                let mut all = all.lock().expect("no thread panics");
+                all.0.append(&mut failures);
+                all.1.merge(&coverage);
+            });
+        }
+    });
+    let (mut failures, coverage) = all.into_inner().expect("no thread panics");
+    failures.sort_by_key(|(seed, _)| *seed);
+    (failures, coverage)
+}
+
+/// Saves a failing seed, and says how to look at it.
+fn report(seed: u64, failure: &Failure) -> String {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it lies in target");
+    let folder = target.join("sim").join(seed.to_string());
+    for (path, bytes) in &failure.files {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().expect("it lies in the folder")).expect("a folder");
+        fs::write(path, bytes).expect("a file");
+    }
+    let folder = folder.display();
+    format!(
+        "seed {seed}: {}\n\
+         again: HARDSTOP_SIM_SEED={seed} cargo test -p hardstop-engine --test sim\n\
+         look:  hardstop dev replay {folder}",
+        failure.message
+    )
+}
+
+fn number(name: &str) -> Option<u64> {
+    env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name}={text}")))
+}
