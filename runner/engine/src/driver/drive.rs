@@ -107,6 +107,13 @@ where
             }
             let look_again = self.until(self.next_wake());
             tokio::select! {
+                // In this order, so that equal worlds give equal runs, and that nothing which
+                // repeats can drown the wish to stop.
+                biased;
+                () = raised(&mut out.interrupt), if !interrupted => {
+                    interrupted = true;
+                    self.under_way.stop_all(exec::Stop::Interrupted);
+                }
                 finished = self.under_way.next() => inputs.push(self.finished(finished)?),
                 result = self.setup.commits.finish() => {
                     let resolves = if interrupted { Resolves::No } else { Resolves::Yes };
@@ -116,10 +123,6 @@ where
                 }
                 Some(asked) = out.people.recv() => self.asked(asked, &mut out).await?,
                 () = sleep(look_again) => inputs.push(Input::Wake),
-                () = raised(&mut out.interrupt), if !interrupted => {
-                    interrupted = true;
-                    self.under_way.stop_all(exec::Stop::Interrupted);
-                }
             }
         }
     }
