@@ -8,7 +8,7 @@ use hardstop_core::{
     ids::Epoch,
     input::{Input, Request},
     policy::{Actor, Policy},
-    run::{Context, Refusal, RunState},
+    run::{Context, Ending, Refusal, RunState},
 };
 use hardstop_evidence::{keys::SigningKey, layout, policy};
 use hardstop_ports::{
@@ -141,8 +141,12 @@ where
     ///
     /// # Errors
     ///
-    /// [`DriveError::Files`] if it cannot be written.
+    /// [`DriveError::Files`] if it cannot be written, [`DriveError::Refused`] if the run is over:
+    /// its evidence takes no more.
     pub fn keep(&mut self, path: String, bytes: &[u8]) -> Result<Artifact, DriveError> {
+        if self.is_over() {
+            return Err(DriveError::Refused(Refusal::Closed));
+        }
         self.session.keep(path, bytes).map_err(DriveError::Files)
     }
 
@@ -202,9 +206,14 @@ where
         Ok(turn)
     }
 
-    /// The policy's text must be among the run's files before an event names it.
+    fn is_over(&self) -> bool {
+        self.session.state().is_some_and(|state| matches!(state.ending(), Ending::Closed(_)))
+    }
+
+    /// The policy's text must be among the run's files before an event names it. None does once
+    /// the run is over, and its evidence takes no more.
     fn keep_policy(&mut self) -> Result<(), DriveError> {
-        let Some(state) = self.session.state() else { return Ok(()) };
+        let Some(state) = self.session.state().filter(|_| !self.is_over()) else { return Ok(()) };
         let in_force = &self.setup.policy;
         let path = layout::later_policy(in_force.version);
         if state.header().policy.digest == in_force.digest || self.session.has(&path) {
