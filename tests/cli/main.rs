@@ -1,1 +1,19 @@
-//! What commands print and leave behind.
+//! What commands print and leave behind, each in a repository and a home of its own.
+//!
+//! `*.trycmd` hold what is the same each time; where ids and instants vary, a test plays the
+//! people in a repository of its own.
+
+mod approvals;
+mod clone;
+mod crash;
+mod reading;
+mod stage;
+mod steps;
+mod terminal;
+mod walk;
+
+/// Only what needs no repository: these run in this very one.
+#[test]
+fn says_the_same_each_time() {
+    trycmd::TestCases::new().case("../../tests/cli/*.trycmd").env("NO_COLOR", "1");
+}

@@ -127,6 +127,7 @@ impl Advance {
         };
         let mut driver = machine.take_over(files, None).await?;
         let before = format!("{} ", run.short());
+        plain::tell(&before, plain::taken_over(driver.entries()));
         let (_nobody_asks, people) = mpsc::channel(1);
         let mode = Mode { wait_for_time: self.wait, wait_for_people: false };
         let observe = &mut |_: &_, entries: &[_]| plain::tell(&before, entries);

@@ -28,6 +28,7 @@ use crate::{
     error::CliError,
     identity,
     output::{DeliveredView, Printer, RunView, TEXT_MAX, note},
+    ui::plain,
     wire::{RunDriver, Site, block_on},
 };
 
@@ -50,6 +51,7 @@ pub(super) fn deliver(
     let files = machine.site.live.open(run)?;
     let done = block_on(async {
         let mut driver = machine.take_over(files, None).await?;
+        plain::tell("", plain::taken_over(driver.entries()));
         let delivered: Result<Vec<Event>, CliError> = async {
             let mut recorded = Vec::new();
             for request in requests(&mut driver)? {

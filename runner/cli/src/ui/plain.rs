@@ -14,6 +14,12 @@ pub(crate) fn tell(before: &str, entries: &[Entry]) {
     }
 }
 
+/// The lines that taking a run over added: what became of work whose runner went away.
+pub(crate) fn taken_over(entries: &[Entry]) -> &[Entry] {
+    let lease = |entry: &Entry| matches!(entry.event, Event::LeaseAcquired { .. });
+    &entries[entries.iter().rposition(lease).unwrap_or(entries.len())..]
+}
+
 /// An event as one line; `None` for what only the machinery needs to know.
 pub(crate) fn told(entry: &Entry) -> Option<String> {
     if let Event::LeaseAcquired { .. }
