@@ -1,21 +1,27 @@
 //! What commands print: one object with `--json`, words otherwise. Types here are public contracts;
 //! their schemas are generated.
 
+mod doctor;
 mod failure;
 mod files;
 mod plan;
 mod printer;
+mod replay;
 mod run;
 mod runs;
+mod schema;
 mod verify;
 
+pub(crate) use doctor::{CheckupView, DoctorView};
 pub(crate) use failure::{Failure, FailureBody, FileProblem};
 pub(crate) use files::{CheckView, CheckedFile, InitView};
 pub(crate) use plan::{ExcludedView, GateView, PlanView, PlannedPhase, PlannedStep};
-pub(crate) use printer::{Printer, json, note, prompt};
+pub(crate) use printer::{Printer, json, note, prompt, write};
+pub(crate) use replay::{ReplayView, ReplayedView};
 pub(crate) use run::{RunView, TEXT_MAX};
 pub(crate) use runs::{
     AdvanceView, AdvancedView, DeliveredView, EvidenceView, PhaseView, ReportView, RunEndView,
     ShowView, StatusRow, StatusView, StepView, WhyView,
 };
+pub(crate) use schema::schema;
 pub(crate) use verify::{FindingView, VerifyView};

@@ -47,7 +47,12 @@ pub(crate) fn json<T: Serialize>(value: &T) -> Result<(), CliError> {
     write(&bytes)
 }
 
-fn write(bytes: &[u8]) -> Result<(), CliError> {
+/// Writes bytes to standard output as they are.
+///
+/// # Errors
+///
+/// [`CliError::Output`] if nobody takes them.
+pub(crate) fn write(bytes: &[u8]) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
     out.write_all(bytes).and_then(|()| out.flush()).map_err(CliError::Output)
 }

@@ -114,12 +114,7 @@ fn of<T: serde::Serialize>(value: &T) -> Digest {
     digest(&document::to_bytes(value))
 }
 
-fn view(
-    state: &RunState,
-    policy: &Policy,
-    refused: Option<String>,
-    now: Timestamp,
-) -> PlanView {
+fn view(state: &RunState, policy: &Policy, refused: Option<String>, now: Timestamp) -> PlanView {
     let (header, plan) = (state.header(), state.plan());
     let phases = plan.phases.iter().map(|phase| PlannedPhase {
         phase: phase.id.to_string(),

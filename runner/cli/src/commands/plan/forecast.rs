@@ -104,9 +104,7 @@ mod tests {
         let text = format!("apiVersion: hardstop/v1\nkind: Runbook\nid: x\ntitle: X\n{phases}");
         let plan = hardstop_runbook::compile("x.yaml", &text).unwrap().plan;
         let now = Timestamp::from_millis(1_000_000);
-        let applies = |step: &hardstop_core::model::Step| {
-            step.condition.is_none().then_some(true)
-        };
+        let applies = |step: &hardstop_core::model::Step| step.condition.is_none().then_some(true);
         let instant = |_: &_, text: &str| text.parse().ok();
         assert_eq!(earliest_end(&plan, applies, instant, now), Millis(want), "{phases}");
     }

@@ -15,10 +15,8 @@ pub(super) fn gate(approval: &Approval, policy: &Policy, parts: &[Part]) -> Gate
     for person in policy.people.keys().filter(|person| is_approver(approval, policy, person)) {
         match bar(approval, parts, person) {
             None => people.push(person.to_string()),
-            Some(role) => excluded.push(ExcludedView {
-                person: person.to_string(),
-                role: word(role).to_owned(),
-            }),
+            Some(role) => excluded
+                .push(ExcludedView { person: person.to_string(), role: word(role).to_owned() }),
         }
     }
     GateView {

@@ -31,7 +31,9 @@ pub(super) fn step(state: &RunState, step: &Step, policy: &Policy, parts: &[Part
     let (does, timeout) = match &step.kind {
         StepKind::Run(run) => {
             let does = match &run.program {
-                Program::Argv(argv) => vec![argv.iter().map(|word| quoted(&text(word))).collect::<Vec<_>>().join(" ")],
+                Program::Argv(argv) => {
+                    vec![argv.iter().map(|word| quoted(&text(word))).collect::<Vec<_>>().join(" ")]
+                }
                 Program::Script { text, .. } => text.lines().map(|it| line(it, TEXT_MAX)).collect(),
             };
             (does, Some(run.timeout))

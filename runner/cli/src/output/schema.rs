@@ -1,0 +1,47 @@
+//! The JSON Schema of everything that commands print with `--json`.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
+use serde_json::json;
+
+use super::{
+    AdvanceView, CheckView, DeliveredView, DoctorView, Failure, InitView, PlanView, ReplayView,
+    ReportView, RunEndView, ShowView, StatusView, VerifyView, WhyView,
+};
+
+/// The published schema: whatever a command prints is one of its alternatives, each with the
+/// command's name as its title.
+pub(crate) fn schema() -> String {
+    let mut types = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let alternatives = [
+        one::<InitView>(&mut types, "hardstop init"),
+        one::<CheckView>(&mut types, "hardstop check"),
+        one::<PlanView>(&mut types, "hardstop plan"),
+        one::<RunEndView>(&mut types, "hardstop run"),
+        one::<AdvanceView>(&mut types, "hardstop advance"),
+        one::<StatusView>(&mut types, "hardstop status"),
+        one::<ShowView>(&mut types, "hardstop show"),
+        one::<WhyView>(&mut types, "hardstop why"),
+        one::<DeliveredView>(
+            &mut types,
+            "hardstop tick, approve, reject, retry, skip, attest, hold, lift, abort",
+        ),
+        one::<VerifyView>(&mut types, "hardstop verify"),
+        one::<ReportView>(&mut types, "hardstop report"),
+        one::<DoctorView>(&mut types, "hardstop doctor"),
+        one::<ReplayView>(&mut types, "hardstop dev replay"),
+        one::<Failure>(&mut types, "any command that failed"),
+    ];
+    let schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "What hardstop prints with --json",
+        "anyOf": alternatives,
+        "$defs": types.definitions(),
+    });
+    format!("{schema:#}\n")
+}
+
+fn one<T: JsonSchema>(types: &mut SchemaGenerator, title: &str) -> Schema {
+    let mut schema = types.subschema_for::<T>();
+    schema.insert("title".to_owned(), title.into());
+    schema
+}
