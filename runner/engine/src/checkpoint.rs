@@ -1,9 +1,8 @@
 //! A run's files at one moment, with the derived documents and the seal: ready to be committed.
 
 use hardstop_core::{
-    event::{Event, RunResult},
-    ids::PersonId,
-    run::{Ending, RunState, StepState},
+    event::RunResult,
+    run::{Ending, RunState},
 };
 use hardstop_evidence::{
     attestation::{self, Predicate},
@@ -33,7 +32,7 @@ pub fn checkpoint<F: RunFiles>(
 ) -> Result<Option<Checkpoint>, FilesError> {
     let Changed { mut files, mut digests } = session.take_changed()?;
     let (Some(state), Some(chain)) = (session.state(), session.chain()) else { return Ok(None) };
-    let (Some(last), Some(opened)) = (state.last(), state.opened()) else { return Ok(None) };
+    let Some(last) = state.last() else { return Ok(None) };
     let derived = [
         (layout::CHECKLIST, documents::checklist(state, session.entries())),
         (layout::REPORT, documents::report(state, session.entries())),
@@ -48,19 +47,7 @@ pub fn checkpoint<F: RunFiles>(
     let seq = chain.next_seq.saturating_sub(1);
     let sealed =
         seal(&digests, &Seal::new(run.clone(), closed, seq, chain.head.clone(), last.wall), key);
-    if let Some(result) = closed {
-        let predicate = Predicate {
-            run: run.clone(),
-            runbook: state.header().runbook.clone(),
-            policy_version: state.policy().map_or(0, |(version, _)| version),
-            initiator: state.header().initiator.person.clone(),
-            approvers: approvers(session),
-            result,
-            opened,
-            closed: last.wall,
-            events: chain.next_seq,
-            head: chain.head.clone(),
-        };
+    if let Some(predicate) = Predicate::of(state.header(), session.entries(), &chain.head) {
         let attested = attestation::attest(sealed.digest(), predicate, key);
         files.insert(layout::ATTESTATION.to_owned(), attested);
     }
@@ -76,24 +63,4 @@ fn closed(state: &RunState) -> Option<RunResult> {
         Ending::Closed(result) => Some(result),
         Ending::Working | Ending::Finishing(_) => None,
     }
-}
-
-/// Whose yes counted for a gate that was satisfied and not voided afterwards, in order.
-fn approvers<F: RunFiles>(session: &Session<F>) -> Vec<PersonId> {
-    let Some(state) = session.state() else { return Vec::new() };
-    let stands = |step, request| {
-        matches!(state.step(step),
-            Some(StepState::Succeeded { attempt } | StepState::Approved { request: attempt, .. })
-            if *attempt == request)
-    };
-    let mut people = Vec::new();
-    for entry in session.entries() {
-        if let Event::ApprovalAccepted { step, request, by, .. } = &entry.event
-            && stands(step, *request)
-            && !people.contains(&by.person)
-        {
-            people.push(by.person.clone());
-        }
-    }
-    people
 }

@@ -1,4 +1,4 @@
-//! The runbooks of this repository compile, without a warning.
+//! The runbooks of this repository and of its README compile, without a warning.
 
 use std::{fs, path::Path};
 
@@ -22,4 +22,16 @@ fn our_own_runbooks_are_clean() {
         count += 1;
     }
     assert!(count > 0, "there are runbooks");
+}
+
+#[test]
+fn the_runbook_of_the_readme_is_clean() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let readme = fs::read_to_string(readme).expect("the README");
+    let (_, rest) = readme.split_once("```yaml\n").expect("a runbook in the README");
+    let (text, _) = rest.split_once("```").expect("its end");
+    match hardstop_runbook::compile("README.md", text) {
+        Ok(compiled) => assert!(compiled.warnings.is_empty(), "{}", compiled.warnings),
+        Err(problems) => panic!("{problems}"),
+    }
 }
