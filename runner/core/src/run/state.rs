@@ -220,12 +220,15 @@ impl RunState {
         self.steps().filter(|(step, state)| is_tolerated(state, step))
     }
 
-    /// What a delay counts from, if that has happened.
+    /// What a delay counts from, if that has happened. A step left undone was never finished.
     pub(crate) fn point(&self, anchor: &Anchor) -> Option<&Point> {
         let record = &self.steps[self.at(&anchor.step)?];
         match anchor.point {
             AnchorPoint::Started => record.started.as_ref(),
-            AnchorPoint::Finished | AnchorPoint::Approved => record.ended.as_ref(),
+            AnchorPoint::Finished | AnchorPoint::Approved => {
+                let undone = matches!(record.state, StepState::Skipped { .. });
+                record.ended.as_ref().filter(|_| !undone)
+            }
         }
     }
 
