@@ -8,8 +8,8 @@ fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.as_slice() {
-        ["schema"] => schema::write(&schema::generated()),
-        ["schema", "--check"] => schema::check(&schema::generated()),
+        ["schema"] => schema::write(&schema::generated()?),
+        ["schema", "--check"] => schema::check(&schema::generated()?),
         _ => bail!("usage: cargo xtask schema [--check]"),
     }
 }

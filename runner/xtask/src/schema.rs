@@ -8,6 +8,7 @@ use std::{
     fs,
     io::ErrorKind,
     path::{Path, PathBuf},
+    process::{Command, Stdio},
 };
 
 use anyhow::{Context, bail};
@@ -16,9 +17,26 @@ use anyhow::{Context, bail};
 type Schemas = BTreeMap<String, String>;
 
 /// Every schema, as the crates of this build make it.
-pub(crate) fn generated() -> Schemas {
+pub(crate) fn generated() -> anyhow::Result<Schemas> {
     let written_by_people = hardstop_runbook::schemas();
-    written_by_people.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()
+    let mut all: Schemas =
+        written_by_people.into_iter().map(|(name, text)| (name.to_owned(), text)).collect();
+    all.insert("output.schema.json".to_owned(), printed_by_programs()?);
+    Ok(all)
+}
+
+/// The schema of what commands print, by asking the command itself. Were it linked in, each test
+/// of this crate would wait for all of the program to be built.
+fn printed_by_programs() -> anyhow::Result<String> {
+    let asked = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--package", "hardstop-cli", "--", "dev", "schema", "output"])
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cargo cannot be run")?;
+    if !asked.status.success() {
+        bail!("`hardstop dev schema output` failed");
+    }
+    String::from_utf8(asked.stdout).context("`hardstop dev schema output` did not print text")
 }
 
 /// Makes `schemas/*.json` what they should be; files nobody generates any more are removed.

@@ -25,6 +25,7 @@ impl Doctor {
     /// # Errors
     ///
     /// Only if the answer cannot be written: what is wrong is the answer.
+    #[expect(clippy::unused_self, reason = "commands are all run alike")]
     pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
         let mut checks = machine::look();
         match Site::open() {

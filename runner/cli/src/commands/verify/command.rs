@@ -8,7 +8,7 @@ use hardstop_engine::documents::sanitise::line;
 use hardstop_evidence::{
     layout,
     register::Record,
-    verify::{Finding, Report, Source, Trust, verify_branch, verify_run},
+    verify::{Finding, Report, Trust, verify_branch, verify_run},
 };
 use hardstop_git::EvidenceReader;
 
