@@ -97,6 +97,8 @@ pub struct Turn {
     pub entries: Vec<Entry>,
     /// For each input, whether it was accepted.
     pub answers: Vec<Result<(), Refusal>>,
+    /// Why a step that could start did not: the policy went back, and nothing starts under it.
+    pub refused: Option<Refusal>,
 }
 
 /// Gives `inputs` to a run, one after the other, and everything that follows from them.
@@ -118,7 +120,8 @@ pub async fn transition<T: Tx>(
     let mut events = Vec::new();
     let answers =
         inputs.iter().map(|input| advance(&mut state, input, context, &mut events)).collect();
-    for attachment in resolve_all(&mut state, context, resolver, &mut events) {
+    let (attachments, refused) = resolve_all(&mut state, context, resolver, &mut events);
+    for attachment in attachments {
         tx.attach(attachment);
     }
     let mut entries = Vec::with_capacity(events.len());
@@ -133,7 +136,7 @@ pub async fn transition<T: Tx>(
     }
     reconcile(tx, &state);
     tx.commit(Snapshot { state, chain }).await?;
-    Ok(Turn { entries, answers })
+    Ok(Turn { entries, answers, refused })
 }
 
 /// Asks `resolver` about every step that may start, until no new one may.
@@ -142,8 +145,9 @@ fn resolve_all(
     context: &Context<'_>,
     resolver: &mut dyn Resolver,
     events: &mut Vec<Event>,
-) -> Vec<Attachment> {
+) -> (Vec<Attachment>, Option<Refusal>) {
     let mut attachments = Vec::new();
+    let mut refused = None;
     let mut asked = BTreeSet::new();
     loop {
         let ready = outstanding(state).find_map(|effect| match effect {
@@ -152,13 +156,12 @@ fn resolve_all(
             }
             Effect::Perform { .. } | Effect::Wake { .. } => None,
         });
-        let Some((step, attempt)) = ready else { return attachments };
+        let Some((step, attempt)) = ready else { return (attachments, refused) };
         if let Some(Answer { resolution, attachment }) = resolver.resolve(state, &step, attempt) {
             attachments.extend(attachment);
             let input = Input::Resolved { step, attempt, resolution };
-            // A refusal here means that the policy went back: nothing may start under it, and
-            // the question stays open.
-            drop(advance(state, &input, context, events));
+            // The question stays open then.
+            refused = advance(state, &input, context, events).err().or(refused);
         }
     }
 }

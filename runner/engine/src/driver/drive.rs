@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::{DriveError, Driver, Worker, run_driver::Resolves, under_way::Finished};
-use crate::{commits::Commits, exec, transition::Turn};
+use crate::{commits::Commits, exec};
 
 /// How far a driver goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,8 @@ where
     /// # Errors
     ///
     /// [`DriveError`]; the journal is intact, and what was under way is unknown to the next
-    /// driver unless its outcome was recorded.
+    /// driver unless its outcome was recorded. [`DriveError::Refused`] if a step could start but
+    /// the policy went back, so that nothing may.
     pub async fn drive(&mut self, mode: Mode, mut out: Outside<'_>) -> Result<Stop, DriveError> {
         let mut inputs = vec![Input::Wake];
         let mut interrupted = false;
@@ -91,7 +92,10 @@ where
             if !inputs.is_empty() || !interrupted {
                 let resolves = if interrupted { Resolves::No } else { Resolves::Yes };
                 let turn = self.turn(std::mem::take(&mut inputs), resolves).await?;
-                self.tell(&mut out, &turn);
+                self.tell(&mut out, &turn.entries);
+                if let Some(refusal) = turn.refused {
+                    return Err(DriveError::Refused(refusal));
+                }
             }
             let idle = self.under_way.is_empty();
             let stop = idle.then(|| self.stop(mode, interrupted)).flatten();
@@ -100,9 +104,11 @@ where
                 let before = self.session.entries().len();
                 self.flush(Resolves::No).await?;
                 // A commit that failed or works again is news that may change where it stands.
-                if self.session.entries().len() == before {
+                let news = &self.session.entries()[before..];
+                if news.is_empty() {
                     return Ok(stop);
                 }
+                self.tell(&mut out, news);
                 continue;
             }
             let look_again = self.until(self.next_wake());
@@ -118,7 +124,7 @@ where
                 result = self.setup.commits.finish() => {
                     let resolves = if interrupted { Resolves::No } else { Resolves::Yes };
                     if let Some(turn) = self.committed(result, resolves).await? {
-                        self.tell(&mut out, &turn);
+                        self.tell(&mut out, &turn.entries);
                     }
                 }
                 Some(asked) = out.people.recv() => self.asked(asked, &mut out).await?,
@@ -158,9 +164,9 @@ where
         left.clamp(LOOK_AGAIN_AT_MOST, LOOK_AGAIN)
     }
 
-    fn tell(&self, out: &mut Outside<'_>, turn: &Turn) {
+    fn tell(&self, out: &mut Outside<'_>, news: &[Entry]) {
         if let Some(state) = self.session.state() {
-            (out.observe)(state, &turn.entries);
+            (out.observe)(state, news);
         }
     }
 
@@ -180,7 +186,7 @@ where
         let answer = turn.answers.first().cloned().unwrap_or(Ok(()));
         // Somebody who went away does not need the answer.
         drop(reply.send(answer));
-        self.tell(out, &turn);
+        self.tell(out, &turn.entries);
         Ok(())
     }
 }
