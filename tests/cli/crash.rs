@@ -56,6 +56,27 @@ fn a_second_process_is_refused_and_the_first_leaves_safely() {
 }
 
 #[test]
+fn a_run_that_is_over_stays_until_its_evidence_is_committed() {
+    let book = "apiVersion: hardstop/v1\nkind: Runbook\nid: tail\nsteps:\n  \
+                - {id: block, run: [git, branch, hardstop]}\n";
+    let stage = Stage::new(&[("tail.yaml", book)]);
+    stage.git(&["branch", "hardstop"]);
+    let ended = stage.hardstop(&["run", "tail.yaml"]);
+    ended.expect(3, &["a branch named `hardstop` is in the way", "git branch -m hardstop"]);
+    let (_, status) = stage.json(&["status"]);
+    let run = status["runs"][0]["short"].as_str().unwrap();
+    let aborted = stage.hardstop(&["abort", run, "--reason", "no evidence, no run"]);
+    assert_ne!(aborted.code, 70, "{aborted:?}");
+    // Whatever came of it, nothing was thrown away.
+    stage.hardstop(&["status"]).expect(0, &[run]);
+    stage.git(&["branch", "-m", "hardstop", "other"]);
+    let ended = stage.hardstop(&["advance"]);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    stage.hardstop(&["show", run]).expect(0, &["aborted", "no evidence, no run"]);
+    stage.hardstop(&["verify"]).expect(0, &[]);
+}
+
+#[test]
 fn a_killed_runner_leaves_a_question_and_no_process() {
     let stage = Stage::new(&[("slow.yaml", SLOW)]);
     let (mut runner, run, command) = napping(&stage);

@@ -26,7 +26,7 @@ fn every_command_speaks_json() {
         (&["status"], "runs"),
         (&["status", "--all"], "runs"),
         (&["show", &run], "phases"),
-        (&["why", &run], "why"),
+        (&["why", &run], "run"),
         (&["report", &run], "markdown"),
         (&["tick", &run, "look", "ok"], "recorded"),
         (&["hold", &run, "--reason", "x"], "recorded"),

@@ -103,7 +103,19 @@ impl Site {
     /// If there is one that cannot be understood. It is not passed over.
     pub(crate) fn config(&self) -> Result<Config, CliError> {
         let Some(text) = self.committed(CONFIG)? else { return Ok(Config::default()) };
-        hardstop_runbook::config(CONFIG, &text).map_err(|wrong| CliError::Invalid(Box::new(wrong)))
+        let config = hardstop_runbook::config(CONFIG, &text)
+            .map_err(|wrong| CliError::Invalid(Box::new(wrong)))?;
+        let known = Config::default().evidence.branch;
+        if config.evidence.branch != known {
+            let asked = &config.evidence.branch;
+            return Err(CliError::usage(
+                format!(
+                    "{CONFIG}: `evidence.branch` is `{asked}`; this release knows only `{known}`"
+                ),
+                "leave `evidence.branch` out",
+            ));
+        }
+        Ok(config)
     }
 
     /// The text of a file that rules runs: what is committed counts, and nothing else.
@@ -148,6 +160,22 @@ impl Site {
         let key = self.key()?;
         let writer = Writer::start(GitEvidence::open(&self.repo, key.clone())?);
         Ok(Machine { site: self, policy, config, key: Arc::new(key), writer })
+    }
+}
+
+/// How far the evidence of a run is known to be safe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Evidence {
+    /// A driver has just committed all of it.
+    Committed,
+    /// Something went wrong.
+    Unknown,
+}
+
+impl<T, E> From<&Result<T, E>> for Evidence {
+    /// A driver that returns well has committed everything, or has the run say why it could not.
+    fn from(driven: &Result<T, E>) -> Self {
+        if driven.is_ok() { Self::Committed } else { Self::Unknown }
     }
 }
 
@@ -209,20 +237,22 @@ impl Machine {
         Driver::take_over(files, setup).await.map_err(|source| CliError::Drive { run, source })
     }
 
-    /// Gives a run back: notes when it is due, or removes it once it is over and its evidence is
-    /// committed.
+    /// Gives a run back: notes when it is due, or removes it if it is over.
+    ///
+    /// * `evidence`: whether all of it is committed. A run that is over stays where it is until
+    ///   it is.
     ///
     /// # Errors
     ///
     /// If that cannot be written. Nothing is lost: the next command does it again.
-    pub(crate) fn give_back(&self, driver: RunDriver) -> Result<(), CliError> {
+    pub(crate) fn give_back(&self, driver: RunDriver, evidence: Evidence) -> Result<(), CliError> {
         let noted = driver.state().map(|state| {
             let closed = matches!(state.ending(), Ending::Closed(_));
             (closed, view::status(state).to_string(), due(state))
         });
         let files = driver.into_files();
         match noted {
-            Some((true, ..)) => {
+            Some((true, ..)) if evidence == Evidence::Committed => {
                 if let Some(left) = self.site.live.remove(files)? {
                     let left = left.display();
                     note(format!("the run's commands left files, and they are yours now: {left}"));
@@ -231,7 +261,7 @@ impl Machine {
             Some((false, status, at)) => {
                 files.note_wake(&Wake { journal_bytes: files.journal_bytes(), status, at })?;
             }
-            None => {}
+            Some((true, ..)) | None => {}
         }
         Ok(())
     }

@@ -24,7 +24,7 @@ use crate::{
     output::{AdvanceView, AdvancedView, Printer, RunView, note},
     report,
     ui::plain,
-    wire::{Machine, Site, block_on},
+    wire::{Evidence, Machine, Site, block_on},
 };
 
 /// How many runs are moved at once. Each holds its journal in memory and may run a command.
@@ -132,9 +132,10 @@ impl Advance {
         let mode = Mode { wait_for_time: self.wait, wait_for_people: false };
         let observe = &mut |_: &_, entries: &[_]| plain::tell(&before, entries);
         let driven = driver.drive(mode, Outside { observe, people, interrupt }).await;
-        let stop = driven.map_err(|source| CliError::Drive { run: run.clone(), source })?;
         let view = driver.state().map(RunView::of);
-        machine.give_back(driver)?;
+        let given_back = machine.give_back(driver, Evidence::from(&driven));
+        let stop = driven.map_err(|source| CliError::Drive { run: run.clone(), source })?;
+        given_back?;
         Ok(view.map_or(Place::Gone, |view| Place::Driven(Box::new(view), stop)))
     }
 }
@@ -208,6 +209,7 @@ impl From<Moved> for AdvancedView {
             held_by: None,
             error: None,
             wake,
+            why: Vec::new(),
             next: Vec::new(),
         };
         match moved.result {
@@ -219,6 +221,9 @@ impl From<Moved> for AdvancedView {
             Ok(Place::Driven(run, _)) => {
                 view.moved = true;
                 view.status = run.status;
+                if !run.closed {
+                    view.why = run.why;
+                }
                 view.next = run.next;
             }
             Err(CliError::Open(OpenError::Held { holder, .. })) => {
@@ -254,6 +259,9 @@ fn in_words(view: &AdvanceView) -> String {
             let _ = write!(text, "  next: {next}");
         }
         text.push('\n');
+        for sentence in &run.why {
+            let _ = writeln!(text, "  {sentence}");
+        }
     }
     if let Some(wake) = &view.wake {
         let _ = writeln!(text, "next wake-up: {wake}");

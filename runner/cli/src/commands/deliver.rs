@@ -29,7 +29,7 @@ use crate::{
     identity,
     output::{DeliveredView, Printer, RunView, TEXT_MAX, note},
     ui::plain,
-    wire::{RunDriver, Site, block_on},
+    wire::{Evidence, RunDriver, Site, block_on},
 };
 
 /// Delivers requests to a run and prints what they brought about.
@@ -64,8 +64,9 @@ pub(super) fn deliver(
         .await;
         // Also after a refusal: taking the run over is recorded, and its files are ours to tidy.
         let view = driver.state().map(RunView::of);
-        machine.give_back(driver)?;
-        Ok((view, delivered?))
+        let given_back = machine.give_back(driver, Evidence::from(&delivered));
+        let delivered = delivered?;
+        given_back.map(|()| (view, delivered))
     });
     let (view, recorded) = done?;
     for event in &recorded {

@@ -28,7 +28,7 @@ use crate::{
     interrupt::Interrupt,
     output::{EvidenceView, Printer, RunEndView, RunView, note},
     ui::{Terminal, plain},
-    wire::{Machine, RunDriver, Site, block_on},
+    wire::{Evidence, Machine, RunDriver, Site, block_on},
 };
 
 const SOLO: &str = "SOLO POLICY: this repository has no policy of its own, so one person may do and \
@@ -161,9 +161,9 @@ fn end(
 ) -> Result<(RunView, Stop), CliError> {
     let run: Option<RunId> = driver.state().map(|state| state.header().run.clone());
     let view = driver.state().map(RunView::of);
-    machine.give_back(driver)?;
+    let given_back = machine.give_back(driver, Evidence::from(&driven));
     match (driven, run, view) {
-        (Ok(stop), _, Some(view)) => Ok((view, stop)),
+        (Ok(stop), _, Some(view)) => given_back.map(|()| (view, stop)),
         (Err(source), Some(run), _) => Err(CliError::Drive { run, source }),
         (_, _, None) | (Err(_), None, _) => Err(CliError::usage(
             "the run cannot be read back",
@@ -187,6 +187,9 @@ fn in_words(end: &RunEndView) -> String {
     if let Some(wake) = wake.as_ref().filter(|_| run.waits_for_time_alone()) {
         let left = wake.parse().map(|at: Timestamp| at.since(SystemClock::now()));
         let _ = writeln!(text, "due: {wake} ({} left)", left.unwrap_or_default());
+    }
+    for sentence in run.why.iter().filter(|_| !run.closed) {
+        let _ = writeln!(text, "  {sentence}");
     }
     for command in &run.next {
         let _ = writeln!(text, "next: {command}");

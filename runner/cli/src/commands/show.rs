@@ -58,6 +58,11 @@ fn shown(state: &RunState, entries: &[Entry]) -> ShowView {
         policy_version: state.policy().map_or(header.policy.version, |(version, _)| version),
         initiator: header.initiator.to_string(),
         inputs: state.inputs().0.iter().map(|(k, v)| (k.clone(), v.value.clone())).collect(),
+        notes: entries
+            .iter()
+            .filter(|entry| about(&entry.event) == About::Run)
+            .map(|entry| line(&sentence(&entry.event), TEXT_MAX))
+            .collect(),
         phases: phases.collect(),
     }
 }
@@ -80,7 +85,7 @@ fn step_view(state: &RunState, step: &Step, entries: &[Entry]) -> StepView {
 
 /// What people did about a step, and what went wrong with it.
 fn notes(state: &RunState, step: &Step, entries: &[Entry]) -> Vec<String> {
-    let told = entries.iter().filter(|entry| about(&entry.event) == Some(&step.id));
+    let told = entries.iter().filter(|entry| about(&entry.event) == About::Step(&step.id));
     let own = format!("{}: ", step.id);
     let mut notes: Vec<String> = told
         .map(|entry| {
@@ -96,8 +101,15 @@ fn notes(state: &RunState, step: &Step, entries: &[Entry]) -> Vec<String> {
     notes
 }
 
-/// The step an event tells something of that its state does not.
-fn about(event: &Event) -> Option<&StepId> {
+/// What an event tells something of that the state does not.
+#[derive(Debug, PartialEq, Eq)]
+enum About<'e> {
+    Step(&'e StepId),
+    Run,
+    Nothing,
+}
+
+fn about(event: &Event) -> About<'_> {
     match event {
         Event::AttemptFailed { step, .. }
         | Event::AttemptLost { step, .. }
@@ -112,7 +124,13 @@ fn about(event: &Event) -> Option<&StepId> {
         | Event::ApprovalRefused { step, .. }
         | Event::ApprovalVoided { step, .. }
         | Event::GateRejected { step, .. }
-        | Event::GateExpired { step, .. } => Some(step),
+        | Event::GateExpired { step, .. } => About::Step(step),
+        Event::RunHeld { .. }
+        | Event::RunLifted { .. }
+        | Event::ClockAnomaly { .. }
+        | Event::EvidenceBlocked { .. }
+        | Event::EvidenceUnblocked {}
+        | Event::AbortRequested { .. } => About::Run,
         Event::RunOpened { .. }
         | Event::LeaseAcquired { .. }
         | Event::PolicyLoaded { .. }
@@ -125,14 +143,8 @@ fn about(event: &Event) -> Option<&StepId> {
         | Event::WaitElapsed { .. }
         | Event::HardStopStarted { .. }
         | Event::HardStopElapsed { .. }
-        | Event::RunHeld { .. }
-        | Event::RunLifted { .. }
-        | Event::ClockAnomaly { .. }
-        | Event::EvidenceBlocked { .. }
-        | Event::EvidenceUnblocked {}
-        | Event::AbortRequested { .. }
         | Event::RunEnding { .. }
-        | Event::RunClosed { .. } => None,
+        | Event::RunClosed { .. } => About::Nothing,
     }
 }
 
@@ -147,6 +159,9 @@ fn in_words(view: &ShowView) -> String {
     let _ = writeln!(text, "  opened {} by {}", run.opened, view.initiator);
     for (name, value) in &view.inputs {
         let _ = writeln!(text, "  input {name} = {}", line(&value.to_string(), TEXT_MAX));
+    }
+    for told in &view.notes {
+        let _ = writeln!(text, "  {told}");
     }
     for phase in &view.phases {
         let _ = writeln!(text, "\n{}", phase.title);

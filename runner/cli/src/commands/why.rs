@@ -1,14 +1,12 @@
 //! `hardstop why`.
 
 use clap::Args;
-use hardstop_core::{exit::ExitCode, view};
-use hardstop_engine::documents::sanitise::line;
+use hardstop_core::exit::ExitCode;
 
 use crate::{
-    clock::SystemClock,
     error::CliError,
     find,
-    output::{Printer, RunView, TEXT_MAX, WhyView},
+    output::{Printer, RunView, WhyView},
     read,
     wire::Site,
 };
@@ -30,9 +28,7 @@ impl Why {
         let site = Site::open()?;
         let found = find::run(&site, &self.run)?;
         let state = read::replayed(&site, &found)?.snapshot.state;
-        let why = view::why(&state, SystemClock::now());
-        let why = why.lines().map(|sentence| line(sentence, TEXT_MAX * 2)).collect();
-        out.answer(&WhyView { run: RunView::of(&state), why }, |view| view.why.join("\n") + "\n")?;
+        out.answer(&WhyView { run: RunView::of(&state) }, |view| view.run.why.join("\n") + "\n")?;
         Ok(ExitCode::Done)
     }
 }

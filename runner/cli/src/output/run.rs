@@ -8,6 +8,8 @@ use hardstop_engine::documents::sanitise::line;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::clock::SystemClock;
+
 /// The most characters of a text from outside on one line.
 pub(crate) const TEXT_MAX: usize = 200;
 
@@ -34,6 +36,8 @@ pub(crate) struct RunView {
     pub(crate) solo: bool,
     /// When it was opened.
     pub(crate) opened: String,
+    /// Why it does not move, one sentence a branch.
+    pub(crate) why: Vec<String>,
     /// All that it waits for.
     pub(crate) waiting: Vec<WaitingView>,
     /// The commands that would move it, the likeliest first.
@@ -81,6 +85,10 @@ impl RunView {
             draft: header.runbook.draft,
             solo: header.policy.version == 0 || state.policy().is_some_and(|(v, _)| v == 0),
             opened: header.created.to_string(),
+            why: view::why(state, SystemClock::now())
+                .lines()
+                .map(|sentence| line(sentence, TEXT_MAX * 2))
+                .collect(),
             waiting: waiting.iter().map(|open| WaitingView::of(open, short)).collect(),
             next,
         }

@@ -54,6 +54,8 @@ pub(crate) struct AdvancedView {
     pub(crate) error: Option<String>,
     /// When time alone will move it again.
     pub(crate) wake: Option<String>,
+    /// Why it does not move, one sentence a branch; empty for a run that was not looked into.
+    pub(crate) why: Vec<String>,
     /// The commands that would move it, the likeliest first.
     pub(crate) next: Vec<String>,
 }
@@ -110,6 +112,8 @@ pub(crate) struct ShowView {
     /// The value of every input.
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub(crate) inputs: BTreeMap<String, Value>,
+    /// What happened to the run as a whole, a sentence each: holds, an early end, moved clocks.
+    pub(crate) notes: Vec<String>,
     /// The phases, in the order of the runbook.
     pub(crate) phases: Vec<PhaseView>,
 }
@@ -152,10 +156,8 @@ pub(crate) struct StepView {
 /// `hardstop why`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct WhyView {
-    /// The run.
+    /// The run, and why it does not move.
     pub(crate) run: RunView,
-    /// One sentence a branch of the run.
-    pub(crate) why: Vec<String>,
 }
 
 /// `hardstop report`.
