@@ -21,7 +21,12 @@ enum Gate {
     Shut,
     /// The runbook's own condition says that it does not apply.
     NotAsked,
-    Open { binding: Binding, yeses: Vec<By>, valid_until: Timestamp, used: bool },
+    Open {
+        binding: Binding,
+        yeses: Vec<By>,
+        valid_until: Timestamp,
+        used: bool,
+    },
 }
 
 /// No step behind an approval starts unless enough different people, all of them entitled, said
@@ -35,7 +40,8 @@ pub(crate) fn no_gated_step_starts_without_its_yeses(
     let Some(id) = step(event).filter(|_| is_start(event)) else { return Ok(()) };
     let policy = policy_in_force(ledger, world)?;
     for gate in &ledger.gates[id] {
-        let Some(StepKind::Approval(approval)) = ledger.plan.step(gate).map(|step| &step.kind) else {
+        let Some(StepKind::Approval(approval)) = ledger.plan.step(gate).map(|step| &step.kind)
+        else {
             return Err(format!("`{gate}` is not an approval"));
         };
         match stands(ledger, gate) {
@@ -46,13 +52,17 @@ pub(crate) fn no_gated_step_starts_without_its_yeses(
                 enough(approval, different.len(), id, gate)?;
             }
             Gate::Open { used: false, yeses, binding, valid_until } => {
-                let entitled = yeses.iter().filter_map(|by| entitled(ledger, approval, by, &policy));
+                let entitled =
+                    yeses.iter().filter_map(|by| entitled(ledger, approval, by, &policy));
                 enough(approval, entitled.collect::<BTreeSet<_>>().len(), id, gate)?;
                 hold(binding.policy == policy.digest, || {
                     format!("`{id}` starts by the yes of `{gate}` under another policy")
                 })?;
                 hold(told.entry.at.wall < valid_until, || {
-                    format!("`{id}` starts at {}, and `{gate}` was worth something until {valid_until}", told.entry.at.wall)
+                    format!(
+                        "`{id}` starts at {}, and `{gate}` was worth something until {valid_until}",
+                        told.entry.at.wall
+                    )
                 })?;
             }
         }
@@ -85,7 +95,9 @@ fn stands(ledger: &Ledger, gate: &StepId) -> Gate {
                 asked = Some((*request, binding.clone(), Vec::new()));
                 now = Gate::Shut;
             }
-            (Event::ApprovalAccepted { request, by, .. }, Some((open, _, yeses))) if request == open => {
+            (Event::ApprovalAccepted { request, by, .. }, Some((open, _, yeses)))
+                if request == open =>
+            {
                 yeses.push(by.clone());
             }
             (Event::GateSatisfied { request, valid_until, .. }, Some((open, binding, yeses)))

@@ -43,7 +43,11 @@ pub(crate) const OF_EACH_EVENT: [fn(&Ledger, &World, &Told) -> Checked; 10] = [
 
 pub(crate) fn the_journal_only_grows(ledger: &Ledger, journal: &[u8]) -> Checked {
     hold(journal.starts_with(&ledger.journal), || {
-        format!("it had {} bytes, and its first {} are others now", ledger.journal.len(), journal.len())
+        format!(
+            "it had {} bytes, and its first {} are others now",
+            ledger.journal.len(),
+            journal.len()
+        )
     })
 }
 
@@ -60,7 +64,8 @@ pub(crate) fn each_line_continues_the_chain(ledger: &Ledger, line: &[u8]) -> Res
     let next = ledger.told.len() as u64;
     let epoch = ledger.told.last().map(|told| told.entry.epoch);
     let lease = matches!(entry.event, Event::LeaseAcquired { .. });
-    let same_lease = epoch.is_none_or(|epoch| if lease { entry.epoch > epoch } else { entry.epoch == epoch });
+    let same_lease =
+        epoch.is_none_or(|epoch| if lease { entry.epoch > epoch } else { entry.epoch == epoch });
     hold(entry.seq == next && entry.prev == ledger.head && entry.run == ledger.run, || {
         format!("line {next} does not follow: {entry:?}")
     })?;
@@ -143,9 +148,8 @@ fn a_hard_stop_holds_for_its_span(ledger: &Ledger, world: &World, told: &Told) -
     };
     let passed = told.true_time.saturating_sub(from.true_time).as_millis();
     // Across a restart of the machine there is only the wall clock, which may have drifted.
-    let boot = &told.entry.at.boot;
-    let known = from.entry.at.boot == *boot || started.entry.at.boot == *boot;
-    let drift = if known { 0 } else { world.facts().drift.as_millis() };
+    let same_boot = from.entry.at.boot == told.entry.at.boot;
+    let drift = if same_boot { 0 } else { world.facts().drift.as_millis() };
     let slack = u128::from(hardstop_core::limits::CLOCK_READING_GAP.0) + drift;
     hold(passed + slack >= u128::from(span.0), || {
         format!("`{id}` must hold for {span}, and was over after {}", Millis(passed as u64))
@@ -288,7 +292,8 @@ pub(crate) fn the_fold_is_the_state(ledger: &Ledger, driver: &RunState) -> Check
 pub(crate) fn nothing_is_stuck_in_silence(state: &RunState) -> Checked {
     let over = matches!(state.ending(), Ending::Closed(_));
     let moving = outstanding(state).next().is_some();
-    let asked = waiting(state).iter().any(|open| open.is_for_people() && !open.commands("r").is_empty());
+    let asked =
+        waiting(state).iter().any(|open| open.is_for_people() && !open.commands("r").is_empty());
     let states: Vec<(&StepId, &StepState)> =
         state.steps().map(|(step, state)| (&step.id, state)).collect();
     hold(over || moving || asked, || format!("nothing moves and nobody is asked: {states:?}"))
@@ -299,7 +304,9 @@ pub(crate) fn what_stops_is_evidence(ledger: &Ledger, world: &World) -> Checked 
     let files = world.evidence.files(&ledger.run);
     let whole = files.get(layout::JOURNAL) == Some(&ledger.journal);
     hold(whole || ledger.fold.evidence_blocked().is_some(), || {
-        "the driver stops, and part of the journal is not evidence".to_owned()
+        let kept = files.get(layout::JOURNAL).map_or(0, Vec::len);
+        let all = ledger.journal.len();
+        format!("the driver stops, and of {all} bytes of journal {kept} are evidence")
     })
 }
 
@@ -312,7 +319,7 @@ pub(crate) fn a_stop_is_what_it_says(stop: Stop, state: &RunState) -> Checked {
         }
         Stop::Waiting { next: None } => waiting(state).iter().any(Waiting::is_for_people),
     };
-    hold(holds, || format!("the driver stopped with {stop:?} at {:?}", state.ending()))
+    hold(holds, || format!("the driver stopped with {stop:?}, and wants {:?}", waiting(state)))
 }
 
 pub(crate) fn hold(holds: bool, broken: impl FnOnce() -> String) -> Checked {

@@ -99,7 +99,12 @@ impl Ledger {
         let from = self.told.len().saturating_sub(25);
         let lines = self.told[from..].iter().map(|told| {
             let Entry { seq, epoch, event, .. } = &told.entry;
-            format!("{seq:4} {:9.3}s #{} {}\n", told.true_time.as_secs_f64(), epoch.0, picture::event(event))
+            format!(
+                "{seq:4} {:9.3}s #{} {}\n",
+                told.true_time.as_secs_f64(),
+                epoch.0,
+                picture::event(event)
+            )
         });
         lines.collect()
     }

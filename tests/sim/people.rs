@@ -82,10 +82,10 @@ fn answer(rng: &mut Rng, open: &Waiting, codes: &[String]) -> Option<Request> {
         }
         Need::Verb { attempt, .. } | Need::Word { attempt } => {
             let step = step?;
-            Some(match rng.u32(0..6) {
+            Some(match rng.u32(0..8) {
                 0 => Request::Skip { step, reason: "not needed".to_owned() },
-                1 | 2 => attest(step),
-                3 => Request::Retry { step, after: attempt.next(), reason: None },
+                1..4 => attest(step),
+                4 => Request::Retry { step, after: attempt.next(), reason: None },
                 _ => Request::Retry { step, after: *attempt, reason: None },
             })
         }
@@ -145,7 +145,9 @@ pub(crate) fn help(state: &RunState, tries: usize) -> Vec<Ask> {
             (Need::Verb { attempt, .. } | Need::Word { attempt }, Some(step)) => {
                 let reason = "it does not work".to_owned();
                 match tries % 12 {
-                    0..3 => push("bob", Request::Retry { step, after: attempt, reason: None }, false),
+                    0..3 => {
+                        push("bob", Request::Retry { step, after: attempt, reason: None }, false)
+                    }
                     3..6 => push("bob", Request::Skip { step, reason }, false),
                     6..9 => push("bob", attest(step), true),
                     _ => push("bob", Request::Abort { reason }, false),

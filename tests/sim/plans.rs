@@ -13,7 +13,8 @@ pub(crate) fn draw(rng: &mut Rng) -> String {
         let name = ["a", "b", "c"][phase];
         let earlier = &["a", "b"][..phase];
         let needs: Vec<&str> = earlier.iter().copied().filter(|_| rng.u32(0..3) > 0).collect();
-        let needs = if needs.is_empty() { String::new() } else { format!("needs={}", needs.join(",")) };
+        let needs =
+            if needs.is_empty() { String::new() } else { format!("needs={}", needs.join(",")) };
         writeln!(text, "phase {name} {needs}").expect("text");
         for number in 1..=rng.usize(1..=3) {
             let before = visible(&steps, name, &needs);
