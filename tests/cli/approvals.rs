@@ -76,6 +76,14 @@ fn only_the_committed_policy_is_in_force() {
     stage.write(".hardstop/policy.yaml", &POLICY.replace("start: [alice]", "start: [bob]"));
     let ended = stage.hardstop_as("bob", &["run", "gate.yaml"]);
     ended.expect(4, &["was edited since it was committed", "does not allow `bob`"]);
+    // Under an earlier one than a run has seen nothing is decided.
+    stage.write(".hardstop/policy.yaml", &POLICY.replace("version: 1", "version: 2"));
+    stage.commit("second policy");
+    let run = stage.waiting_run("gate.yaml");
+    stage.write(".hardstop/policy.yaml", POLICY);
+    stage.commit("first policy again");
+    let ended = stage.hardstop(&["hold", &run, "--reason", "x"]);
+    ended.expect(4, &["the policy went back", "version 2"]);
     // A policy that cannot be understood is not passed over.
     stage.write(".hardstop/policy.yaml", &POLICY.replace("teams:", "tems:"));
     stage.commit("broken policy");

@@ -234,7 +234,18 @@ impl Machine {
             nonce: Box::new(nonce),
             live,
         };
-        Driver::take_over(files, setup).await.map_err(|source| CliError::Drive { run, source })
+        let driver = Driver::take_over(files, setup).await;
+        let driver = driver.map_err(|source| CliError::Drive { run: run.clone(), source })?;
+        let seen = driver.state().and_then(RunState::policy);
+        let Policy { version, digest, .. } = *self.policy;
+        if seen.is_some_and(|(seen, its)| version < seen || version == seen && digest != its) {
+            note(format!(
+                "the policy went back since run {} saw it, so nothing of it may be decided; \
+                 commit a policy with a higher version",
+                run.short()
+            ));
+        }
+        Ok(driver)
     }
 
     /// Gives a run back: notes when it is due, or removes it if it is over.

@@ -23,6 +23,8 @@ use crate::{
 /// How many closed runs are shown unless all are asked for, and looked into for their runbook:
 /// the rest comes from the register alone.
 const CLOSED_SHOWN: usize = 10;
+/// How many live runs are folded for the words; of the rest, what their owners noted is enough.
+const LIVE_FOLDED: usize = 200;
 
 /// List runs: those that are live, and the last that are over.
 #[derive(Args, Debug)]
@@ -44,7 +46,9 @@ impl Status {
         let live = site.live.list()?;
         let mut registered = find::registered(&site)?;
         registered.retain(|run, _| !live.contains(run));
-        let mut runs: Vec<StatusRow> = live.iter().map(|run| live_row(&site, run)).collect();
+        let (near, far) = live.split_at(live.len().min(LIVE_FOLDED));
+        let mut runs: Vec<StatusRow> = near.iter().map(|run| live_row(&site, run)).collect();
+        runs.extend(far.iter().map(|run| noted_row(&site, run)));
         let mut rest: Vec<(RunId, Registered)> = registered.into_iter().collect();
         rest.sort_by_key(|(_, known)| {
             std::cmp::Reverse(known.closed.map_or(known.opened, |(at, _)| at))
@@ -61,8 +65,22 @@ impl Status {
     }
 }
 
-/// A live run. What its owner noted is enough for one that needs no person; the others are folded,
-/// for the words.
+/// A live run as its last owner noted it, or folded if nobody did since it last grew.
+fn noted_row(site: &Site, run: &RunId) -> StatusRow {
+    let Some(noted) = site.live.peek(run).ok().and_then(|peek| peek.wake()) else {
+        return live_row(site, run);
+    };
+    StatusRow {
+        run: run.to_string(),
+        short: run.short().to_owned(),
+        runbook: None,
+        status: noted.status,
+        since: None,
+        waits_for: None,
+    }
+}
+
+/// A live run, folded.
 fn live_row(site: &Site, run: &RunId) -> StatusRow {
     let row = |runbook, status: String, since, waits_for| StatusRow {
         run: run.to_string(),

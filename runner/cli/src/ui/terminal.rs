@@ -98,7 +98,7 @@ impl<'a> Terminal<'a> {
             });
             let Some(question) = open else {
                 if now.for_people && !now.moving {
-                    self.leave().await;
+                    return self.leave().await;
                 }
                 let last_line = self.last_line.borrow().clone();
                 self.progress.borrow_mut().show(&now.activities, &last_line, SystemClock::now());
@@ -116,10 +116,9 @@ impl<'a> Terminal<'a> {
                 continue;
             }
             match self.ask(question, &mut keyboard, &mut view).await {
-                None => {}
+                None | Some(Reply::Again(_)) => {}
                 Some(Reply::Later) => put_off.push(question.clone()),
                 Some(Reply::Pass) => passed.push(question.clone()),
-                Some(Reply::Again(why)) => note(format!("    {why}")),
                 Some(Reply::Ask(request)) => {
                     let heard = self.deliver(request, &asked).await;
                     // Whoever has answered a request has answered it, whether it counts or not.
@@ -159,15 +158,18 @@ impl<'a> Terminal<'a> {
         view: &mut watch::Receiver<View>,
     ) -> Option<Reply> {
         keyboard.forget();
-        prompt(format!("    {}", question.prompt()));
         loop {
+            prompt(format!("    {}", question.prompt()));
             tokio::select! {
                 typed = keyboard.line() => {
-                    if let Some(typed) = typed {
-                        return Some(question.read(&typed));
+                    let Some(typed) = typed else {
+                        note("");
+                        return self.leave().await;
+                    };
+                    match question.read(&typed) {
+                        Reply::Again(why) => note(format!("    {why}")),
+                        reply @ (Reply::Ask(_) | Reply::Later | Reply::Pass) => return Some(reply),
                     }
-                    note("");
-                    self.leave().await;
                 }
                 changed = view.changed() => {
                     if changed.is_err() {
@@ -177,7 +179,6 @@ impl<'a> Terminal<'a> {
                         note("    this is no longer asked");
                         return None;
                     }
-                    prompt(format!("    {}", question.prompt()));
                 }
             }
         }
@@ -201,10 +202,10 @@ impl<'a> Terminal<'a> {
     }
 
     /// Leaves the run to whoever moves it next.
-    async fn leave(&self) {
+    async fn leave<T>(&self) -> T {
         self.progress.borrow_mut().clear();
         self.interrupt.send_replace(true);
-        pending::<()>().await;
+        pending().await
     }
 }
 
