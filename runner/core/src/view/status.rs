@@ -66,6 +66,9 @@ pub fn status(state: &RunState) -> Status {
     if let Ending::Closed(result) = state.ending() {
         return result.into();
     }
+    if state.opened().is_none() {
+        return Status::Running;
+    }
     let moving = |effect: Effect| match effect {
         Effect::Resolve { .. } | Effect::Perform { .. } => true,
         Effect::Wake { .. } => false,
