@@ -91,6 +91,7 @@ fn read(path: &Path) -> Result<BTreeMap<String, String>, CliError> {
         budget: budget,
         duplicate_keys: serde_saphyr::DuplicateKeyPolicy::Error,
         strict_booleans: true,
+        with_snippet: false,
     };
     let values: BTreeMap<String, Value> = serde_saphyr::from_slice_with_options(&bytes, options)
         .map_err(|error| wrong(&format!("{shown}: {error}")))?;

@@ -6,5 +6,7 @@ mod progress;
 mod question;
 pub(crate) mod request;
 mod terminal;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use terminal::Terminal;
