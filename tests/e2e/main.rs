@@ -1,0 +1,16 @@
+//! The program itself, as a process: killed, raced, starved and moved about.
+//!
+//! Each test makes a repository of its own with a home of its own, so that nothing of the machine
+//! reaches in. What cannot be had here (another user, a full disk, a moved clock) is skipped, and
+//! the skip is said on stderr.
+
+mod branch;
+mod clock;
+mod commands;
+mod journal;
+mod kills;
+mod place;
+mod repositories;
+mod storage;
+mod together;
+mod unrepeated;
