@@ -88,7 +88,8 @@ pub(crate) struct StatusRow {
     pub(crate) short: String,
     /// The runbook's id; none for closed runs that were not looked into.
     pub(crate) runbook: Option<String>,
-    /// Where it stands; `elsewhere` for a run that is open and live in another clone.
+    /// Where it stands; `elsewhere` for a run that is open and not live in this clone, `damaged` for
+    /// one that cannot be read back.
     pub(crate) status: String,
     /// Since when it stands there.
     pub(crate) since: Option<String>,
