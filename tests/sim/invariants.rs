@@ -11,7 +11,6 @@ use hardstop_core::{
     ids::{AttemptNo, Digest, StepId},
     model::{AnchorPoint, Phase, Run, Step, StepKind, Until},
     run::{Ending, RunState, StepState, outstanding},
-    time::Millis,
     view::{Waiting, waiting},
 };
 use hardstop_engine::driver::Stop;
@@ -21,7 +20,7 @@ use hardstop_ports::journal::RunFiles;
 use crate::{
     gates,
     ledger::{Ledger, Told, is_done, is_start, step},
-    world::{Ended, World},
+    world::{Ended, World, whole_millis},
 };
 
 /// What is broken, in words.
@@ -146,13 +145,13 @@ fn a_hard_stop_holds_for_its_span(ledger: &Ledger, world: &World, told: &Told) -
             })
             .ok_or_else(|| format!("`{id}` counts from what never happened: {anchor:?}"))?,
     };
-    let passed = told.true_time.saturating_sub(from.true_time).as_millis();
+    let passed = whole_millis(told.true_time.saturating_sub(from.true_time));
     // Across a restart of the machine there is only the wall clock, which may have drifted.
     let same_boot = from.entry.at.boot == told.entry.at.boot;
-    let drift = if same_boot { 0 } else { world.facts().drift.as_millis() };
-    let slack = u128::from(hardstop_core::limits::CLOCK_READING_GAP.0) + drift;
-    hold(passed + slack >= u128::from(span.0), || {
-        format!("`{id}` must hold for {span}, and was over after {}", Millis(passed as u64))
+    let drift = if same_boot { 0 } else { whole_millis(world.facts().drift).0 };
+    let slack = hardstop_core::limits::CLOCK_READING_GAP.0 + drift;
+    hold(passed.0 + slack >= span.0, || {
+        format!("`{id}` must hold for {span}, and was over after {passed}")
     })
 }
 

@@ -69,7 +69,9 @@ impl Ledger {
         for line in journal[end..].split_inclusive(|byte| *byte == b'\n') {
             end += line.len();
             let entry = invariants::each_line_continues_the_chain(self, line)?;
-            let told = Told { entry, true_time: world.true_time(), end };
+            // An append nobody heard of ended its process, so that was just now.
+            let written = world.facts().appended.range(end..).next().map(|(_, at)| *at);
+            let told = Told { entry, true_time: written.unwrap_or(world.true_time()), end };
             for check in invariants::OF_EACH_EVENT {
                 check(self, world, &told)?;
             }

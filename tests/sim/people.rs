@@ -146,7 +146,7 @@ pub(crate) fn help(state: &RunState, tries: usize) -> Vec<Ask> {
                 let reason = "it does not work".to_owned();
                 match tries % 12 {
                     0..3 => {
-                        push("bob", Request::Retry { step, after: attempt, reason: None }, false)
+                        push("bob", Request::Retry { step, after: attempt, reason: None }, false);
                     }
                     3..6 => push("bob", Request::Skip { step, reason }, false),
                     6..9 => push("bob", attest(step), true),

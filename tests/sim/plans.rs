@@ -104,7 +104,7 @@ fn approval(rng: &mut Rng, name: &str, before: &[&(String, &str)]) -> String {
     );
     let runs: Vec<_> = before.iter().filter(|(_, kind)| *kind == "run").collect();
     if let Some((shown, _)) = rng.choice(runs) {
-        line += &format!(" show={shown}");
+        line.extend([" show=", shown.as_str()]);
     }
     if rng.u32(0..4) == 0 {
         line += " exclude=initiator";
@@ -125,7 +125,8 @@ fn hard_stop(rng: &mut Rng, name: &str, before: &[&(String, &str)]) -> String {
             "approval" => &["approved"],
             _ => &["started", "finished"],
         };
-        line += &format!(" since={anchor}.{}", rng.choice(points).expect("points"));
+        let point = *rng.choice(points).expect("points");
+        line.extend([" since=", anchor.as_str(), ".", point]);
     }
     line += on_failure(rng);
     line += condition(rng);

@@ -65,7 +65,9 @@ impl RunFiles for SimFiles {
         let unwritten = std::mem::take(&mut self.unwritten);
         let result = self.disk.append(&[&unwritten, lines].concat());
         if result.is_ok() {
+            let (bytes, now) = (world.journal().len(), world.true_time());
             let mut facts = world.facts();
+            facts.appended.insert(bytes, now);
             facts.acknowledged.extend(lines);
             facts.offset_known_ms = facts.offset_ms;
         }

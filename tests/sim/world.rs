@@ -79,6 +79,8 @@ pub(crate) struct Facts {
     /// How often a process ended at each point.
     pub(crate) crashes: BTreeMap<&'static str, u64>,
     pub(crate) performances: Vec<Performance>,
+    /// Where each append ended, and when that was.
+    pub(crate) appended: BTreeMap<usize, Duration>,
     /// What the journal was acknowledged to hold.
     pub(crate) acknowledged: Vec<u8>,
     /// Every policy there ever was, the newest last.
@@ -112,6 +114,7 @@ impl World {
                 until_crash: None,
                 crashes: BTreeMap::new(),
                 performances: Vec::new(),
+                appended: BTreeMap::new(),
                 acknowledged: Vec::new(),
                 policies,
                 offset_ms: 0,
@@ -179,7 +182,7 @@ impl World {
         Reading {
             wall: Timestamp::from_millis(START.as_millis() + millis(shown) + facts.offset_ms),
             boot: format!("boot-{}", facts.boot),
-            mono: Millis(shown.saturating_sub(facts.booted).as_millis() as u64),
+            mono: whole_millis(shown.saturating_sub(facts.booted)),
         }
     }
 
@@ -227,6 +230,11 @@ impl World {
     pub(crate) fn end(&self, performance: usize, how: Ended) {
         self.facts().performances[performance].ended.get_or_insert(how);
     }
+}
+
+/// A span as the clocks show it.
+pub(crate) fn whole_millis(span: Duration) -> Millis {
+    Millis(u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
 }
 
 fn millis(span: Duration) -> i64 {
