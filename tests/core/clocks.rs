@@ -67,6 +67,12 @@ fn a_delay_counts_from_the_point_it_names() {
         start h      | h failed#1 unresolved
         ",
     );
+    Bench::team("approval g if=x\nhard_stop h 9000 since=g.approved").play(
+        "
+        start g skip | g skipped by condition
+        start h      | h failed#1 unresolved
+        ",
+    );
 }
 
 #[test]
