@@ -22,6 +22,7 @@ use tempfile::NamedTempFile;
 use super::{
     failure::{diverged, is_lost_race, unavailable},
     plan::{Base, PRINCIPAL, Plan},
+    turn::move_branch,
 };
 use crate::{error::RepoError, repo::Repo};
 
@@ -156,8 +157,8 @@ impl GitEvidence {
         let new = self
             .write_commit(checkpoint, &plan, head.as_ref())
             .map_err(|error| unavailable(&error))?;
-        match self.git.reference_matching(BRANCH, new, true, old, "") {
-            Ok(_) => Ok(Attempt::Done(new)),
+        match move_branch(&self.git, new, old) {
+            Ok(()) => Ok(Attempt::Done(new)),
             Err(error) if is_lost_race(&error) => Ok(Attempt::Lost { base: old, error }),
             Err(error) => Err(unavailable(&error)),
         }
