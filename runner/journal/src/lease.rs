@@ -10,6 +10,8 @@ use std::{
     io::{self, Read, Seek, Write},
     os::unix::fs::MetadataExt,
     path::Path,
+    thread::sleep,
+    time::Duration,
 };
 
 use hardstop_core::time::Timestamp;
@@ -20,6 +22,10 @@ pub(crate) const FILE: &str = "lease";
 
 /// The most that is read of a lease file.
 const BYTES_MAX: u64 = 4 * 1024;
+
+/// Who takes a lease signs it right after; whoever is refused looks this often, this long apart.
+const LOOKS: u32 = 10;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
 /// Who holds a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,9 +105,14 @@ pub(crate) fn held_by(folder: &Path) -> Option<String> {
 
 /// Who says they hold the lease; nothing if it cannot be read, since only the lock counts.
 fn read_holder(file: &mut File) -> Option<Holder> {
-    let mut text = Vec::new();
-    file.take(BYTES_MAX).read_to_end(&mut text).ok()?;
-    serde_json::from_slice(&text).ok()
+    // Not at once: the holder may just have come, and the name be that of the one before.
+    (0..LOOKS).find_map(|_| {
+        sleep(BETWEEN_LOOKS);
+        let mut text = Vec::new();
+        file.rewind().ok()?;
+        file.take(BYTES_MAX).read_to_end(&mut text).ok()?;
+        serde_json::from_slice(&text).ok()
+    })
 }
 
 fn sign(file: &mut File, me: &Holder) -> io::Result<()> {
