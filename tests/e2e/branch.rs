@@ -97,3 +97,14 @@ fn a_lock_left_on_the_branch_is_named() {
     place.expect(0, &format!("advance {}", place.only()));
     place.is_sound();
 }
+
+#[test]
+fn a_lock_left_by_a_killed_runner_is_taken_away() {
+    let place = waiting();
+    let git = place.root().join(".git");
+    fs::write(git.join("hardstop/evidence-turn"), "moving\n").unwrap();
+    fs::write(git.join(format!("{BRANCH}.lock")), "").unwrap();
+    place.expect(0, &format!("tick {} ready go", place.only()));
+    place.expect(0, &format!("advance {}", place.only()));
+    place.is_sound();
+}
