@@ -5,12 +5,18 @@
 #![expect(clippy::unwrap_used, reason = "a test whose stage cannot be set has failed")]
 
 mod approvals;
+mod check;
 mod clone;
 mod crash;
+mod dev;
+mod doctor;
+mod init;
+mod plan;
 mod reading;
 mod stage;
 mod steps;
 mod terminal;
+mod verify;
 mod walk;
 
 /// Only what needs no repository: these run in this very one.

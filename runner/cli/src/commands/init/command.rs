@@ -26,7 +26,7 @@ use crate::{
 #[derive(Args, Debug)]
 pub(crate) struct Init {
     /// A folder of the repository; the current one if not given.
-    directory: Option<PathBuf>,
+    folder: Option<PathBuf>,
 }
 
 impl Init {
@@ -37,8 +37,8 @@ impl Init {
     /// If there is no repository with a work tree, nobody knows who asks, or a file cannot be
     /// written.
     pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
-        if let Some(directory) = &self.directory {
-            env::set_current_dir(directory).map_err(failed(directory, "cannot be entered"))?;
+        if let Some(folder) = &self.folder {
+            env::set_current_dir(folder).map_err(failed(folder, "cannot be entered"))?;
         }
         let site = Site::open()?;
         if site.repo.work_dir().is_none() {
