@@ -28,11 +28,12 @@ fn what_is_no_text_of_the_language_is_refused_in_words() {
     fs::write(stage.repo().join("latin.yaml"), b"title: caf\xe9\n").unwrap();
     stage.write("huge.yaml", &"# text\n".repeat(1_500_000));
     stage.write("empty.yaml", "");
-    let mut bomb = "a: &a [x]\n".to_owned();
-    for (own, before) in ('b'..='i').zip('a'..) {
+    let layer = |(own, before): (char, char)| {
         let nine = format!("*{before},").repeat(9);
-        bomb += &format!("{own}: &{own} [{nine}]\n");
-    }
+        format!("{own}: &{own} [{nine}]\n")
+    };
+    let layers: Vec<String> = ('b'..='i').zip('a'..).map(layer).collect();
+    let bomb = format!("a: &a [x]\n{}", layers.concat());
     stage.write("bomb.yaml", &bomb);
     stage.write("twice.yaml", "kind: Runbook\nkind: Runbook\n");
     for (file, says) in [
