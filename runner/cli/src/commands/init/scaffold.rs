@@ -10,7 +10,7 @@ use crate::{
 };
 
 const RUNBOOK: &str = "runbooks/hello.yaml";
-const WORKFLOW: &str = ".github/workflows/hardstop.yaml";
+const CI: &str = ".github/workflows/hardstop.yaml";
 const SIGNERS: &str = ".hardstop/allowed_signers";
 
 /// Every file, by its path in the repository.
@@ -27,7 +27,7 @@ pub(super) fn files(person: &Actor, signer: &str) -> Result<Vec<(String, String)
         (POLICY.to_owned(), policy_of(&person.email)?),
         (SIGNERS.to_owned(), signers(signer)),
         (RUNBOOK.to_owned(), include_str!("hello.yaml").to_owned()),
-        (WORKFLOW.to_owned(), include_str!("workflow.yaml").to_owned()),
+        (CI.to_owned(), include_str!("ci.yaml").to_owned()),
     ];
     let schemas = schemas().into_iter();
     files.extend(schemas.map(|(name, text)| (format!(".hardstop/schemas/{name}"), text)));
