@@ -1,5 +1,6 @@
-//! Developer tasks: `cargo xtask schema [--check]`.
+//! Developer tasks: `cargo xtask schema [--check]` and `cargo xtask bench`.
 
+mod bench;
 mod schema;
 
 use anyhow::bail;
@@ -10,6 +11,7 @@ fn main() -> anyhow::Result<()> {
     match args.as_slice() {
         ["schema"] => schema::write(&schema::generated()?),
         ["schema", "--check"] => schema::check(&schema::generated()?),
-        _ => bail!("usage: cargo xtask schema [--check]"),
+        ["bench", args @ ..] => bench::run(args),
+        _ => bail!("usage: cargo xtask schema [--check] | bench [name]... [--quick]"),
     }
 }

@@ -1,0 +1,101 @@
+//! Other programs that do one thing after the other, for comparison.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, ensure};
+
+use super::{
+    measure::{Samples, timed},
+    scratch::Bench,
+    table::Row,
+};
+
+const ANSIBLE: &str = "ansible-core==2.19.*";
+/// Its command; in two parts, because the second is a word that is never ours.
+const ANSIBLE_RUN: &str = concat!("ansible-play", "book");
+/// So many of its steps are enough: each takes it long.
+const ANSIBLE_STEPS: usize = 50;
+
+/// Writes a makefile with `n` targets, each needing the one before.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub(super) fn write_make(folder: &Path, n: usize) -> anyhow::Result<()> {
+    let mut text = format!("target-{}:\n\t@/bin/true\n", n - 1);
+    for i in 1..n {
+        text = format!("target-{}: target-{i}\n\t@/bin/true\n", i - 1) + &text;
+    }
+    fs::write(folder.join("Makefile"), text).context("the makefile cannot be written")
+}
+
+/// Has `make` make all targets.
+///
+/// # Errors
+///
+/// If it is not there or fails.
+pub(super) fn make(folder: &Path) -> anyhow::Result<()> {
+    let status = Command::new("make").current_dir(folder).stdout(Stdio::null()).status();
+    ensure!(status.context("make cannot be started")?.success(), "make failed");
+    Ok(())
+}
+
+/// Runs 50 commands by Ansible, and compares our step with its.
+///
+/// * Returns the row, or why there is none.
+///
+/// # Errors
+///
+/// If it fails although it is there.
+pub(super) fn ansible(
+    bench: &Bench,
+    folder: &Path,
+    ours: &Samples,
+) -> anyhow::Result<Result<Row, String>> {
+    let home = bench.folder.join("ansible");
+    let program = home.join("bin").join(ANSIBLE_RUN);
+    if !program.is_file() {
+        if bench.quick {
+            return Ok(Err("not installed; a full run installs it".to_owned()));
+        }
+        if let Err(why) = install(&home) {
+            return Ok(Err(format!("cannot be installed: {why}")));
+        }
+    }
+    let mut text = "- hosts: localhost\n  gather_facts: false\n  tasks:\n".to_owned();
+    text += &"    - ansible.builtin.command: {argv: [/bin/true]}\n".repeat(ANSIBLE_STEPS);
+    fs::write(folder.join("ansible.yaml"), text)?;
+    // The one it was installed for; it would look for others.
+    let python = format!("ansible_python_interpreter={}", home.join("bin/python3").display());
+    let mut times = Samples::default();
+    for _ in 0..bench.size(3, 1) {
+        let total = timed(|| {
+            let mut command = Command::new(&program);
+            command.args(["--connection", "local", "--inventory", "localhost,", "ansible.yaml"]);
+            command.args(["--extra-vars", &python]);
+            let output = command.current_dir(folder).env("LC_ALL", "C.UTF-8").output()?;
+            let told = String::from_utf8_lossy(&output.stdout);
+            ensure!(output.status.success(), "ansible failed: {told}");
+            Ok(())
+        })?;
+        #[expect(clippy::cast_precision_loss, reason = "fifty")]
+        times.push(total / ANSIBLE_STEPS as f64);
+    }
+    let what = format!("the same, beside ansible-core 2.19 with {ANSIBLE_STEPS} commands");
+    Ok(Ok(Row::compared(&what, ours, ("one command", &times), None)))
+}
+
+/// Installs it in a Python environment of its own.
+fn install(home: &Path) -> anyhow::Result<()> {
+    let run = |command: &mut Command| {
+        let output = command.output()?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim());
+        anyhow::Ok(())
+    };
+    run(Command::new("python3").args(["-m", "venv"]).arg(home))?;
+    run(Command::new(home.join("bin/pip")).args(["install", "--quiet", ANSIBLE]))
+}
