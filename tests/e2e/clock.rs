@@ -65,5 +65,4 @@ fn a_clock_set_back_holds_the_run_until_a_person_looked() {
     let lifted = apart(&place, 3_600, &format!("lift {run} --reason looked"));
     assert_eq!(lifted.code, Some(0), "{}", lifted.text());
     assert_ne!(place.stand(&run)["waiting"][0]["kind"], "clock");
-    println!("{}", back.text());
 }

@@ -1,6 +1,6 @@
 //! Commands of a runbook that misbehave.
 
-use std::{fs, thread::sleep, time::Duration};
+use std::{fs, process::Stdio, thread::sleep, time::Duration};
 
 use crate::{
     journal::{nothing_lives_on, recorded},
@@ -37,7 +37,8 @@ fn a_gigabyte_of_output_is_cut_and_costs_no_memory() {
     let place = one_step(
         "  - id: try\n    run: {shell: sh, script: \"head -c 1000000000 /dev/zero; echo the end\"}\n",
     );
-    let mut runner = place.program(&format!("run {RUNBOOK}")).spawn().unwrap();
+    let mut runner = place.program(&format!("run {RUNBOOK}"));
+    let mut runner = runner.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let status = format!("/proc/{}/status", runner.id());
     let mut peak = 0;
     while runner.try_wait().unwrap().is_none() {

@@ -13,7 +13,7 @@ use hardstop_core::{
 
 use crate::{
     journal::{nothing_is_done_twice, nothing_lives_on, recorded, result},
-    place::{Place, RUNBOOK},
+    place::{Place, RUNBOOK, say},
 };
 
 /// How often the runner is killed while a run is live.
@@ -47,7 +47,7 @@ fn counted() -> String {
 pub(crate) fn random() -> Rng {
     let seed = env::var(SEED).ok().and_then(|seed| seed.parse().ok());
     let seed = seed.unwrap_or_else(|| fastrand::u64(..));
-    eprintln!("to see it again: {SEED}={seed}");
+    say(&format!("to see it again: {SEED}={seed}\n"));
     Rng::with_seed(seed)
 }
 

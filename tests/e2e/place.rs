@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::Write as _,
+    io::{Write as _, stderr},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
@@ -186,5 +186,10 @@ impl From<Output> for Ended {
 
 /// Says past the test harness that something could not be tried here.
 pub(crate) fn skipped(why: &str) {
-    writeln!(std::io::stderr(), "SKIPPED: {why}").unwrap();
+    say(&format!("SKIPPED: {why}\n"));
+}
+
+/// Says something past the test harness, which shows only what failed tests print.
+pub(crate) fn say(text: &str) {
+    stderr().write_all(text.as_bytes()).unwrap();
 }
