@@ -21,7 +21,7 @@ fn a_command_that_is_not_there_pauses_the_run() {
     ended.says(&[
         "no-such-command",
         "PATH",
-        "is paused",
+        ": paused",
         &format!("hardstop retry {} try", run.short()),
     ]);
     assert_eq!(place.stand(&run)["status"], "paused");
@@ -65,7 +65,7 @@ fn a_command_that_ignores_term_is_killed_after_its_timeout() {
          trap '' TERM\n        echo deaf\n        sleep 100 &\n        while true; do sleep 1; done\n",
     );
     let ended = place.expect(3, &format!("run {RUNBOOK}"));
-    ended.says(&["timed out", "is paused"]);
+    ended.says(&["timed out", ": paused"]);
     let run = place.only();
     nothing_lives_on(&run);
     place.expect(0, &format!("skip {run} try --reason deaf"));
