@@ -58,7 +58,7 @@ fn only_those_the_policy_names_count() {
     let stranger = stage.hardstop_as("mallory", &["approve", &code]);
     stranger.expect(4, &["does not know `mallory@example.com`"]);
     let counts = stage.hardstop_as("bob", &["approve", &code, "--comment", "go"]);
-    counts.expect(0, &["Really", "runbook  sha256:", "started by alice", "bob said yes"]);
+    counts.expect(0, &["Really", "bound to runbook ", "started by alice", "bob said yes"]);
     let done = stage.hardstop(&["advance"]);
     done.expect(0, &["succeeded"]);
     assert!(!done.err.contains("SOLO"), "{done:?}");

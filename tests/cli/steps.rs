@@ -17,7 +17,7 @@ finally:
 fn a_failed_step_is_tried_again() {
     let stage = Stage::new(&[("fails.yaml", FAILS)]);
     let ended = stage.hardstop(&["run", "fails.yaml"]);
-    ended.expect(3, &["failed with exit code 1", "is paused", "next: hardstop retry"]);
+    ended.expect(3, &["failed with exit code 1", ": paused", "next: hardstop retry"]);
     let (_, status) = stage.json(&["status"]);
     let run = status["runs"][0]["short"].as_str().unwrap();
     stage.hardstop(&["retry", run, "after"]).expect(4, &["has not failed"]);
@@ -110,7 +110,7 @@ steps:
     tick(&["proof"]).expect(2, &["--file"]);
     stage.write("Output (1).txt", "42\n");
     let last = tick(&["proof", "--file", "Output (1).txt"]);
-    last.expect(0, &["-output--1-.txt", &format!("run {run} is succeeded")]);
+    last.expect(0, &["-output--1-.txt", &format!("run {run}: succeeded")]);
     stage.hardstop(&["advance"]).expect(0, &["no live runs"]);
     stage.hardstop(&["verify"]).expect(0, &[]);
 }

@@ -48,7 +48,7 @@ fn each_stop_names_the_command_that_ends_it() {
     }
     assert_eq!(code, 0, "{said:#}");
     let shown = stage.hardstop(&["show", &short]);
-    shown.expect(0, &["is succeeded", "count = 3", "input who = alice", "said yes to request 1"]);
+    shown.expect(0, &[": succeeded", "count = 3", "input who = alice", "said yes to request 1"]);
     let report = stage.hardstop(&["report", &short]);
     report.expect(0, &["# Report: A short one", "**succeeded**", "under no policy"]);
     stage.hardstop(&["why", &short]).expect(0, &["is over: succeeded"]);
@@ -70,7 +70,7 @@ fn says_loudly_that_nobody_else_had_a_say() {
     assert_eq!(ended.err.matches("SOLO POLICY").count(), 2, "{ended:?}");
     // Data goes to standard output, the rest does not.
     assert!(ended.out.starts_with("run "), "{ended:?}");
-    assert!(ended.err.contains("hello: succeeded"), "{ended:?}");
+    assert!(ended.err.contains("hello: done in "), "{ended:?}");
 }
 
 #[test]
@@ -89,7 +89,7 @@ steps:
     let skip = stage.hardstop(&["skip", &run, "stop", "--reason", "in a hurry"]);
     assert_eq!(skip.code, 4, "{skip:?}");
     stage.hardstop(&["advance", "--wait", "10s"]).expect(0, &["succeeded"]);
-    stage.hardstop(&["run", "stop.yaml", "--wait", "10s"]).expect(0, &["is succeeded"]);
+    stage.hardstop(&["run", "stop.yaml", "--wait", "10s"]).expect(0, &[": succeeded"]);
 }
 
 #[test]

@@ -38,6 +38,13 @@ impl Timestamp {
         Self::from_millis(self.0.saturating_add(i64::try_from(span.0).unwrap_or(i64::MAX)))
     }
 
+    /// For people, to whom milliseconds are noise: `2026-11-20 15:53:32Z`.
+    pub fn to_the_second(self) -> String {
+        let text = self.to_string();
+        let (day, time) = text.split_once('T').unwrap_or((&text, ""));
+        format!("{day} {}Z", time.get(..8).unwrap_or(time))
+    }
+
     /// The span from `earlier` to this instant; zero if it is not earlier.
     pub fn since(self, earlier: Self) -> Millis {
         Millis(u64::try_from(self.0 - earlier.0).unwrap_or(0))

@@ -127,10 +127,10 @@ impl Advance {
         };
         let mut driver = machine.take_over(files, None).await?;
         let before = format!("{} ", run.short());
-        plain::tell(&before, plain::taken_over(driver.entries()));
+        plain::tell(&before, driver.state(), plain::taken_over(driver.entries()));
         let (_nobody_asks, people) = mpsc::channel(1);
         let mode = Mode { wait_for_time: self.wait, wait_for_people: false };
-        let observe = &mut |_: &_, entries: &[_]| plain::tell(&before, entries);
+        let observe = &mut |state: &_, entries: &[_]| plain::tell(&before, Some(state), entries);
         let driven = driver.drive(mode, Outside { observe, people, interrupt }).await;
         let view = driver.state().map(RunView::of);
         let given_back = machine.give_back(driver, Evidence::from(&driven));
@@ -253,14 +253,14 @@ fn in_words(view: &AdvanceView) -> String {
             let _ = write!(text, "  by {holder}");
         }
         if let Some(wake) = &run.wake {
-            let _ = write!(text, "  due {wake}");
-        }
-        if let Some(next) = run.next.first() {
-            let _ = write!(text, "  next: {next}");
+            let _ = write!(text, "  by itself at {wake}");
         }
         text.push('\n');
         for sentence in &run.why {
             let _ = writeln!(text, "  {sentence}");
+        }
+        for next in &run.next {
+            let _ = writeln!(text, "  next: {next}");
         }
     }
     if let Some(wake) = &view.wake {

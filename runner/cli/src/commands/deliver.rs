@@ -51,7 +51,7 @@ pub(super) fn deliver(
     let files = machine.site.live.open(run)?;
     let done = block_on(async {
         let mut driver = machine.take_over(files, None).await?;
-        plain::tell("", plain::taken_over(driver.entries()));
+        plain::tell("", driver.state(), plain::taken_over(driver.entries()));
         let delivered: Result<Vec<Event>, CliError> = async {
             let mut recorded = Vec::new();
             for request in requests(&mut driver)? {
@@ -89,7 +89,7 @@ fn in_words(view: &DeliveredView) -> String {
     if view.recorded.is_empty() {
         text.push_str("nothing changed: this was said before\n");
     }
-    let _ = writeln!(text, "run {} is {}", view.run.short, view.run.status);
+    let _ = writeln!(text, "run {}: {}", view.run.short, view.run.status);
     if let Some(next) = view.run.next.first() {
         let _ = writeln!(text, "next: {next}");
     }

@@ -95,10 +95,9 @@ async fn in_lines(
     let interrupt = Interrupt::listen()?;
     let mut driver = machine.take_over(files, None).await?;
     greet(&driver);
-    plain::tell("", driver.entries());
     let (_nobody_asks, people) = mpsc::channel(1);
     let out = Outside {
-        observe: &mut |_, entries| plain::tell("", entries),
+        observe: &mut |state, entries| plain::tell("", Some(state), entries),
         people,
         interrupt: interrupt.switch().subscribe(),
     };
@@ -117,7 +116,6 @@ async fn on_terminal(
     let (live_line, shown_line) = tokio::sync::watch::channel(String::new());
     let mut driver = machine.take_over(files, Some(live_line)).await?;
     greet(&driver);
-    plain::tell("", driver.entries());
     let (asked, people) = mpsc::channel(1);
     let terminal = Terminal::new(&machine.site, actor, shown_line, interrupt.switch());
     let out = Outside {
@@ -139,8 +137,10 @@ async fn on_terminal(
 }
 
 fn greet(driver: &RunDriver) {
-    let Some(view) = driver.state().map(RunView::of) else { return };
-    note(format!("run {} of {}: {}", view.short, view.path, view.title));
+    let Some(state) = driver.state() else { return };
+    let (view, commit) = (RunView::of(state), &state.header().runbook.commit);
+    note(format!("run {}: {}", view.short, view.title));
+    note(format!("  {} at commit {}", view.path, short_commit(commit)));
     for text in marks(&view) {
         note(text);
     }
@@ -179,10 +179,15 @@ fn evidence(machine: &Machine, view: &RunView) -> Result<Option<EvidenceView>, C
     Ok(Some(EvidenceView { branch, commit: evidence.head(), folder }))
 }
 
+/// Enough of a commit's id to find it by.
+fn short_commit(commit: &str) -> &str {
+    commit.get(..10).unwrap_or(commit)
+}
+
 fn in_words(end: &RunEndView) -> String {
     let RunEndView { run, wake, evidence } = end;
     // Writing to a String cannot fail.
-    let mut text = format!("run {} is {}\n", run.short, run.status);
+    let mut text = format!("run {}: {}\n", run.short, run.status);
     // Where people are asked, the end of their time is no news.
     if let Some(wake) = wake.as_ref().filter(|_| run.waits_for_time_alone()) {
         let left = wake.parse().map(|at: Timestamp| at.since(SystemClock::now()));
@@ -195,7 +200,7 @@ fn in_words(end: &RunEndView) -> String {
         let _ = writeln!(text, "next: {command}");
     }
     if let Some(EvidenceView { branch, commit, folder }) = evidence {
-        let commit = commit.get(..10).unwrap_or(commit);
+        let commit = short_commit(commit);
         let _ = writeln!(text, "evidence: branch {branch}, commit {commit}, folder {folder}");
         let _ = writeln!(text, "  git show {branch}:{folder}/REPORT.md");
         let _ = writeln!(text, "  hardstop verify {}", run.short);

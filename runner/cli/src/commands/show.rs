@@ -150,7 +150,7 @@ fn about(event: &Event) -> About<'_> {
 
 fn in_words(view: &ShowView) -> String {
     let run = &view.run;
-    let mut text = format!("run {} is {}\n", run.run, run.status);
+    let mut text = format!("run {}: {}\n", run.run, run.status);
     // Writing to a String cannot fail.
     let _ = writeln!(text, "  {} ({})", run.title, run.path);
     let _ = writeln!(text, "  commit {}{}", view.commit, if run.draft { ", DRAFT" } else { "" });

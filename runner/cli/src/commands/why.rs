@@ -1,12 +1,14 @@
 //! `hardstop why`.
 
 use clap::Args;
-use hardstop_core::exit::ExitCode;
+use hardstop_core::{exit::ExitCode, view::why};
+use hardstop_engine::documents::sanitise::line;
 
 use crate::{
+    clock::SystemClock,
     error::CliError,
     find,
-    output::{Printer, RunView, WhyView},
+    output::{Printer, RunView, TEXT_MAX, WhyView},
     read,
     wire::Site,
 };
@@ -28,7 +30,10 @@ impl Why {
         let site = Site::open()?;
         let found = find::run(&site, &self.run)?;
         let state = read::replayed(&site, &found)?.snapshot.state;
-        out.answer(&WhyView { run: RunView::of(&state) }, |view| view.run.why.join("\n") + "\n")?;
+        let sentences = why(&state, SystemClock::now());
+        let sentences = sentences.lines().map(|sentence| line(sentence, TEXT_MAX * 2) + "\n");
+        let in_words: String = sentences.collect();
+        out.answer(&WhyView { run: RunView::of(&state) }, |_| in_words)?;
         Ok(ExitCode::Done)
     }
 }

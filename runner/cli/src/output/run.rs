@@ -85,8 +85,8 @@ impl RunView {
             draft: header.runbook.draft,
             solo: header.policy.version == 0 || state.policy().is_some_and(|(v, _)| v == 0),
             opened: header.created.to_string(),
-            why: view::why(state, SystemClock::now())
-                .lines()
+            why: view::reasons(state, SystemClock::now())
+                .iter()
                 .map(|sentence| line(sentence, TEXT_MAX * 2))
                 .collect(),
             waiting: waiting.iter().map(|open| WaitingView::of(open, short)).collect(),

@@ -33,12 +33,15 @@ pub(crate) fn in_words(request: &Request) -> Vec<String> {
     let mut lines = vec![
         format!("approval `{step}` of run {}", run.short()),
         format!("  {}", line(message, TEXT_MAX * 4)),
-        format!("  runbook  {}", binding.runbook),
-        format!("  inputs   {}", binding.inputs),
-        format!("  policy   {}", binding.policy),
+        format!(
+            "  bound to runbook {}, inputs {}, policy {}",
+            binding.runbook.code(),
+            binding.inputs.code(),
+            binding.policy.code()
+        ),
     ];
     for shown in &binding.shown {
-        lines.push(format!("  evidence {} {}", shown.digest, line(&shown.path, TEXT_MAX)));
+        lines.push(format!("  shown    {} {}", shown.digest.code(), line(&shown.path, TEXT_MAX)));
     }
     for part in requesters {
         let person = part.person.as_ref().map_or(part.email.as_str(), |person| person.as_str());
@@ -50,6 +53,10 @@ pub(crate) fn in_words(request: &Request) -> Vec<String> {
         lines.push(format!("  {role} {}", line(person, TEXT_MAX)));
     }
     let yeses = if rule.min_approvals == 1 { "yes" } else { "yeses" };
-    lines.push(format!("  needs {} {yeses}, until {expires}", rule.min_approvals));
+    lines.push(format!(
+        "  needs {} {yeses}, until {}",
+        rule.min_approvals,
+        expires.to_the_second()
+    ));
     lines
 }

@@ -21,7 +21,7 @@ use tokio::{
 
 use super::{
     keyboard::Keyboard,
-    plain::told,
+    plain::{Reader, told},
     progress::{Activity, Progress, activities},
     question::{Question, Reply, questions},
     request,
@@ -72,7 +72,8 @@ impl<'a> Terminal<'a> {
 
     /// Takes note of where the run stands now, and tells what happened.
     pub(crate) fn observe(&self, state: &RunState, entries: &[Entry]) {
-        for told in entries.iter().filter_map(told) {
+        let lines = entries.iter().filter_map(|entry| told(state, entry, Reader::Terminal));
+        for told in lines {
             self.progress.borrow().above(&told);
         }
         self.view.send_replace(View {
@@ -158,8 +159,12 @@ impl<'a> Terminal<'a> {
         view: &mut watch::Receiver<View>,
     ) -> Option<Reply> {
         keyboard.forget();
+        let mut prompted = false;
         loop {
-            prompt(format!("    {}", question.prompt()));
+            if !prompted {
+                prompt(format!("    {}", question.prompt()));
+                prompted = true;
+            }
             tokio::select! {
                 typed = keyboard.line() => {
                     let Some(typed) = typed else {
@@ -167,7 +172,10 @@ impl<'a> Terminal<'a> {
                         return self.leave().await;
                     };
                     match question.read(&typed) {
-                        Reply::Again(why) => note(format!("    {why}")),
+                        Reply::Again(why) => {
+                            note(format!("    {why}"));
+                            prompted = false;
+                        }
                         reply @ (Reply::Ask(_) | Reply::Later | Reply::Pass) => return Some(reply),
                     }
                 }
@@ -176,7 +184,7 @@ impl<'a> Terminal<'a> {
                         pending::<()>().await;
                     }
                     if !view.borrow_and_update().questions.contains(question) {
-                        note("    this is no longer asked");
+                        note("\n    this is no longer asked");
                         return None;
                     }
                 }

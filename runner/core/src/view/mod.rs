@@ -6,4 +6,4 @@ mod why;
 
 pub use need::{Need, OpenItem, Waiting, waiting};
 pub use status::{Status, status, step_word};
-pub use why::{describe, why};
+pub use why::{describe, reasons, why};

@@ -18,14 +18,25 @@ pub fn why(state: &RunState, now: Timestamp) -> String {
             format!("run {run} is over: {status}")
         };
     }
-    let sentences: Vec<String> = all.iter().map(|open| sentence(open, run, now)).collect();
-    sentences.join("\n")
+    let with_command = |open: &Waiting| match open.commands(run).first() {
+        Some(command) => format!("{}: {command}", reason(open, run, now)),
+        None => reason(open, run, now),
+    };
+    all.iter().map(with_command).collect::<Vec<_>>().join("\n")
 }
 
-fn sentence(open: &Waiting, run: &str, now: Timestamp) -> String {
+/// What [`why`] says, without the commands: for those who list these beside it. Empty for a run
+/// that waits for nothing.
+pub fn reasons(state: &RunState, now: Timestamp) -> Vec<String> {
+    let run = state.header().run.short();
+    waiting(state).iter().map(|open| reason(open, run, now)).collect()
+}
+
+fn reason(open: &Waiting, run: &str, now: Timestamp) -> String {
     let step = open.step.as_ref().map(ToString::to_string).unwrap_or_default();
     let mut text = match &open.need {
         Need::Answers { items, assignees, until } => {
+            let until = until.to_the_second();
             let required = items.iter().filter(|item| !item.optional).count();
             format!(
                 "run {run} waits for {required} answer{} to checklist `{step}` from {}, until {until}",
@@ -34,6 +45,7 @@ fn sentence(open: &Waiting, run: &str, now: Timestamp) -> String {
             )
         }
         Need::Approval { approvers, given, wanted, until, .. } => {
+            let until = until.to_the_second();
             format!(
                 "run {run} waits for approval `{step}`: {} of {wanted} given, from {}, until {until}",
                 given.len(),
@@ -51,13 +63,18 @@ fn sentence(open: &Waiting, run: &str, now: Timestamp) -> String {
             "run {run} is paused: `{first}` attested `{step}`, and a second person must confirm it"
         ),
         Need::Time { until, hard } => format!(
-            "run {run} waits at {} `{step}` until {until} ({} left){}",
+            "run {run} waits at {} `{step}` until {} ({} left){}",
             if *hard { "hard stop" } else { "wait" },
+            until.to_the_second(),
             until.since(now),
             if *hard { "; nobody can skip it" } else { "" }
         ),
         Need::NextAttempt { at } => {
-            format!("run {run} tries `{step}` again at {at} ({} left)", at.since(now))
+            format!(
+                "run {run} tries `{step}` again at {} ({} left)",
+                at.to_the_second(),
+                at.since(now)
+            )
         }
         Need::Lift { by, reason } => format!("run {run} is held by `{by}`: {reason}"),
         Need::Clock => format!(
@@ -69,10 +86,7 @@ fn sentence(open: &Waiting, run: &str, now: Timestamp) -> String {
     };
     if let Some(since) = open.since.filter(|_| open.is_for_people()) {
         // Writing to a String cannot fail.
-        let _ = write!(text, ", since {since}");
-    }
-    if let Some(command) = open.commands(run).first() {
-        let _ = write!(text, ": {command}");
+        let _ = write!(text, ", since {}", since.to_the_second());
     }
     text
 }
