@@ -26,10 +26,8 @@ const ANSIBLE_STEPS: usize = 50;
 ///
 /// If it cannot be written.
 pub(super) fn write_make(folder: &Path, n: usize) -> anyhow::Result<()> {
-    let mut text = format!("target-{}:\n\t@/bin/true\n", n - 1);
-    for i in 1..n {
-        text = format!("target-{}: target-{i}\n\t@/bin/true\n", i - 1) + &text;
-    }
+    let needing = (1..n).map(|i| format!("target-{}: target-{i}\n\t@/bin/true\n", i - 1));
+    let text = needing.collect::<String>() + &format!("target-{}:\n\t@/bin/true\n", n - 1);
     fs::write(folder.join("Makefile"), text).context("the makefile cannot be written")
 }
 
