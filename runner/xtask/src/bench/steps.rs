@@ -21,9 +21,9 @@ const BYTES_A_STEP: usize = 1_024;
 /// A run of 1,000 steps, at most twice what its commands and as many syncs take.
 pub(super) fn measure(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     let n = bench.size(1_000, 20);
-    let steps: String =
+    let steps: Vec<String> =
         (0..n).map(|i| format!("  - {{id: step-{i}, run: [/bin/true]}}\n")).collect();
-    let repository = bench.repository(&[("many.yaml", runbook("many", &steps))])?;
+    let repository = bench.repository(&[("many.yaml", runbook("many", &steps.concat()))])?;
     others::write_make(repository.path(), n)?;
     let (mut ours, mut bare, mut make) =
         (Samples::default(), Samples::default(), Samples::default());
