@@ -69,14 +69,27 @@ fn a_branch_set_back_blocks_the_run_until_it_is_set_right() {
 }
 
 #[test]
-fn a_deleted_branch_is_missed_by_the_next_verification() {
-    let place = waiting();
-    place.expect(0, "verify");
-    let (run, ours) = (place.only(), place.git(&["rev-parse", BRANCH]));
-    place.git(&["update-ref", "-d", BRANCH]);
-    place.expect(0, &format!("tick {run} ready go"));
-    place.expect(0, &format!("advance {run}"));
-    place.expect(5, "verify").says(&["EV305", &ours[..10]]);
+fn a_branch_deleted_or_set_back_to_older_evidence_blocks_until_it_is_put_right() {
+    for back in [false, true] {
+        let place = waiting();
+        let run = place.only();
+        place.expect(0, &format!("hold {run} --reason later"));
+        place.expect(0, &format!("lift {run}"));
+        let ours = place.git(&["rev-parse", BRANCH]);
+        if back {
+            place.git(&["update-ref", BRANCH, &format!("{BRANCH}~1")]);
+        } else {
+            place.git(&["update-ref", "-d", BRANCH]);
+        }
+        let said = go_on(&place);
+        let put_right = format!("git branch --force hardstop/evidence {ours}");
+        assert!(said.contains(&put_right), "{said}");
+        assert_eq!(place.stand(&run)["status"], "paused", "{said}");
+        let words: Vec<&str> = put_right.split(' ').skip(1).collect();
+        place.git(&words);
+        place.expect(0, &format!("advance {run}"));
+        place.is_sound();
+    }
 }
 
 #[test]

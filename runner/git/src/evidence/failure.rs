@@ -13,6 +13,15 @@ pub(super) fn diverged(what: &str) -> CommitError {
     ))
 }
 
+/// The branch was deleted or set back behind the commit that was written here last.
+pub(super) fn lost(commit: git2::Oid) -> CommitError {
+    let branch = short_name();
+    CommitError::Diverged(format!(
+        "the branch {branch} lost commit {commit}, which was written here: somebody deleted it or \
+         set it back; `git branch --force {branch} {commit}` puts it right"
+    ))
+}
+
 /// The repository could not be read or written.
 pub(super) fn unavailable(error: &Error) -> CommitError {
     let text = error.message();

@@ -9,6 +9,7 @@ mod failure;
 mod plan;
 mod store;
 mod turn;
+mod written;
 
 pub(crate) use store::tip;
 pub use store::{BRANCH, GitEvidence};

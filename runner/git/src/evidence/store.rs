@@ -23,6 +23,7 @@ use super::{
     failure::{diverged, is_lost_race, unavailable},
     plan::{Base, PRINCIPAL, Plan},
     turn::move_branch,
+    written,
 };
 use crate::{error::RepoError, repo::Repo};
 
@@ -145,10 +146,12 @@ impl GitEvidence {
         checkpoint: &Checkpoint,
         files: &BTreeMap<String, Oid>,
     ) -> Result<Attempt, CommitError> {
+        let last = written::last(self.git.commondir());
         let (head, old) = self.head()?;
         let tree = head.as_ref().map(Commit::tree).transpose().map_err(|e| unavailable(&e))?;
         let base = Base { git: &self.git, tree };
         let plan = base.plan(checkpoint, files, &self.key.public())?;
+        written::check(&self.git, last, head.as_ref())?;
         let plan = match (plan, &head) {
             (Some(plan), _) => plan,
             (None, Some(head)) => return Ok(Attempt::Done(head.id())),
@@ -158,7 +161,10 @@ impl GitEvidence {
             .write_commit(checkpoint, &plan, head.as_ref())
             .map_err(|error| unavailable(&error))?;
         match move_branch(&self.git, new, old) {
-            Ok(()) => Ok(Attempt::Done(new)),
+            Ok(()) => {
+                written::note(self.git.commondir(), new);
+                Ok(Attempt::Done(new))
+            }
             Err(error) if is_lost_race(&error) => Ok(Attempt::Lost { base: old, error }),
             Err(error) => Err(unavailable(&error)),
         }
