@@ -45,6 +45,8 @@ pub(crate) fn told(state: &RunState, entry: &Entry, reader: Reader) -> Option<St
         | Event::LeaseAcquired { .. }
         | Event::PolicyLoaded { .. }
         | Event::BackoffElapsed { .. }
+        // What follows it says the same, and that it was the last.
+        | Event::AttemptFailed { retry_at: None, .. }
         | Event::RunEnding { .. }
         | Event::RunClosed { .. } => return None,
         Event::GateReached { step, request, digest, .. } => {

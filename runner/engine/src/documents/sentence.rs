@@ -3,6 +3,7 @@
 use hardstop_core::{
     event::{Event, Lost, RunResult, SkipReason, VoidReason},
     policy::By,
+    time::Millis,
     view::{Status, describe},
 };
 
@@ -67,7 +68,7 @@ fn of_run(event: &Event) -> String {
         Event::ClockAnomaly { jump_ms, held } => {
             let way = if *jump_ms < 0 { "back" } else { "ahead" };
             let rest = if *held { "; the run is held" } else { "" };
-            format!("the clock was moved {way} by {} ms{rest}", jump_ms.unsigned_abs())
+            format!("the clock was moved {way} by {}{rest}", Millis(jump_ms.unsigned_abs()))
         }
         Event::EvidenceBlocked { reason } => format!("evidence could not be committed: {reason}"),
         Event::EvidenceUnblocked {} => "evidence can be committed again".to_owned(),
@@ -106,7 +107,7 @@ fn of_step(event: &Event) -> String {
             format!("{step}: succeeded (attempt {attempt}, evidence files: {files}{outputs})")
         }
         Event::StepFailed { step, attempt, cause } => {
-            format!("{step}: {} for good (attempt {attempt})", describe(cause))
+            format!("{step}: {} (attempt {attempt}, and no more by itself)", describe(cause))
         }
         Event::StepSkipped { step, reason } => format!("{step}: {}", skipped(reason)),
         Event::StepRetried { step, after, by, reason } => {
