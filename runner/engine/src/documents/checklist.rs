@@ -27,7 +27,7 @@ pub fn checklist(state: &RunState, entries: &[Entry]) -> String {
     let past = history::of(entries);
     let phases = state.plan().phases.iter().map(|phase| phase_view(state, &past, phase));
     let view = View { facts: Facts::of(state), waits: waits::of(state), phases: phases.collect() };
-    render(include_str!("checklist.md.jinja"), &view)
+    render("checklist", &view)
 }
 
 #[derive(Serialize)]

@@ -1,6 +1,8 @@
 //! Templates: everything that is put into one passes the sanitiser, unless a filter of this file
 //! has made it Markdown already.
 
+use std::sync::LazyLock;
+
 use minijinja::{
     Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value, syntax::SyntaxConfig,
     value::Serde,
@@ -11,8 +13,23 @@ use hardstop_core::limits::DOCUMENT_ROWS_MAX;
 
 use super::sanitise;
 
-/// Renders one of the templates compiled into the program.
-pub(super) fn render(template: &'static str, view: &impl Serialize) -> String {
+/// The templates compiled into the program, by name.
+const TEMPLATES: [(&str, &str); 2] = [
+    ("checklist", include_str!("checklist.md.jinja")),
+    ("report", include_str!("report.md.jinja")),
+];
+
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(environment);
+
+/// Renders the template of that name.
+pub(super) fn render(template: &str, view: &impl Serialize) -> String {
+    ENVIRONMENT
+        .get_template(template)
+        .and_then(|template| template.render(Serde(view)))
+        .expect("templates are part of the program, and their views have no optional fields")
+}
+
+fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     let mut syntax = SyntaxConfig::builder();
     let syntax = syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
@@ -21,9 +38,10 @@ pub(super) fn render(template: &'static str, view: &impl Serialize) -> String {
     environment.set_formatter(write_literally);
     environment.add_filter("code", |text: &str| Value::from_safe_string(sanitise::code(text)));
     environment.add_filter("link", |path: &str| Value::from_safe_string(link(path)));
+    for (name, text) in TEMPLATES {
+        environment.add_template(name, text).expect("templates are part of the program");
+    }
     environment
-        .render_str(template, Serde(view))
-        .expect("templates are part of the program, and their views have no optional fields")
 }
 
 fn write_literally(out: &mut Output, _: &mut State, value: &Value) -> Result<(), Error> {

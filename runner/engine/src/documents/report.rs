@@ -44,7 +44,7 @@ pub fn report(state: &RunState, entries: &[Entry]) -> String {
         deviations: deviation::all(state, entries, &past).into(),
         timeline: entries.iter().map(Moment::of).collect::<Vec<_>>().into(),
     };
-    render(include_str!("report.md.jinja"), &view)
+    render("report", &view)
 }
 
 #[derive(Serialize)]

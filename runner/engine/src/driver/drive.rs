@@ -67,8 +67,8 @@ pub enum Stop {
 
 /// Clocks are looked at at least this often, since a machine that sleeps or is set stops timers.
 const LOOK_AGAIN: Duration = Duration::from_millis(CLOCK_TOLERANCE.0);
-/// And at most this often: an instant that has come but releases nothing must not spin.
-const LOOK_AGAIN_AT_MOST: Duration = Duration::from_millis(5);
+/// How soon an instant that has come but released nothing is looked at again.
+const LOOK_AT_OVERDUE: Duration = Duration::from_millis(100);
 
 impl<F, W, C, E> Driver<F, W, C, E>
 where
@@ -160,8 +160,10 @@ where
 
     fn until(&self, next: Option<Timestamp>) -> Duration {
         let now = self.setup.clock.read().wall;
-        let left = next.map_or(LOOK_AGAIN, |at| Duration::from_millis(at.since(now).0));
-        left.clamp(LOOK_AGAIN_AT_MOST, LOOK_AGAIN)
+        match next.map(|at| Duration::from_millis(at.since(now).0)) {
+            Some(Duration::ZERO) => LOOK_AT_OVERDUE,
+            left => left.unwrap_or(LOOK_AGAIN).min(LOOK_AGAIN),
+        }
     }
 
     fn tell(&self, out: &mut Outside<'_>, news: &[Entry]) {

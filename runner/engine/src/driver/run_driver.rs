@@ -18,7 +18,7 @@ use hardstop_ports::{
 };
 use hardstop_runbook::Places;
 use thiserror::Error;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use super::{
     Worker,
@@ -32,6 +32,10 @@ use crate::{
     session::{Session, SessionError},
     transition::{NoResolver, Turn, transition},
 };
+
+/// Between two checkpoints while work goes on. What happens meanwhile is durable in the journal; a
+/// seal over a growing run for each of a thousand quick steps would cost more than the steps.
+const CHECKPOINT_PAUSE: Duration = Duration::from_millis(500);
 
 /// A driver that cannot go on. The journal is intact, and another driver can take the run over.
 #[derive(Debug, Error)]
@@ -87,6 +91,8 @@ pub struct Driver<F, W, C, E> {
     pub(super) under_way: UnderWay,
     /// The number of the next event at the last checkpoint that was begun.
     pub(super) begun: u64,
+    /// When that was.
+    begun_at: Option<Instant>,
 }
 
 impl<F, W, C, E> Driver<F, W, C, E>
@@ -104,7 +110,8 @@ where
     /// [`DriveError`] if the run cannot be read back or written.
     pub async fn take_over(files: F, setup: Setup<W, C, E>) -> Result<Self, DriveError> {
         let session = Session::open(files)?;
-        let mut driver = Self { session, setup, under_way: UnderWay::default(), begun: 0 };
+        let mut driver =
+            Self { session, setup, under_way: UnderWay::default(), begun: 0, begun_at: None };
         let Some(state) = driver.session.state() else { return Ok(driver) };
         let mut inputs = Vec::new();
         if state.opened().is_none() {
@@ -251,7 +258,8 @@ where
     /// * `everything`: whether every event must become evidence now, as before a pause.
     pub(super) fn begin_checkpoint(&mut self, everything: bool) -> Result<(), DriveError> {
         let Some(state) = self.session.state() else { return Ok(()) };
-        let marked = state.checkpoint().is_some_and(|seq| seq >= self.begun);
+        let rested = self.begun_at.is_none_or(|at| at.elapsed() >= CHECKPOINT_PAUSE);
+        let marked = rested && state.checkpoint().is_some_and(|seq| seq >= self.begun);
         let due = marked || everything && state.next_seq() > self.begun;
         if !due || self.setup.commits.is_busy() {
             return Ok(());
@@ -261,6 +269,7 @@ where
         if let Some(made) = made {
             self.setup.commits.begin(made);
             self.begun = next_seq;
+            self.begun_at = Some(Instant::now());
         }
         Ok(())
     }
