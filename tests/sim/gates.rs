@@ -12,7 +12,7 @@ use hardstop_core::{
 
 use crate::{
     invariants::{Checked, hold},
-    ledger::{Ledger, Told, is_start, step},
+    ledger::{Ledger, Told, is_start},
     world::World,
 };
 
@@ -37,7 +37,7 @@ pub(crate) fn no_gated_step_starts_without_its_yeses(
     told: &Told,
 ) -> Checked {
     let event = &told.entry.event;
-    let Some(id) = step(event).filter(|_| is_start(event)) else { return Ok(()) };
+    let Some(id) = event.step().filter(|_| is_start(event)) else { return Ok(()) };
     let policy = policy_in_force(ledger, world)?;
     for gate in &ledger.gates[id] {
         let Some(StepKind::Approval(approval)) = ledger.plan.step(gate).map(|step| &step.kind)
@@ -83,10 +83,10 @@ fn stands(ledger: &Ledger, gate: &StepId) -> Gate {
     for told in &ledger.told {
         let event = &told.entry.event;
         if let Gate::Open { used, .. } = &mut now {
-            let behind = step(event).filter(|_| is_start(event));
+            let behind = event.step().filter(|_| is_start(event));
             *used |= behind.is_some_and(|id| ledger.gates[id].contains(gate));
         }
-        if step(event) != Some(gate) {
+        if event.step() != Some(gate) {
             continue;
         }
         match (event, &mut asked) {

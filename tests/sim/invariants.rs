@@ -19,7 +19,7 @@ use hardstop_ports::journal::RunFiles;
 
 use crate::{
     gates,
-    ledger::{Ledger, Told, is_done, is_start, step},
+    ledger::{Ledger, Told, is_done, is_start},
     world::{Ended, World, whole_millis},
 };
 
@@ -80,7 +80,7 @@ fn the_end_is_the_end(ledger: &Ledger, _: &World, told: &Told) -> Checked {
 }
 
 fn what_is_done_is_not_started_again(ledger: &Ledger, _: &World, told: &Told) -> Checked {
-    let Some(id) = step(&told.entry.event) else { return Ok(()) };
+    let Some(id) = told.entry.event.step() else { return Ok(()) };
     let over = |told: &&Told| {
         is_done(&told.entry.event) || matches!(told.entry.event, Event::StepSkipped { .. })
     };
@@ -134,7 +134,7 @@ fn a_hard_stop_holds_for_its_span(ledger: &Ledger, world: &World, told: &Told) -
             .iter()
             .rfind(|told| {
                 let event = &told.entry.event;
-                step(event) == Some(&anchor.step)
+                event.step() == Some(&anchor.step)
                     && match anchor.point {
                         AnchorPoint::Started => is_start(event),
                         AnchorPoint::Finished => {
@@ -199,7 +199,7 @@ fn what_an_event_names_is_on_disk(_: &Ledger, world: &World, told: &Told) -> Che
 fn finally_comes_last(ledger: &Ledger, _: &World, told: &Told) -> Checked {
     let event = &told.entry.event;
     let ending = ledger.told.iter().any(|told| matches!(told.entry.event, Event::RunEnding { .. }));
-    if let Some(id) = step(event).filter(|_| is_start(event)) {
+    if let Some(id) = event.step().filter(|_| is_start(event)) {
         let late = phase(ledger, id).is_some_and(|phase| phase.finally);
         return hold(late == ending, || format!("`{id}` starts at the wrong end of the run"));
     }

@@ -93,7 +93,7 @@ impl Ledger {
         &'l self,
         id: &'l StepId,
     ) -> impl DoubleEndedIterator<Item = &'l Told> + 'l {
-        self.told.iter().filter(move |told| step(&told.entry.event) == Some(id))
+        self.told.iter().filter(move |told| told.entry.event.step() == Some(id))
     }
 
     /// The end of the story, for whoever has to find out what went wrong.
@@ -143,46 +143,6 @@ fn gates(plan: &Plan) -> BTreeMap<StepId, Vec<StepId>> {
         }
     }
     all
-}
-
-/// The step an event speaks of.
-pub(crate) fn step(event: &Event) -> Option<&StepId> {
-    match event {
-        Event::AttemptStarted { step, .. }
-        | Event::AttemptFailed { step, .. }
-        | Event::AttemptLost { step, .. }
-        | Event::BackoffElapsed { step }
-        | Event::StepSucceeded { step, .. }
-        | Event::StepFailed { step, .. }
-        | Event::StepSkipped { step, .. }
-        | Event::StepRetried { step, .. }
-        | Event::StepAttested { step, .. }
-        | Event::AttestationOffered { step, .. }
-        | Event::ChecklistOpened { step, .. }
-        | Event::ItemTicked { step, .. }
-        | Event::GateReached { step, .. }
-        | Event::ApprovalAccepted { step, .. }
-        | Event::ApprovalRefused { step, .. }
-        | Event::ApprovalVoided { step, .. }
-        | Event::GateSatisfied { step, .. }
-        | Event::GateRejected { step, .. }
-        | Event::GateExpired { step, .. }
-        | Event::WaitStarted { step, .. }
-        | Event::WaitElapsed { step }
-        | Event::HardStopStarted { step, .. }
-        | Event::HardStopElapsed { step } => Some(step),
-        Event::RunOpened { .. }
-        | Event::LeaseAcquired { .. }
-        | Event::PolicyLoaded { .. }
-        | Event::RunHeld { .. }
-        | Event::RunLifted { .. }
-        | Event::ClockAnomaly { .. }
-        | Event::EvidenceBlocked { .. }
-        | Event::EvidenceUnblocked {}
-        | Event::AbortRequested { .. }
-        | Event::RunEnding { .. }
-        | Event::RunClosed { .. } => None,
-    }
 }
 
 /// Whether a step starts here: whatever it is, from now on it is under way.

@@ -21,7 +21,7 @@ pub(super) fn hold(bench: &Bench, before: &RunState, at: usize) -> Result<(), St
     if matches!(before.ending(), Ending::Closed(_)) {
         return fail("nothing happens after the end");
     }
-    let Some(id) = subject(event) else { return ends(before, event) };
+    let Some(id) = event.step() else { return ends(before, event) };
     let state = before.step(id).expect("a step of the plan");
     let absorbed = match state {
         StepState::Succeeded { .. } | StepState::Skipped { .. } | StepState::Attested { .. } => {
@@ -48,7 +48,7 @@ pub(super) fn hold(bench: &Bench, before: &RunState, at: usize) -> Result<(), St
             return fail("nothing starts in a run that is held or aborted");
         }
         let used = |(other, _): &(Event, Reading)| {
-            subject(other) == Some(id)
+            other.step() == Some(id)
                 && number(other).is_some_and(|used| Some(used) >= number(event))
         };
         if number(event).is_some() && past.iter().any(used) {
@@ -151,7 +151,7 @@ fn approved(
 ) -> Result<(), String> {
     let mut yes: BTreeSet<PersonId> = BTreeSet::new();
     let mut satisfied = false;
-    for (event, _) in past.iter().filter(|(event, _)| subject(event) == Some(&step.id)) {
+    for (event, _) in past.iter().filter(|(event, _)| event.step() == Some(&step.id)) {
         if matches!(event, Event::GateReached { .. } | Event::ApprovalVoided { .. }) {
             yes.clear();
             satisfied = false;
@@ -179,14 +179,14 @@ fn lasted(before: &RunState, past: &[(Event, Reading)], id: &StepId, now: &Readi
     };
     let Until::After { span, since } = &delay.until else { return true };
     let begun = |(event, _): &(Event, Reading)| {
-        matches!(event, Event::HardStopStarted { .. }) && subject(event) == Some(id)
+        matches!(event, Event::HardStopStarted { .. }) && event.step() == Some(id)
     };
     let start = past.iter().rposition(begun).expect("what is over began");
     // The instant is fixed when the stop begins: what its anchor does later changes nothing.
     let from = match since {
         None => past.get(start),
         Some(anchor) => past[..start].iter().rev().find(|(event, _)| {
-            matches!(event, Event::AttemptStarted { .. }) && subject(event) == Some(&anchor.step)
+            matches!(event, Event::AttemptStarted { .. }) && event.step() == Some(&anchor.step)
         }),
     };
     let (_, from) = from.expect("it counts from something");
@@ -208,45 +208,5 @@ fn number(event: &Event) -> Option<AttemptNo> {
         Some(*attempt)
     } else {
         None
-    }
-}
-
-/// The step an event is about.
-fn subject(event: &Event) -> Option<&StepId> {
-    match event {
-        Event::AttemptStarted { step, .. }
-        | Event::AttemptFailed { step, .. }
-        | Event::AttemptLost { step, .. }
-        | Event::BackoffElapsed { step }
-        | Event::StepSucceeded { step, .. }
-        | Event::StepFailed { step, .. }
-        | Event::StepSkipped { step, .. }
-        | Event::StepRetried { step, .. }
-        | Event::StepAttested { step, .. }
-        | Event::AttestationOffered { step, .. }
-        | Event::ChecklistOpened { step, .. }
-        | Event::ItemTicked { step, .. }
-        | Event::GateReached { step, .. }
-        | Event::ApprovalAccepted { step, .. }
-        | Event::ApprovalRefused { step, .. }
-        | Event::ApprovalVoided { step, .. }
-        | Event::GateSatisfied { step, .. }
-        | Event::GateRejected { step, .. }
-        | Event::GateExpired { step, .. }
-        | Event::WaitStarted { step, .. }
-        | Event::WaitElapsed { step }
-        | Event::HardStopStarted { step, .. }
-        | Event::HardStopElapsed { step } => Some(step),
-        Event::RunOpened { .. }
-        | Event::LeaseAcquired { .. }
-        | Event::PolicyLoaded { .. }
-        | Event::RunHeld { .. }
-        | Event::RunLifted { .. }
-        | Event::ClockAnomaly { .. }
-        | Event::EvidenceBlocked { .. }
-        | Event::EvidenceUnblocked {}
-        | Event::AbortRequested { .. }
-        | Event::RunEnding { .. }
-        | Event::RunClosed { .. } => None,
     }
 }

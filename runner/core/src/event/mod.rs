@@ -11,6 +11,7 @@
 
 mod entry;
 mod fact;
+mod subject;
 
 pub use entry::{Artifact, Binding, Cause, Entry, FORMAT, Lost, ShownEvidence};
 pub use fact::{Command, EnvValue, Event, OpenedItem, RunResult, SkipReason, VoidReason};

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     event::{Cause, Event},
-    ids::{AttemptNo, Epoch, StepId},
+    ids::{AttemptNo, Epoch},
     model::{Step, StepKind, Until},
     step::approval::expiry_cause,
     time::{Reading, Timestamp},
@@ -57,30 +57,30 @@ pub fn apply(state: &mut RunState, event: &Event, at: &Reading) {
             state.active.clear();
             state.checkpoint = Some(state.next_seq);
         }
-        Event::ChecklistOpened { step, .. } | Event::ItemTicked { step, .. } => {
-            state.change(step, event, at, apply_to_checklist);
+        Event::ChecklistOpened { .. } | Event::ItemTicked { .. } => {
+            state.change(event, at, apply_to_checklist);
         }
-        Event::GateReached { step, .. }
-        | Event::ApprovalAccepted { step, .. }
-        | Event::ApprovalRefused { step, .. }
-        | Event::ApprovalVoided { step, .. }
-        | Event::GateSatisfied { step, .. }
-        | Event::GateRejected { step, .. }
-        | Event::GateExpired { step, .. } => state.change(step, event, at, apply_to_gate),
-        Event::AttemptStarted { step, .. }
-        | Event::AttemptFailed { step, .. }
-        | Event::AttemptLost { step, .. }
-        | Event::BackoffElapsed { step }
-        | Event::StepSucceeded { step, .. }
-        | Event::StepFailed { step, .. }
-        | Event::StepSkipped { step, .. }
-        | Event::StepRetried { step, .. }
-        | Event::StepAttested { step, .. }
-        | Event::AttestationOffered { step, .. }
-        | Event::WaitStarted { step, .. }
-        | Event::WaitElapsed { step }
-        | Event::HardStopStarted { step, .. }
-        | Event::HardStopElapsed { step } => state.change(step, event, at, apply_to_step),
+        Event::GateReached { .. }
+        | Event::ApprovalAccepted { .. }
+        | Event::ApprovalRefused { .. }
+        | Event::ApprovalVoided { .. }
+        | Event::GateSatisfied { .. }
+        | Event::GateRejected { .. }
+        | Event::GateExpired { .. } => state.change(event, at, apply_to_gate),
+        Event::AttemptStarted { .. }
+        | Event::AttemptFailed { .. }
+        | Event::AttemptLost { .. }
+        | Event::BackoffElapsed { .. }
+        | Event::StepSucceeded { .. }
+        | Event::StepFailed { .. }
+        | Event::StepSkipped { .. }
+        | Event::StepRetried { .. }
+        | Event::StepAttested { .. }
+        | Event::AttestationOffered { .. }
+        | Event::WaitStarted { .. }
+        | Event::WaitElapsed { .. }
+        | Event::HardStopStarted { .. }
+        | Event::HardStopElapsed { .. } => state.change(event, at, apply_to_step),
     }
     state.next_seq += 1;
     state.last = Some(at.clone());
@@ -261,8 +261,8 @@ impl StepRecord {
 
 impl RunState {
     /// Lets `fold` change one step, and brings everything that depends on it up to date.
-    fn change(&mut self, id: &StepId, event: &Event, reading: &Reading, fold: Fold) {
-        let Some(at) = self.at(id) else { return };
+    fn change(&mut self, event: &Event, reading: &Reading, fold: Fold) {
+        let Some(at) = event.step().and_then(|id| self.at(id)) else { return };
         let now = Point { at: reading.clone(), moved_ms: self.moved_ms };
         let plan = std::sync::Arc::clone(&self.plan);
         let (phase, place) = self.steps[at].at;
