@@ -41,7 +41,7 @@ fn a_second_process_is_refused_and_the_first_leaves_safely() {
     let (runner, run, command) = napping(&stage);
     let pid = format!("process {}", runner.id());
     for args in [&["advance", &run][..], &["hold", &run, "--reason", "x"]] {
-        stage.hardstop(args).expect(4, &["is held by", &pid, "hardstop run slow.yaml"]);
+        stage.hardstop(args).expect(4, &["is held by", &pid, "(`hardstop run`)"]);
     }
     stage.hardstop(&["advance"]).expect(3, &["held", &pid]);
     stage.hardstop(&["status"]).expect(0, &["running"]);

@@ -110,10 +110,16 @@ pub(crate) fn parts(
     let mut last_editor = source.is_draft().then(|| actor.email.clone());
     if source.committed.is_some() {
         let history = site.repo.history(&source.path)?;
-        if !history.complete {
+        if !history.complete && policy.is_solo() {
             note(format!(
                 "note: the history of {} is cut off here, so not all of its authors are known",
                 source.path
+            ));
+        } else if !history.complete {
+            // Somebody nobody knows of cannot be kept from approving their own work.
+            return Err(CliError::usage(
+                format!("the history of {} is cut off, so its authors are not known", source.path),
+                "fetch all of it with `git fetch --unshallow`, and try again",
             ));
         }
         last_editor = last_editor.or(history.last_editor);

@@ -14,6 +14,7 @@ use hardstop_core::{
     model::Plan,
     value::Value,
 };
+use hardstop_evidence::redact::scan;
 use hardstop_runbook::settle_inputs;
 
 use crate::error::CliError;
@@ -54,6 +55,15 @@ impl Given {
         given.extend(typed.clone());
         let mut settled = settle_inputs(plan, &given, "command line")
             .map_err(|problems| wrong(&problems.join("; ")))?;
+        for (name, input) in &settled.0 {
+            if let Some(found) = scan(input.value.to_string().as_bytes()).first() {
+                return Err(wrong(&format!(
+                    "input `{name}` looks like {}, and inputs are kept as evidence; declare it \
+                     under `secrets:`",
+                    found.shape
+                )));
+            }
+        }
         for (name, input) in &mut settled.0 {
             if from_file.contains_key(name) && !typed.contains_key(name) {
                 "inputs file".clone_into(&mut input.source);

@@ -24,12 +24,6 @@ pub(crate) fn finish(done: Result<ExitCode, CliError>, json: bool) -> process::E
         Ok(code) => return code.into(),
         Err(error) => error,
     };
-    // Whoever read our output has seen enough.
-    if let CliError::Output(cause) = &error
-        && cause.kind() == io::ErrorKind::BrokenPipe
-    {
-        return ExitCode::Done.into();
-    }
     let code = exit_code(&error);
     if json {
         drop(output::json(&failure(&error, code)));

@@ -344,9 +344,9 @@ fn random<const N: usize>() -> Result<[u8; N], CliError> {
 
 fn holder() -> Holder {
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let typed: Vec<String> = env::args().skip(1).collect();
-    let command = format!("hardstop {}", typed.join(" "));
-    let command = hardstop_engine::documents::sanitise::line(&command, 120);
+    // The verb alone: what else was typed may be what is refused later.
+    let verb = env::args().skip(1).find(|word| !word.starts_with('-')).unwrap_or_default();
+    let command = hardstop_engine::documents::sanitise::line(&format!("hardstop {verb}"), 40);
     Holder { pid: process::id(), host, since: SystemClock::now(), command }
 }
 

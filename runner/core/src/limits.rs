@@ -32,6 +32,8 @@ pub const EXPRESSION_BYTES_MAX: usize = 64 * 1024;
 /// One journal line. Free-form output never enters the journal, so this holds names, argument
 /// lists and digests.
 pub const JOURNAL_LINE_BYTES_MAX: usize = 256 * 1024;
+/// What a step comes to, all together: it stands in one journal line, which needs room for more.
+pub const RESOLVED_BYTES_MAX: usize = JOURNAL_LINE_BYTES_MAX - 16 * 1024;
 /// Events of one run. A run that needs more is two runs.
 pub const JOURNAL_EVENTS_MAX: u64 = 100_000;
 /// A journal file read back: the product of the two bounds above would not fit in memory.

@@ -3,11 +3,12 @@
 use hardstop_core::{
     ids::{AttemptNo, StepId},
     input::Resolution,
+    limits::RESOLVED_BYTES_MAX,
     model::StepKind,
     run::{Context, RunState, binding},
 };
 use hardstop_evidence::{
-    layout,
+    document, layout,
     request::{Request, Rule},
 };
 use hardstop_runbook::{Places, Resolved, resolve};
@@ -40,8 +41,23 @@ impl Resolver for StepResolver<'_> {
                 }
             })
         });
-        Some(Answer { resolution, attachment })
+        Some(Answer { resolution: resolution.and_then(fits), attachment })
     }
+}
+
+/// Refuses what would not fit into a journal line: the turn that starts a step also records the
+/// end of the one before, which must not be lost to it.
+fn fits(resolution: Resolution) -> Result<Resolution, String> {
+    let bytes = match &resolution {
+        Resolution::Run(command) => document::to_bytes(command).len(),
+        Resolution::Checklist(items) => document::to_bytes(items).len(),
+        Resolution::Approval { binding, .. } => document::to_bytes(binding).len(),
+        Resolution::Skip | Resolution::Delay { .. } => 0,
+    };
+    if bytes <= RESOLVED_BYTES_MAX {
+        return Ok(resolution);
+    }
+    Err(format!("what it comes to has {bytes} bytes, more than the {RESOLVED_BYTES_MAX} allowed"))
 }
 
 impl StepResolver<'_> {

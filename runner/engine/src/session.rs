@@ -10,7 +10,7 @@ use std::{
 
 use hardstop_core::{
     effect::{Effect, EffectId},
-    event::{Artifact, Entry},
+    event::{Artifact, Entry, Event},
     ids::Digest,
     run::RunState,
 };
@@ -93,8 +93,10 @@ impl<F: RunFiles> Session<F> {
         let Replayed { snapshot, entries } = read_back(&files, &journal)?;
         let mut digests = BTreeMap::new();
         for path in files.list().map_err(SessionError::Files)? {
-            let bytes = files.read(&path).map_err(SessionError::Files)?;
-            digests.insert(path, digest(&bytes));
+            let digest = digest(&files.read(&path).map_err(SessionError::Files)?);
+            if !is_stray(&path, digest, &entries) {
+                digests.insert(path, digest);
+            }
         }
         let changed = digests.keys().cloned().collect();
         Ok(Self {
@@ -165,9 +167,9 @@ impl<F: RunFiles> Session<F> {
         Ok(Artifact { path, digest, size_bytes, original_bytes, redactions: 0, evidence: None })
     }
 
-    /// Whether the run already has a file of this path.
-    pub fn has(&self, path: &str) -> bool {
-        self.digests.contains_key(path)
+    /// Whether the run has a file of this path and digest.
+    pub fn holds(&self, path: &str, digest: Digest) -> bool {
+        self.digests.get(path) == Some(&digest)
     }
 
     /// The bytes of every file written since the last call, the journal among them, and the
@@ -216,6 +218,17 @@ impl<F: RunFiles> Session<F> {
         self.entries = entries;
         Ok(snapshot)
     }
+}
+
+/// Whether a file was written for an event that a crash kept from being written. Such a file is
+/// written anew, with other bytes, when its event comes; as evidence it could not be.
+fn is_stray(path: &str, digest: Digest, entries: &[Entry]) -> bool {
+    let names = |entry: &Entry| {
+        matches!(&entry.event,
+            Event::GateReached { digest: named, .. } | Event::PolicyLoaded { digest: named, .. }
+            if *named == digest)
+    };
+    (path.starts_with("gates/") || path.starts_with("policies/")) && !entries.iter().any(names)
 }
 
 /// Files for a checkpoint.

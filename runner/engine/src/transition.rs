@@ -158,10 +158,14 @@ fn resolve_all(
         });
         let Some((step, attempt)) = ready else { return (attachments, refused) };
         if let Some(Answer { resolution, attachment }) = resolver.resolve(state, &step, attempt) {
-            attachments.extend(attachment);
             let input = Input::Resolved { step, attempt, resolution };
+            let before = events.len();
             // The question stays open then.
             refused = advance(state, &input, context, events).err().or(refused);
+            // A file that no event names must not be kept.
+            if events[before..].iter().any(|event| matches!(event, Event::GateReached { .. })) {
+                attachments.extend(attachment);
+            }
         }
     }
 }

@@ -54,7 +54,11 @@ pub(crate) fn json<T: Serialize>(value: &T) -> Result<(), CliError> {
 /// [`CliError::Output`] if nobody takes them.
 pub(crate) fn write(bytes: &[u8]) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
-    out.write_all(bytes).and_then(|()| out.flush()).map_err(CliError::Output)
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        // Whoever read our output has seen enough; what the command found out stands.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(CliError::Output),
+    }
 }
 
 /// Tells people something beside the answer, on standard error.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use crate::{
     event::{Artifact, Cause, Event},
     ids::{ItemId, StepId},
-    limits::TEXT_BYTES_MAX,
+    limits::{OUTPUTS_BYTES_MAX, TEXT_BYTES_MAX},
     model::{Checklist, ItemKind, OnTimeout},
     policy::By,
     run::{Refusal, RunState, StepState},
@@ -40,6 +40,14 @@ pub(crate) fn tick(
         .map_err(|want| Refusal::BadAnswer(format!("item `{item}` takes {want}")))?;
     if planned.evidence && artifact.is_none() {
         return Err(Refusal::BadAnswer(format!("item `{item}` asks for a file as evidence")));
+    }
+    // All answers together become the outputs of the step, in one line.
+    let others = answers.iter().filter(|(other, _)| *other != item);
+    let bytes: usize = others.map(|(_, answer)| answer.value.to_string().len()).sum();
+    if bytes + value.to_string().len() > OUTPUTS_BYTES_MAX {
+        return Err(Refusal::BadAnswer(format!(
+            "the answers to `{step}` have more than {OUTPUTS_BYTES_MAX} bytes together; shorten them"
+        )));
     }
     let known = |file: &Artifact| state.artifacts(step).contains(file);
     let same_value = answers.get(item).is_some_and(|answer| answer.value == value);

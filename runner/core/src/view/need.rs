@@ -189,7 +189,8 @@ fn of_step(
         (StepState::Backoff { retry_at }, _) => Some(Need::NextAttempt { at: *retry_at }),
         (StepState::Unknown { attempt }, _) => Some(Need::Word { attempt: *attempt }),
         (StepState::Failed { attempt, cause }, _) => {
-            let tolerated = on_failure == crate::model::OnFailure::Continue;
+            let is_gate = matches!(kind, StepKind::Approval(_) | StepKind::HardStop(_));
+            let tolerated = on_failure == crate::model::OnFailure::Continue && !is_gate;
             Some(Need::Verb { attempt: *attempt, cause: cause.clone(), tolerated })
         }
         _ => None,

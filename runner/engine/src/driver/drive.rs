@@ -23,7 +23,8 @@ use crate::{commits::Commits, exec};
 /// How far a driver goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mode {
-    /// The longest it waits for time to pass; zero to stop at every wait that is not over.
+    /// How long it may wait for time to pass, all waits together; zero to stop at every wait that
+    /// is not over.
     pub wait_for_time: Millis,
     /// Whether it stays while people are asked.
     pub wait_for_people: bool,
@@ -69,6 +70,8 @@ pub enum Stop {
 const LOOK_AGAIN: Duration = Duration::from_millis(CLOCK_TOLERANCE.0);
 /// How soon an instant that has come but released nothing is looked at again.
 const LOOK_AT_OVERDUE: Duration = Duration::from_millis(100);
+/// And after which time it is no longer waited for.
+const OVERDUE_FOR_GOOD: Millis = Millis::from_secs(10);
 
 impl<F, W, C, E> Driver<F, W, C, E>
 where
@@ -87,10 +90,11 @@ where
     /// the policy went back, so that nothing may.
     pub async fn drive(&mut self, mode: Mode, mut out: Outside<'_>) -> Result<Stop, DriveError> {
         let mut inputs = vec![Input::Wake];
-        let mut interrupted = false;
+        // Once interrupted, nothing new starts, whatever people say meanwhile.
+        let mut resolves = Resolves::Yes;
+        let until = self.setup.clock.read().wall.plus(mode.wait_for_time);
         loop {
-            if !inputs.is_empty() || !interrupted {
-                let resolves = if interrupted { Resolves::No } else { Resolves::Yes };
+            if !inputs.is_empty() || resolves == Resolves::Yes {
                 let turn = self.turn(std::mem::take(&mut inputs), resolves).await?;
                 self.tell(&mut out, &turn.entries);
                 if let Some(refusal) = turn.refused {
@@ -98,7 +102,7 @@ where
                 }
             }
             let idle = self.under_way.is_empty();
-            let stop = idle.then(|| self.stop(mode, interrupted)).flatten();
+            let stop = idle.then(|| self.stop(mode, until, resolves)).flatten();
             self.begin_checkpoint(idle)?;
             if let Some(stop) = stop {
                 let before = self.session.entries().len();
@@ -116,35 +120,39 @@ where
                 // In this order, so that equal worlds give equal runs, and that nothing which
                 // repeats can drown the wish to stop.
                 biased;
-                () = raised(&mut out.interrupt), if !interrupted => {
-                    interrupted = true;
+                () = raised(&mut out.interrupt), if resolves == Resolves::Yes => {
+                    resolves = Resolves::No;
                     self.under_way.stop_all(exec::Stop::Interrupted);
                 }
                 finished = self.under_way.next() => inputs.push(self.finished(finished)?),
                 result = self.setup.commits.finish() => {
-                    let resolves = if interrupted { Resolves::No } else { Resolves::Yes };
                     if let Some(turn) = self.committed(result, resolves).await? {
                         self.tell(&mut out, &turn.entries);
                     }
                 }
-                Some(asked) = out.people.recv() => self.asked(asked, &mut out).await?,
+                Some(asked) = out.people.recv() => {
+                    self.asked(asked, resolves, &mut out).await?;
+                }
                 () = sleep(look_again) => inputs.push(Input::Wake),
             }
         }
     }
 
     /// Whether there is nothing more to do in this mode. Asked when nothing is under way.
-    fn stop(&self, mode: Mode, interrupted: bool) -> Option<Stop> {
+    ///
+    /// * `until`: waits that end later are not waited for.
+    fn stop(&self, mode: Mode, until: Timestamp, resolves: Resolves) -> Option<Stop> {
         let state = self.session.state()?;
         if let Ending::Closed(result) = state.ending() {
             return Some(Stop::Closed(result));
         }
-        if interrupted {
+        if resolves == Resolves::No {
             return Some(Stop::Interrupted);
         }
         let next = self.next_wake();
         let now = self.setup.clock.read().wall;
-        let soon = next.is_some_and(|at| at.since(now) <= mode.wait_for_time);
+        // An instant long past that released nothing will release nothing.
+        let soon = next.is_some_and(|at| at <= until && now.since(at) < OVERDUE_FOR_GOOD);
         let worth_waiting = mode.wait_for_people || soon && mode.wait_for_time > Millis(0);
         (!worth_waiting).then_some(Stop::Waiting { next })
     }
@@ -182,9 +190,14 @@ where
         Ok(Input::Outcome { step, attempt, outcome: performed.outcome })
     }
 
-    async fn asked(&mut self, asked: Asked, out: &mut Outside<'_>) -> Result<(), DriveError> {
+    async fn asked(
+        &mut self,
+        asked: Asked,
+        resolves: Resolves,
+        out: &mut Outside<'_>,
+    ) -> Result<(), DriveError> {
         let Asked { actor, request, reply } = asked;
-        let turn = self.turn(vec![Input::Person { actor, request }], Resolves::Yes).await?;
+        let turn = self.turn(vec![Input::Person { actor, request }], resolves).await?;
         let answer = turn.answers.first().cloned().unwrap_or(Ok(()));
         // Somebody who went away does not need the answer.
         drop(reply.send(answer));

@@ -93,6 +93,8 @@ pub struct Driver<F, W, C, E> {
     pub(super) begun: u64,
     /// When that was.
     begun_at: Option<Instant>,
+    /// Whether it could not be committed.
+    refused: bool,
 }
 
 impl<F, W, C, E> Driver<F, W, C, E>
@@ -110,8 +112,14 @@ where
     /// [`DriveError`] if the run cannot be read back or written.
     pub async fn take_over(files: F, setup: Setup<W, C, E>) -> Result<Self, DriveError> {
         let session = Session::open(files)?;
-        let mut driver =
-            Self { session, setup, under_way: UnderWay::default(), begun: 0, begun_at: None };
+        let mut driver = Self {
+            session,
+            setup,
+            under_way: UnderWay::default(),
+            begun: 0,
+            begun_at: None,
+            refused: false,
+        };
         let Some(state) = driver.session.state() else { return Ok(driver) };
         let mut inputs = Vec::new();
         if state.opened().is_none() {
@@ -223,7 +231,9 @@ where
         let Some(state) = self.session.state().filter(|_| !self.is_over()) else { return Ok(()) };
         let in_force = &self.setup.policy;
         let path = layout::later_policy(in_force.version);
-        if state.header().policy.digest == in_force.digest || self.session.has(&path) {
+        if state.header().policy.digest == in_force.digest
+            || self.session.holds(&path, in_force.digest)
+        {
             return Ok(());
         }
         let (bytes, _) = policy::to_file((**in_force).clone());
@@ -260,6 +270,8 @@ where
         let Some(state) = self.session.state() else { return Ok(()) };
         let rested = self.begun_at.is_none_or(|at| at.elapsed() >= CHECKPOINT_PAUSE);
         let marked = rested && state.checkpoint().is_some_and(|seq| seq >= self.begun);
+        // What was refused a moment ago would be refused again.
+        let everything = everything && (rested || !self.refused);
         let due = marked || everything && state.next_seq() > self.begun;
         if !due || self.setup.commits.is_busy() {
             return Ok(());
@@ -280,6 +292,7 @@ where
         result: Result<u64, CommitError>,
         resolves: Resolves,
     ) -> Result<Option<Turn>, DriveError> {
+        self.refused = result.is_err();
         let Some(state) = self.session.state() else { return Ok(None) };
         let result = match result {
             Ok(_) if state.evidence_blocked().is_none() => return Ok(None),
@@ -300,6 +313,7 @@ where
     /// Commits everything there is. If that fails the run says so and is blocked; it is not lost.
     pub(super) async fn flush(&mut self, resolves: Resolves) -> Result<(), DriveError> {
         loop {
+            self.refused = false;
             self.begin_checkpoint(true)?;
             if !self.setup.commits.is_busy() {
                 return Ok(());

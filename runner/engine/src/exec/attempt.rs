@@ -149,8 +149,9 @@ impl Exec {
             Err(_) => Ok(()),
         };
         ended?;
-        let outputs = outputs?;
+        // Before the outputs, whose errors quote what was printed.
         printed.into_iter().collect::<Result<(), _>>()?;
+        let outputs = outputs?;
         declared?;
         Ok(outputs)
     }

@@ -250,10 +250,11 @@ impl Scene<'_> {
     }
 }
 
-/// Whether what comes after a step may go on.
-pub(super) fn is_passed(step: &Step, state: &StepState) -> bool {
-    state.is_settled()
-        || step.on_failure == OnFailure::Continue && matches!(state, StepState::Failed { .. })
+/// Whether what comes after a step may go on. A gate that failed stays shut.
+fn is_passed(step: &Step, state: &StepState) -> bool {
+    let is_gate = matches!(step.kind, StepKind::Approval(_) | StepKind::HardStop(_));
+    let tolerated = step.on_failure == OnFailure::Continue && !is_gate;
+    state.is_settled() || tolerated && matches!(state, StepState::Failed { .. })
 }
 
 /// The phases that phase `own` needs, directly or through others.

@@ -7,12 +7,7 @@ use hardstop_core::{
     run::{RunState, StepState},
 };
 
-use super::{
-    Report,
-    authority::{Scene, is_passed},
-    folder::Folder,
-    ids,
-};
+use super::{Report, authority::Scene, folder::Folder, ids};
 use crate::layout;
 
 /// A step succeeded: it must have been under way, and left what it declares.
@@ -123,7 +118,7 @@ pub(super) fn check_result(
             matches!(step_state, StepState::Skipped { reason: SkipReason::Person { .. } });
         // A wait exists to be skippable; everything else a person skipped was work.
         let left = by_person && !matches!(step.kind, StepKind::Wait(_));
-        let left = left || !is_passed(step, step_state);
+        let left = left || !step_state.is_settled();
         if left {
             let message = format!("a success although `{}` was not done", step.id);
             report.find(ids::UNDONE, run, layout::JOURNAL, message);

@@ -48,8 +48,12 @@ pub(super) fn check_root(objects: &dyn Objects, report: &mut Report) {
         let bytes = objects.entry(path).and_then(|entry| {
             entry.map_or(Ok(Vec::new()), |entry| objects.blob(&entry.kept.oid, 4_096))
         });
-        if bytes.is_ok_and(|bytes| bytes != text.as_bytes()) {
-            report.find(ids::FORMAT, None, path, "missing, changed, or of an unknown version");
+        match bytes {
+            Ok(bytes) if bytes == text.as_bytes() => {}
+            Err(ReadError::Unavailable(why)) => report.not_checked.push(format!("{path}: {why}")),
+            Ok(_) | Err(_) => {
+                report.find(ids::FORMAT, None, path, "missing, changed, or of an unknown version");
+            }
         }
     }
 }

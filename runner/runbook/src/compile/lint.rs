@@ -45,10 +45,15 @@ fn gates_at_the_end(phase: &Phase, steps: &Node, sink: &mut Sink<'_>) {
     for (index, step) in phase.steps.iter().enumerate() {
         match &step.kind {
             StepKind::Run(_) => {}
-            StepKind::Checklist(_)
-            | StepKind::Approval(_)
-            | StepKind::Wait(_)
-            | StepKind::HardStop(_) => {
+            StepKind::Approval(_) | StepKind::HardStop(_) => {
+                let message = format!(
+                    "step `{}` could keep a run from ever ending: nobody may skip it",
+                    step.id
+                );
+                let at = &steps.item(index).get(step.kind.name()).at;
+                sink.error("runbook::gate-in-finally", at, message, None);
+            }
+            StepKind::Checklist(_) | StepKind::Wait(_) => {
                 let message = format!("step `{}` keeps every run from ending", step.id);
                 let at = &steps.item(index).get(step.kind.name()).at;
                 sink.warning("runbook::gate-in-finally", at, message, None);

@@ -119,7 +119,7 @@ pub(crate) struct Approval {
     #[schemars(schema_with = "text::on_rejected")]
     #[serde(default)]
     pub(crate) on_rejected: OnRejected,
-    /// How long a satisfied approval may wait for the step it opens; 24 h if not given.
+    /// How long a satisfied approval may wait for the step it opens; 7 d if not given.
     #[schemars(schema_with = "text::duration")]
     #[serde(default)]
     pub(crate) valid_for: Option<String>,
