@@ -114,3 +114,27 @@ steps:
     stage.hardstop(&["advance"]).expect(0, &["no live runs"]);
     stage.hardstop(&["verify"]).expect(0, &[]);
 }
+
+#[test]
+fn a_file_with_a_secret_of_the_runbook_is_not_kept() {
+    let list = "\
+apiVersion: hardstop/v1
+kind: Runbook
+id: list
+secrets:
+  home: {env: HOME}
+steps:
+  - id: look
+    checklist:
+      items:
+        - {id: proof, text: The output, type: file}
+";
+    let stage = Stage::new(&[("list.yaml", list)]);
+    let run = stage.waiting_run("list.yaml");
+    stage.write("leak.log", &format!("it is {}\n", stage.beside("home").display()));
+    let tick = |file| stage.hardstop(&["tick", &run, "look", "proof", "--file", file]);
+    tick("leak.log").expect(2, &["leak.log holds the secret `home`"]);
+    assert!(!stage.git(&["ls-tree", "-r", "--name-only", "hardstop/evidence"]).contains("leak"));
+    stage.write("clean.log", "it is nowhere\n");
+    tick("clean.log").expect(0, &["succeeded"]);
+}

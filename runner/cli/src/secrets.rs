@@ -2,8 +2,11 @@
 
 use std::env;
 
-use hardstop_core::model::Secret;
+use hardstop_core::model::{Plan, Secret};
+use hardstop_evidence::redact;
 use hardstop_ports::secrets::{SecretError, SecretValue, Secrets};
+
+use crate::error::CliError;
 
 /// The environment as a source of secrets.
 #[derive(Clone, Copy, Debug)]
@@ -24,4 +27,23 @@ impl Secrets for Environment {
         };
         Err(SecretError { name: name.to_owned(), reason })
     }
+}
+
+/// The name of a secret of `plan` that stands in `bytes`, in any spelling, as far as this process
+/// knows its secrets.
+///
+/// # Errors
+///
+/// If they cannot be searched for: then nothing may be kept.
+pub(crate) fn held_in(plan: &Plan, bytes: &[u8]) -> Result<Option<String>, CliError> {
+    let fetched = plan.secrets.iter().map(|(name, source)| (name, Environment.fetch(name, source)));
+    let known: Vec<_> = fetched.filter_map(|(name, value)| Some((name, value.ok()?))).collect();
+    let pairs = known.iter().map(|(name, value)| (name.as_str(), value.expose()));
+    let secrets = redact::Secrets::new(pairs).map_err(|error| {
+        CliError::usage(format!("the secrets cannot be searched for: {error}"), "shorten them")
+    })?;
+    let mut redactor = secrets.redactor();
+    drop(redactor.feed(bytes));
+    let (_, masked) = redactor.finish();
+    Ok(masked.0.into_keys().next())
 }

@@ -28,6 +28,7 @@ use crate::{
     error::CliError,
     identity,
     output::{DeliveredView, Printer, RunView, TEXT_MAX, note},
+    secrets::held_in,
     ui::plain,
     wire::{Evidence, RunDriver, Site, block_on},
 };
@@ -193,13 +194,21 @@ fn no_credential(what: &str, bytes: &[u8]) -> Result<(), CliError> {
 ///
 /// # Errors
 ///
-/// If it cannot be written.
+/// If it holds a secret of the runbook, or cannot be written.
 pub(super) fn hand_in(
     driver: &mut RunDriver,
     step: &StepId,
     handed: &Handed,
 ) -> Result<Artifact, CliError> {
     const NAME_MAX: usize = 48;
+    if let Some(state) = driver.state()
+        && let Some(secret) = held_in(state.plan(), &handed.bytes)?
+    {
+        return Err(CliError::usage(
+            format!("{} holds the secret `{secret}`", handed.name),
+            "take it out: evidence cannot be unsaid",
+        ));
+    }
     let plain = |c: char| match c.to_ascii_lowercase() {
         c @ ('a'..='z' | '0'..='9' | '.' | '_' | '-') => c,
         _ => '-',
