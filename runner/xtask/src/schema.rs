@@ -52,7 +52,7 @@ pub(crate) fn write(wanted: &Schemas) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Fails if [`write`] would change anything.
+/// Fails if [`write()`] would change anything.
 pub(crate) fn check(wanted: &Schemas) -> anyhow::Result<()> {
     let drift = drift(wanted, &present()?);
     if drift.is_empty() {

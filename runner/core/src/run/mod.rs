@@ -1,6 +1,6 @@
 //! The run as a whole: what may start, what an input means, what a fact changes, how it ends.
 //!
-//! The machines of single steps are in [`step`](crate::step); this module puts them together.
+//! The machines of single steps are in `step`; this module puts them together.
 
 mod admission;
 mod apply;
