@@ -260,7 +260,7 @@ impl<'s> Resolver<'s> {
     fn field(&self, step: &Step, field: Field<'_>) -> Result<Value, String> {
         let state = self.state.step(&step.id);
         match field {
-            Field::Succeeded => Ok(Value::Bool(state.is_some_and(is_done))),
+            Field::Succeeded => Ok(Value::Bool(state.is_some_and(StepState::is_done))),
             Field::Status => Ok(Value::from(state.map_or("pending", status))),
             Field::Output(written) => {
                 let outputs = self.state.outputs(&step.id);
@@ -269,7 +269,7 @@ impl<'s> Resolver<'s> {
                     .flatten()
                     .find(|(name, _)| *name == written || spelled(name) == written);
                 found.map(|(_, value)| value.clone()).ok_or_else(|| {
-                    if state.is_some_and(is_done) {
+                    if state.is_some_and(StepState::is_done) {
                         format!("step `{}` ended without it", step.id)
                     } else {
                         format!("step `{}` is {}", step.id, state.map_or("pending", status))
@@ -310,24 +310,6 @@ fn short(what: &str, text: String) -> Result<String, String> {
         return Err(format!("{what} has {} bytes; at most {TEXT_BYTES_MAX} fit", text.len()));
     }
     Ok(text)
-}
-
-/// Whether a step was done. One that was skipped was not.
-fn is_done(state: &StepState) -> bool {
-    match state {
-        StepState::Succeeded { .. } | StepState::Approved { .. } | StepState::Attested { .. } => {
-            true
-        }
-        StepState::Pending
-        | StepState::Running { .. }
-        | StepState::Backoff { .. }
-        | StepState::Ticking { .. }
-        | StepState::Asking { .. }
-        | StepState::Delaying { .. }
-        | StepState::Failed { .. }
-        | StepState::Unknown { .. }
-        | StepState::Skipped { .. } => false,
-    }
 }
 
 fn status(state: &StepState) -> &'static str {

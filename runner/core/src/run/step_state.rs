@@ -193,6 +193,11 @@ impl StepState {
                 | Self::Attested { .. }
         )
     }
+
+    /// Whether the step was done. One that was skipped was not.
+    pub fn is_done(&self) -> bool {
+        self.is_settled() && !matches!(self, Self::Skipped { .. })
+    }
 }
 
 impl StepRecord {

@@ -96,21 +96,7 @@ pub(super) fn check_result(
         return;
     }
     let run = Some(folder.run);
-    let done = |state: &StepState| match state {
-        StepState::Succeeded { .. } | StepState::Attested { .. } | StepState::Approved { .. } => {
-            true
-        }
-        StepState::Pending
-        | StepState::Running { .. }
-        | StepState::Backoff { .. }
-        | StepState::Ticking { .. }
-        | StepState::Asking { .. }
-        | StepState::Delaying { .. }
-        | StepState::Failed { .. }
-        | StepState::Unknown { .. }
-        | StepState::Skipped { .. } => false,
-    };
-    if !state.steps().any(|(_, state)| done(state)) {
+    if !state.steps().any(|(_, state)| state.is_done()) {
         report.find(ids::EMPTY, run, layout::JOURNAL, "a success in which nothing was done");
     }
     for (step, step_state) in state.steps() {
