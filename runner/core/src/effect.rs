@@ -7,7 +7,7 @@
 use std::fmt;
 
 use crate::{
-    event::Command,
+    event::Work,
     ids::{AttemptNo, StepId},
     time::Timestamp,
 };
@@ -24,16 +24,24 @@ pub enum Effect {
         /// The attempt that is about to start.
         attempt: AttemptNo,
     },
-    /// Execute a command, and answer with [`Input::Outcome`](crate::input::Input::Outcome).
+    /// Have work done, and answer with [`Input::Outcome`](crate::input::Input::Outcome).
     Perform {
         /// The step.
         step: StepId,
         /// The attempt.
         attempt: AttemptNo,
-        /// What to execute.
-        command: Command,
-        /// Give up at this instant.
-        deadline: Timestamp,
+        /// What to do.
+        work: Work,
+        /// Give up at this instant; a run of another runbook has none.
+        deadline: Option<Timestamp>,
+    },
+    /// Ask for locks and keep them as long as this is outstanding. Answered with
+    /// [`Input::Locked`](crate::input::Input::Locked) once they are held.
+    Lock {
+        /// The step that needs them; `None` for the run's own group.
+        step: Option<StepId>,
+        /// Their names, sorted.
+        names: Vec<String>,
     },
     /// Deliver [`Input::Wake`](crate::input::Input::Wake) at this instant.
     Wake {
@@ -51,6 +59,8 @@ pub enum EffectId {
     Resolve(StepId, AttemptNo),
     /// Of [`Effect::Perform`].
     Perform(StepId, AttemptNo),
+    /// Of [`Effect::Lock`].
+    Lock(Option<StepId>),
     /// Of [`Effect::Wake`].
     Wake(StepId, Timestamp),
 }
@@ -61,17 +71,20 @@ impl Effect {
         match self {
             Self::Resolve { step, attempt } => EffectId::Resolve(step.clone(), *attempt),
             Self::Perform { step, attempt, .. } => EffectId::Perform(step.clone(), *attempt),
+            Self::Lock { step, .. } => EffectId::Lock(step.clone()),
             Self::Wake { step, at } => EffectId::Wake(step.clone(), *at),
         }
     }
 }
 
-/// `resolve/<step>/<attempt>`, `perform/<step>/<attempt>`, `wake/<step>/<instant>`.
+/// `resolve/<step>/<attempt>`, `perform/<step>/<attempt>`, `lock/<step>`, `wake/<step>/<instant>`.
 impl fmt::Display for EffectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Resolve(step, attempt) => write!(f, "resolve/{step}/{attempt}"),
             Self::Perform(step, attempt) => write!(f, "perform/{step}/{attempt}"),
+            Self::Lock(Some(step)) => write!(f, "lock/{step}"),
+            Self::Lock(None) => f.write_str("lock"),
             Self::Wake(step, at) => write!(f, "wake/{step}/{at}"),
         }
     }

@@ -26,11 +26,31 @@ fn is_name(text: &str) -> bool {
 
 const NAME_RULE: &str = "lower-case letters, digits, `_` and `-`, a letter first, at most 63";
 
+/// What a step's address may end with: the companion of a step.
+const COMPANIONS: [&str; 2] = [".undo", ".restore"];
+
 fn is_step_address(text: &str) -> bool {
-    match text.split_once('/') {
+    let (base, keys) = split_keys(text);
+    let base = COMPANIONS.iter().find_map(|end| base.strip_suffix(end)).unwrap_or(base);
+    let named = match base.split_once('/') {
         Some((phase, step)) => is_name(phase) && is_name(step),
-        None => is_name(text),
-    }
+        None => is_name(base),
+    };
+    let Some(keys) = keys else { return named };
+    let inner = keys.strip_prefix('[').and_then(|keys| keys.strip_suffix(']'));
+    named && inner.is_some_and(|inner| inner.split("][").all(is_key))
+}
+
+/// The address without its keys, and the keys with their brackets.
+fn split_keys(text: &str) -> (&str, Option<&str>) {
+    text.find('[').map_or((text, None), |at| (&text[..at], Some(&text[at..])))
+}
+
+/// Keys of items: `[A-Za-z0-9][A-Za-z0-9._-]{0,62}`, safe in a path and in an address.
+pub fn is_key(text: &str) -> bool {
+    text.len() <= 63
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
 }
 
 fn is_run_id(text: &str) -> bool {
@@ -103,7 +123,8 @@ id!(
 );
 id!(
     /// A step's full address, unique in its runbook: `step`, or `phase/step` in a runbook with
-    /// phases. The steps of `finally` are `finally/step`.
+    /// phases. The steps of `finally` are `finally/step`. What takes a step back is `step.undo` or
+    /// `step.restore`; one of several items is `step[key]`.
     StepId, "step id", is_step_address,
     "`step` or `phase/step`, each of lower-case letters, digits, `_` and `-`, a letter first"
 );
@@ -139,9 +160,34 @@ impl StepId {
         self.0.split_once('/').map(|(phase, _)| phase)
     }
 
-    /// The step's own name, without its phase.
+    /// The step's own name, without its phase; with its keys, if it has any.
     pub fn name(&self) -> &str {
         self.0.split_once('/').map_or(&self.0, |(_, name)| name)
+    }
+
+    /// The address of the step as the plan has it, without keys.
+    #[must_use]
+    pub fn base(&self) -> Self {
+        Self(split_keys(&self.0).0.to_owned())
+    }
+
+    /// The keys of the items this is about, outermost first; none for a step as the plan has it.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let keys = split_keys(&self.0).1.unwrap_or_default();
+        keys.split(['[', ']']).filter(|key| !key.is_empty())
+    }
+
+    /// This step, for one more key.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidId`] if the text is no key.
+    pub fn keyed(&self, key: &str) -> Result<Self, InvalidId> {
+        if is_key(key) {
+            return Ok(Self(format!("{}[{key}]", self.0)));
+        }
+        let rule = "letters, digits, `.`, `_` and `-`, a letter or digit first, at most 63";
+        Err(InvalidId { kind: "key", text: key.to_owned(), rule })
     }
 }
 

@@ -4,11 +4,14 @@
 //! delivering it once. Inputs that answer something name what they answer (the attempt, the
 //! request), so that a late answer cannot be taken for a current one.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    event::{Artifact, Binding, Cause, Command, OpenedItem},
+    event::{
+        Artifact, Binding, Call, Cause, ChildRun, Command, ListedItem, OpenItem, OpenedItem,
+    },
     ids::{AttemptNo, Digest, Epoch, ItemId, StepId},
+    model::Plan,
     policy::Actor,
     time::Timestamp,
     value::Value,
@@ -25,6 +28,8 @@ pub enum Input {
         inputs: Digest,
         /// Who starts it.
         actor: Actor,
+        /// The group of runs it may not be under way beside.
+        group: Option<String>,
     },
     /// A driver took the lease; everything under way from before is lost to it.
     LeaseTaken {
@@ -54,6 +59,11 @@ pub enum Input {
         /// How it ended.
         outcome: Outcome,
     },
+    /// Locks are held: the answer to [`Effect::Lock`](crate::effect::Effect::Lock).
+    Locked {
+        /// The step that asked; `None` for the run's own group.
+        step: Option<StepId>,
+    },
     /// Whether evidence can be committed.
     Evidence(Result<(), String>),
     /// A person's verb.
@@ -72,6 +82,16 @@ pub enum Resolution {
     Skip,
     /// The command of a `run` step.
     Run(Command),
+    /// The call of a `uses` step.
+    Uses(Call),
+    /// The run a `runbook` step opens.
+    Child(ChildRun),
+    /// A block or a parallel, which has nothing to evaluate.
+    Enter,
+    /// The items of a step with `for_each`.
+    Items(Vec<ListedItem>),
+    /// The names of the locks it needs, which come before all else.
+    Locks(Vec<String>),
     /// The items of a checklist.
     Checklist(Vec<OpenedItem>),
     /// A request for approval, written and kept.
@@ -105,6 +125,13 @@ pub enum Outcome {
         /// What it left.
         artifacts: Vec<Artifact>,
     },
+    /// What is asked again and again does not hold yet. The attempt goes on.
+    NotYet {
+        /// What the answer was.
+        outputs: BTreeMap<String, Value>,
+        /// Why there was none.
+        cause: Option<Cause>,
+    },
 }
 
 /// What a person asks of a run.
@@ -127,6 +154,18 @@ pub enum Request {
         code: String,
         /// Said with it.
         comment: Option<String>,
+        /// It is to count from this instant on only.
+        from: Option<Timestamp>,
+        /// Their own signature over the request file, checked by the caller: the actor's level
+        /// says what it is worth.
+        signature: Option<String>,
+    },
+    /// Take a yes back before it is used.
+    Withdraw {
+        /// The first ten digits of the request's digest.
+        code: String,
+        /// Why.
+        reason: String,
     },
     /// Say no to the request of this code.
     Reject {
@@ -160,6 +199,64 @@ pub enum Request {
         /// The proof.
         artifacts: Vec<Artifact>,
     },
+    /// Have a step done again, whatever it came to.
+    Rerun {
+        /// The step.
+        step: StepId,
+        /// How much besides it.
+        scope: RerunScope,
+        /// Why.
+        reason: String,
+    },
+    /// Send the run back from a checklist or an approval to an earlier step.
+    SendBack {
+        /// What lies before people.
+        step: StepId,
+        /// Where the run is to go on.
+        to: StepId,
+        /// Why.
+        reason: String,
+    },
+    /// Take over the care of the run.
+    Claim {
+        /// What the next one should know.
+        note: Option<String>,
+    },
+    /// Leave a note.
+    Note {
+        /// The step it is about, if it is about one.
+        step: Option<StepId>,
+        /// What is said.
+        text: String,
+    },
+    /// End a hard stop early: asked by one, and joined by others.
+    BreakGlass {
+        /// The hard stop.
+        step: StepId,
+        /// Why.
+        reason: String,
+    },
+    /// Say what the review of a broken hard stop found.
+    Review {
+        /// The hard stop.
+        step: StepId,
+        /// What was found.
+        finding: String,
+    },
+    /// Let the run close although something is still open.
+    Waive {
+        /// What.
+        item: OpenItem,
+        /// Why.
+        reason: String,
+    },
+    /// Have the run go on at a newer commit.
+    Rebase {
+        /// The commit, and what the runbook is there.
+        onto: Revision,
+        /// Why.
+        reason: String,
+    },
     /// Start nothing new.
     Hold {
         /// Why.
@@ -175,4 +272,28 @@ pub enum Request {
         /// Why.
         reason: String,
     },
+}
+
+/// How much is done again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RerunScope {
+    /// The step alone, with all its items.
+    Step,
+    /// The items of it that failed.
+    FailedItems,
+    /// The step and everything after it that has begun.
+    From,
+}
+
+/// A runbook at a commit, compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// The commit.
+    pub commit: String,
+    /// Digest of its text.
+    pub runbook: Digest,
+    /// Digest of the plan's bytes.
+    pub digest: Digest,
+    /// The plan.
+    pub plan: Arc<Plan>,
 }

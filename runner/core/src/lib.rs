@@ -10,6 +10,7 @@
 //! A driver loads a journal, decides, appends durably, applies, and then makes the world match
 //! `outstanding`. After a crash it does exactly the same; there is no second recovery path.
 
+pub mod calendar;
 pub mod effect;
 pub mod event;
 pub mod exit;

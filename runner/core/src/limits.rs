@@ -76,3 +76,9 @@ pub const CLOCK_TOLERANCE: Millis = Millis::from_secs(5);
 /// How far wall clock and uptime may seem apart because they are read one after the other; a hard
 /// stop may be over that much early by uptime.
 pub const CLOCK_READING_GAP: Millis = Millis(100);
+
+/// How far ahead an opening is sought: a window that comes once a year is found, and one that
+/// never comes is not sought for ever.
+pub const OPENING_SEARCH: Millis = Millis::from_secs(400 * 86_400);
+/// Days of business hours looked through for one instant: those of the longest span, ten years.
+pub const WORKING_DAYS_MAX: usize = 10 * 366;

@@ -103,6 +103,23 @@ pub enum Cause {
     },
     /// A person said no, or nobody answered and that counts as no.
     Rejected,
+    /// The action of a plugin answered that it failed.
+    Action {
+        /// What it said.
+        message: String,
+    },
+    /// The run of another runbook did not succeed.
+    Child {
+        /// The run.
+        run: RunId,
+        /// How it ended.
+        result: super::RunResult,
+    },
+    /// A step of the composite failed, and nothing rescued it.
+    Inner {
+        /// The step.
+        step: StepId,
+    },
 }
 
 /// What became of an attempt that nobody can answer for.

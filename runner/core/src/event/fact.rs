@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Artifact, Binding, Cause, Lost};
+use super::{
+    Artifact, Binding, Call, Cause, ChildRun, Command, Impact, ListedItem, Lost, OpenItem,
+    OpenedItem, RunResult, SkipReason, VoidReason,
+};
 use crate::{
     ids::{AttemptNo, Digest, Epoch, ItemId, RunbookId, StepId},
+    model::Part,
     policy::By,
     time::{Millis, Timestamp},
     value::Value,
@@ -27,6 +31,9 @@ pub enum Event {
         inputs: Digest,
         /// Who started it.
         by: By,
+        /// The group of runs it may not be under way beside.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<String>,
     },
     /// A process took the right to move the run. Whatever an earlier holder had under way is no
     /// longer its.
@@ -212,6 +219,12 @@ pub enum Event {
         by: By,
         /// What they said with it.
         comment: Option<String>,
+        /// It counts from this instant on, if it was deferred.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Timestamp>,
+        /// The person's own signature over the request file, in the armour of OpenSSH.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature: Option<String>,
     },
     /// A yes that does not count, or a no from someone not entitled to it.
     #[serde(rename = "approval.refused")]
@@ -299,6 +312,280 @@ pub enum Event {
         step: StepId,
     },
 
+    /// A call of a plugin's action is under way.
+    #[serde(rename = "call.started")]
+    CallStarted {
+        /// The step being tried.
+        step: StepId,
+        /// Which try this is.
+        attempt: AttemptNo,
+        /// What is called.
+        call: Call,
+        /// The attempt is given up at this instant.
+        deadline: Timestamp,
+    },
+    /// A run of another runbook is under way.
+    #[serde(rename = "child.started")]
+    ChildStarted {
+        /// The step.
+        step: StepId,
+        /// Which try this is.
+        attempt: AttemptNo,
+        /// The run.
+        child: ChildRun,
+    },
+    /// What is asked again and again does not hold yet, and the answer differs from the last one.
+    /// Answers that are the same are not recorded.
+    #[serde(rename = "attempt.probed")]
+    AttemptProbed {
+        /// The step being tried.
+        step: StepId,
+        /// Which try it is.
+        attempt: AttemptNo,
+        /// What the answer was.
+        outputs: BTreeMap<String, Value>,
+        /// Why there was none.
+        cause: Option<Cause>,
+    },
+    /// The items a step is done for are known.
+    #[serde(rename = "items.listed")]
+    ItemsListed {
+        /// The step.
+        step: StepId,
+        /// Which time they are listed.
+        attempt: AttemptNo,
+        /// The items, in order.
+        items: Vec<ListedItem>,
+        /// How many of them may fail.
+        allowed: u32,
+    },
+    /// The steps of a block or a parallel may start.
+    #[serde(rename = "block.entered")]
+    BlockEntered {
+        /// The composite.
+        step: StepId,
+        /// Which time it is entered.
+        attempt: AttemptNo,
+    },
+    /// A block went on to another part of it.
+    #[serde(rename = "block.turned")]
+    BlockTurned {
+        /// The block.
+        step: StepId,
+        /// What is under way in it from here on.
+        part: Part,
+    },
+    /// What the runbook does about a failure is under way.
+    #[serde(rename = "remedy.started")]
+    RemedyStarted {
+        /// The step that failed.
+        step: StepId,
+        /// The steps that run because of it, in order.
+        steps: Vec<StepId>,
+    },
+    /// All forward work is over, and what has to be taken or set back is under way.
+    #[serde(rename = "backout.started")]
+    BackoutStarted {
+        /// How the run will have ended.
+        result: RunResult,
+        /// The steps that run, one after the other.
+        steps: Vec<StepId>,
+    },
+
+    /// Locks were asked for. They are given all at once, first come first served.
+    #[serde(rename = "locks.requested")]
+    LocksRequested {
+        /// The step that needs them; `None` for the run's own group.
+        step: Option<StepId>,
+        /// Their names, sorted.
+        names: Vec<String>,
+    },
+    /// The locks are held.
+    #[serde(rename = "locks.acquired")]
+    LocksAcquired {
+        /// The step that needs them; `None` for the run's own group.
+        step: Option<StepId>,
+    },
+    /// The locks are no longer needed.
+    #[serde(rename = "locks.released")]
+    LocksReleased {
+        /// The step that needed them.
+        step: StepId,
+    },
+    /// A step may not start now because of a window or a freeze.
+    #[serde(rename = "window.closed")]
+    WindowClosed {
+        /// The step.
+        step: StepId,
+        /// When it may; `None` if no such instant is known.
+        opens: Option<Timestamp>,
+        /// Which window, in words.
+        because: String,
+    },
+    /// The time at which the step may start has come.
+    #[serde(rename = "window.opened")]
+    WindowOpened {
+        /// The step.
+        step: StepId,
+    },
+    /// A step that had started is still under way after its window closed.
+    #[serde(rename = "window.overrun")]
+    WindowOverrun {
+        /// The step.
+        step: StepId,
+    },
+
+    /// A person had steps done again.
+    #[serde(rename = "step.rerun")]
+    StepRerun {
+        /// The step that was named.
+        step: StepId,
+        /// Who asked.
+        by: By,
+        /// Why.
+        reason: String,
+        /// All that follows from it.
+        impact: Impact,
+    },
+    /// A person who was asked sent the run back to an earlier step.
+    #[serde(rename = "step.sent_back")]
+    StepSentBack {
+        /// The checklist or approval that was before people.
+        step: StepId,
+        /// Where the run goes on.
+        to: StepId,
+        /// Who sent it back.
+        by: By,
+        /// Why.
+        reason: String,
+        /// All that follows from it.
+        impact: Impact,
+    },
+    /// The run goes on at a newer commit of its runbook.
+    #[serde(rename = "run.rebased")]
+    RunRebased {
+        /// Who asked.
+        by: By,
+        /// Why.
+        reason: String,
+        /// The commit.
+        commit: String,
+        /// Digest of the runbook's text there.
+        runbook: Digest,
+        /// Digest of the plan, which is kept in the run's folder.
+        plan: Digest,
+    },
+    /// A person took over the care of the run.
+    #[serde(rename = "run.claimed")]
+    RunClaimed {
+        /// Who.
+        by: By,
+        /// What the next one should know.
+        note: Option<String>,
+    },
+    /// A person left a note.
+    #[serde(rename = "note.written")]
+    NoteWritten {
+        /// The step it is about, if it is about one.
+        step: Option<StepId>,
+        /// Who.
+        by: By,
+        /// What they said.
+        text: String,
+    },
+    /// A yes was taken back before it was used.
+    #[serde(rename = "approval.withdrawn")]
+    ApprovalWithdrawn {
+        /// The approval step.
+        step: StepId,
+        /// The request.
+        request: AttemptNo,
+        /// Whose yes.
+        by: By,
+        /// Why.
+        reason: String,
+    },
+    /// An answer that came after the request was decided. It changes nothing.
+    #[serde(rename = "approval.late")]
+    ApprovalLate {
+        /// The approval step.
+        step: StepId,
+        /// The request.
+        request: AttemptNo,
+        /// Who answered.
+        actor: crate::policy::Actor,
+        /// Whether it was a yes.
+        yes: bool,
+    },
+    /// The people asked were reminded.
+    #[serde(rename = "gate.reminded")]
+    GateReminded {
+        /// The approval step.
+        step: StepId,
+        /// The request.
+        request: AttemptNo,
+        /// Which reminder, from 1.
+        nth: u32,
+    },
+    /// More people may answer.
+    #[serde(rename = "gate.escalated")]
+    GateEscalated {
+        /// The approval step.
+        step: StepId,
+        /// The request.
+        request: AttemptNo,
+        /// Which escalation, from 1.
+        nth: u32,
+    },
+    /// A delay under way counts from another instant, because the step it counts from began again.
+    #[serde(rename = "delay.moved")]
+    DelayMoved {
+        /// The delay.
+        step: StepId,
+        /// What it counts from.
+        since: Timestamp,
+        /// When it is over.
+        due: Timestamp,
+    },
+    /// A person asked for a hard stop to be ended early, or joined those who do.
+    #[serde(rename = "glass.asked")]
+    GlassAsked {
+        /// The hard stop.
+        step: StepId,
+        /// Who.
+        by: By,
+        /// Why.
+        reason: String,
+    },
+    /// Enough people asked: the hard stop is over. Its review is an open item.
+    #[serde(rename = "glass.broken")]
+    GlassBroken {
+        /// The hard stop.
+        step: StepId,
+        /// The review is due by then.
+        review_by: Timestamp,
+    },
+    /// A hard stop that was ended early was reviewed.
+    #[serde(rename = "glass.reviewed")]
+    GlassReviewed {
+        /// The hard stop.
+        step: StepId,
+        /// Who reviewed it; none of those who broke it.
+        by: By,
+        /// What they found.
+        finding: String,
+    },
+    /// A person let the run close although this is still open.
+    #[serde(rename = "item.waived")]
+    ItemWaived {
+        /// What.
+        item: OpenItem,
+        /// Who.
+        by: By,
+        /// Why.
+        reason: String,
+    },
+
     /// Nothing new starts from here on.
     #[serde(rename = "run.held")]
     RunHeld {
@@ -353,89 +640,8 @@ pub enum Event {
         result: RunResult,
         /// From opening to closing.
         took: Millis,
-    },
-}
-
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RunResult {
-    /// All that was to be done was done.
-    Succeeded,
-    /// It ended, but a person left work undone, or nothing at all was done.
-    Incomplete,
-    /// A step failed and the runbook says that ends the run.
-    Failed,
-    /// It was ended early.
-    Aborted,
-}
-
-/// A command with all expressions evaluated.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Command {
-    /// Program and arguments. Empty for a script: its text is constant and stands in the plan.
-    pub argv: Vec<String>,
-    /// Added to the environment.
-    pub env: BTreeMap<String, EnvValue>,
-    /// Where it runs, relative to the repository.
-    pub directory: String,
-    /// Where each declared evidence file is expected, in the order of their declaration.
-    pub evidence: Vec<String>,
-}
-
-/// The value of an environment variable.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum EnvValue {
-    /// The text itself.
-    Text(String),
-    /// A secret, by the name the runbook gives it. Its value is fetched when the command starts.
-    Secret(String),
-}
-
-/// A checklist item as it was put before people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OpenedItem {
-    /// The item.
-    pub id: ItemId,
-    /// What it says, all expressions evaluated.
-    pub text: String,
-}
-
-/// Why a step was left undone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum SkipReason {
-    /// Its `if` was false.
-    Condition {
-        /// The expression as written.
-        condition: String,
-    },
-    /// A person decided so.
-    Person {
-        /// Who.
-        by: By,
-        /// Why.
-        reason: String,
-    },
-}
-
-/// Why votes no longer count.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum VoidReason {
-    /// Something the request is bound to is no longer what was shown.
-    Changed {
-        /// What, in words.
-        what: Vec<String>,
-    },
-    /// The approval was not used in time.
-    Expired,
-    /// A person who said yes is no longer entitled to it.
-    Entitlement {
-        /// Who, and why not.
-        message: String,
+        /// What it leaves for others.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        outputs: BTreeMap<String, Value>,
     },
 }

@@ -9,9 +9,15 @@
 //! field is a major one. A reader that meets an unknown `type` stops: a state folded from a
 //! journal with holes in it is wrong, not old.
 
+mod consequence;
 mod entry;
 mod fact;
+mod reason;
 mod subject;
+mod work;
 
 pub use entry::{Artifact, Binding, Cause, Entry, FORMAT, Lost, ShownEvidence};
-pub use fact::{Command, EnvValue, Event, OpenedItem, RunResult, SkipReason, VoidReason};
+pub use consequence::{Impact, OpenItem};
+pub use fact::Event;
+pub use reason::{OpenedItem, RunResult, SkipReason, VoidReason};
+pub use work::{Call, ChildRun, Command, EnvValue, ListedItem, Work};

@@ -29,8 +29,36 @@ impl Event {
             | Self::WaitStarted { step, .. }
             | Self::WaitElapsed { step }
             | Self::HardStopStarted { step, .. }
-            | Self::HardStopElapsed { step } => Some(step),
-            Self::RunOpened { .. }
+            | Self::HardStopElapsed { step }
+            | Self::CallStarted { step, .. }
+            | Self::ChildStarted { step, .. }
+            | Self::AttemptProbed { step, .. }
+            | Self::ItemsListed { step, .. }
+            | Self::BlockEntered { step, .. }
+            | Self::BlockTurned { step, .. }
+            | Self::RemedyStarted { step, .. }
+            | Self::LocksReleased { step }
+            | Self::WindowClosed { step, .. }
+            | Self::WindowOpened { step }
+            | Self::WindowOverrun { step }
+            | Self::StepRerun { step, .. }
+            | Self::StepSentBack { step, .. }
+            | Self::ApprovalWithdrawn { step, .. }
+            | Self::ApprovalLate { step, .. }
+            | Self::GateReminded { step, .. }
+            | Self::GateEscalated { step, .. }
+            | Self::DelayMoved { step, .. }
+            | Self::GlassAsked { step, .. }
+            | Self::GlassBroken { step, .. }
+            | Self::GlassReviewed { step, .. } => Some(step),
+            Self::LocksRequested { step, .. }
+            | Self::LocksAcquired { step }
+            | Self::NoteWritten { step, .. } => step.as_ref(),
+            Self::ItemWaived { item, .. } => Some(item.step()),
+            Self::BackoutStarted { .. }
+            | Self::RunRebased { .. }
+            | Self::RunClaimed { .. }
+            | Self::RunOpened { .. }
             | Self::LeaseAcquired { .. }
             | Self::PolicyLoaded { .. }
             | Self::RunHeld { .. }

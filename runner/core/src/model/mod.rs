@@ -3,12 +3,17 @@
 //! A [`Plan`] is made once, when a run is opened, and kept with the run as `plan.json`. A run in
 //! flight never reads YAML again, so a newer parser cannot change what an old run means.
 
+mod call;
+mod group;
 mod plan;
 mod step;
 
-pub use plan::{Input, InputKind, Phase, Plan, Secret};
+pub use call::{Child, ChildPlan, Poll, Uses};
+pub use group::{Budget, Expect, ForEach, OnExceeded, Part, Within};
+pub use plan::{Concurrency, Input, InputKind, OnConflict, Phase, Plan, PlannedWindow, Secret};
 pub use step::{
-    Anchor, AnchorPoint, Approval, Capture, CapturePattern, Checklist, Delay, EvidenceFile, Item,
-    ItemKind, OnFailure, OnRejected, OnTimeout, Program, Retry, RetryOn, Run, SeparatedRole, Shell,
-    Step, StepKind, Until,
+    AfterRemedy, Anchor, AnchorPoint, Approval, ApprovalGroup, AttemptRule, Bound, BreakGlass,
+    Capture, CapturePattern, Checklist, Delay, Escalation, EvidenceFile, Item, ItemKind, OnFailure,
+    OnRejected, OnTimeout, Program, Retry, RetryOn, Run, SeparatedRole, Shell, Step, StepKind,
+    Until,
 };

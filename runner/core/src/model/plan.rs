@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Step;
+use super::{ChildPlan, Step};
 use crate::{
+    calendar::{Calendar, Window},
     ids::{PhaseId, RunbookId, StepId},
+    policy::{Subject, Verb},
     value::Value,
 };
 
@@ -31,13 +33,34 @@ pub struct Plan {
     /// Secrets by the name the runbook gives them, and where each comes from.
     pub secrets: BTreeMap<String, Secret>,
     /// The phases, in the order of the file. A runbook with `steps:` at the top has one phase
-    /// named `main`; `finally:` is a phase of its own, and the last.
+    /// named `main`; `on_abort:` and `finally:` are phases of their own, and the last.
     pub phases: Vec<Phase>,
+    /// The IANA name of the zone of local times; UTC if empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub timezone: String,
+    /// What a run leaves for others, expressions evaluated when it ends.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<(String, Value)>,
+    /// Who may use a verb on this runbook's runs, of those whom the policy allows.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub permissions: BTreeMap<Verb, Vec<Subject>>,
+    /// Which other runs may not be under way beside this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<Concurrency>,
+    /// When steps may start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<PlannedWindow>,
+    /// Working time, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub calendars: BTreeMap<String, Calendar>,
+    /// The runbooks its steps run, by path, each with all it needs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub children: BTreeMap<String, ChildPlan>,
 }
 
 impl Plan {
     /// The version of the meaning this release writes.
-    pub const SEMANTICS: u32 = 1;
+    pub const SEMANTICS: u32 = 2;
 
     /// All steps in the order of the file, those of `finally` last.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
@@ -63,8 +86,42 @@ pub struct Phase {
     pub needs: Vec<PhaseId>,
     /// Whether this is `finally:`, which runs on every exit once all else is over.
     pub finally: bool,
+    /// Whether this is `on_abort:`, which runs once what was done is backed out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_abort: bool,
     /// The steps, in order.
     pub steps: Vec<Step>,
+}
+
+/// Which runs may not be under way at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Concurrency {
+    /// Runs of one group go one after the other; may hold expressions over inputs.
+    pub group: String,
+    /// What happens to a run that comes while another is under way. None is ever evicted.
+    pub on_conflict: OnConflict,
+}
+
+/// What happens to a run that comes while another of its group is under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnConflict {
+    /// It waits for its turn, first come first served.
+    #[default]
+    Queue,
+    /// It is not opened.
+    Reject,
+}
+
+/// A window, and what it is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedWindow {
+    /// When.
+    pub window: Window,
+    /// Phases, and steps by their address; every forward step if empty.
+    pub applies_to: Vec<String>,
 }
 
 /// A named value given when a run is started.
@@ -105,6 +162,12 @@ pub enum InputKind {
     Duration,
     /// A list of texts.
     List,
+    /// A day, `yyyy-mm-dd`.
+    Date,
+    /// An RFC 3339 instant.
+    Instant,
+    /// Texts by name.
+    Map,
 }
 
 /// Where a secret's value comes from. The value itself is in no file and no event.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Child, ForEach, Poll, Uses, Within};
 use crate::{
     ids::{ItemId, StepId},
     policy::Subject,
@@ -28,6 +29,21 @@ pub struct Step {
     pub on_failure: OnFailure,
     /// Files the step must leave.
     pub evidence: Vec<EvidenceFile>,
+    /// The composite it belongs to; `None` for a step of the phase itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<Within>,
+    /// Done once for each of several items.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_each: Option<ForEach>,
+    /// `only: backout`: never runs forward, only where a failure's remedy names it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub backout: bool,
+    /// What must be had before it begins; may hold expressions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub locks: Vec<String>,
+    /// The address it had before it was renamed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formerly: Option<StepId>,
 }
 
 /// What a step does.
@@ -44,6 +60,14 @@ pub enum StepKind {
     Wait(Delay),
     /// Lets time pass; nobody skips it.
     HardStop(Delay),
+    /// Calls an action of a plugin.
+    Uses(Uses),
+    /// Runs another runbook; its run is evidence of this one.
+    Runbook(Child),
+    /// Steps one after the other, with what rescues them and what always follows.
+    Block,
+    /// Steps side by side.
+    Parallel,
 }
 
 impl StepKind {
@@ -55,6 +79,10 @@ impl StepKind {
             Self::Approval(_) => "approval",
             Self::Wait(_) => "wait",
             Self::HardStop(_) => "hard_stop",
+            Self::Uses(_) => "uses",
+            Self::Runbook(_) => "runbook",
+            Self::Block => "block",
+            Self::Parallel => "parallel",
         }
     }
 }
@@ -78,6 +106,9 @@ pub struct Run {
     pub idempotent: bool,
     /// How output becomes outputs.
     pub capture: Option<Capture>,
+    /// Asked again until it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Poll>,
 }
 
 /// What a `run` step executes.
@@ -132,7 +163,7 @@ pub enum RetryOn {
 }
 
 /// What a step's final failure does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnFailure {
     /// The branch waits for a person's verb.
@@ -141,6 +172,28 @@ pub enum OnFailure {
     /// The run ends as failed, after `finally`.
     Abort,
     /// The run goes on; the failure stays an open item and must be settled before the run closes.
+    Continue,
+    /// The `rescue` of the block around it takes over.
+    Rescue,
+    /// These steps run, and then the rest follows.
+    Run {
+        /// Steps with `only: backout`, in order.
+        steps: Vec<StepId>,
+        /// What follows once they are over.
+        then: AfterRemedy,
+    },
+}
+
+/// What follows once the remedy of a failure is over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AfterRemedy {
+    /// The branch waits for a person's verb.
+    #[default]
+    Pause,
+    /// The run ends as failed, after `finally`.
+    Abort,
+    /// The run goes on; the failure stays an open item.
     Continue,
 }
 
@@ -177,6 +230,10 @@ pub struct EvidenceFile {
     pub required: bool,
     /// The most bytes it may have.
     pub max_bytes: u64,
+    /// What the runner writes there from the step's own outputs, instead of looking for a file
+    /// the step left; holds expressions over `self`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
 }
 
 /// Things people confirm.
@@ -238,10 +295,13 @@ pub enum ItemKind {
 pub struct Approval {
     /// What is approved, for people; may hold expressions.
     pub message: String,
-    /// Who may answer; never empty.
+    /// Who may answer; empty only where `groups` say it.
     pub approvers: Vec<Subject>,
     /// How many different people must say yes.
     pub min_approvals: u32,
+    /// Several groups, each of which must say yes; one person counts in one group only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<ApprovalGroup>,
     /// Who may not, whatever groups they are in.
     pub exclude: Vec<SeparatedRole>,
     /// The lowest level of assurance that counts (0 to 3, DESIGN section 6).
@@ -256,6 +316,57 @@ pub struct Approval {
     pub on_rejected: OnRejected,
     /// How long a satisfied approval may wait for the step it opens.
     pub valid_for: Millis,
+    /// What a change of voids the request; everything if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub binds: Vec<Bound>,
+    /// When the same people are reminded, from the request on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remind: Vec<Millis>,
+    /// When more people may answer, from the request on; in order of time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub escalate: Vec<Escalation>,
+    /// The name of the calendar in whose working time `remind` and `escalate` count; elapsed time
+    /// if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
+}
+
+/// A group of which some must say yes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalGroup {
+    /// Its name, for people.
+    pub name: String,
+    /// Who may answer for it; never empty.
+    pub approvers: Vec<Subject>,
+    /// How many different people of it must say yes.
+    pub min_approvals: u32,
+}
+
+/// Something a request may be bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    /// The runbook's text.
+    Runbook,
+    /// The compiled plan.
+    Plan,
+    /// The inputs.
+    Inputs,
+    /// The policy.
+    Policy,
+    /// The evidence shown.
+    Evidence,
+}
+
+/// More people who may answer after a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Escalation {
+    /// From the request on.
+    pub after: Millis,
+    /// Who may answer from then on as well.
+    pub add_approvers: Vec<Subject>,
 }
 
 /// A part somebody played in a run that may bar them from approving it.
@@ -268,6 +379,10 @@ pub enum SeparatedRole {
     RunbookAuthor,
     /// Was the last to edit it.
     LastEditor,
+    /// Supplied an input of the run.
+    InputSupplier,
+    /// Did a part of the run by hand: ticked an item or attested a step.
+    Executor,
 }
 
 /// What the end of people's time does.
@@ -300,6 +415,48 @@ pub enum OnRejected {
 pub struct Delay {
     /// When it is over.
     pub until: Until,
+    /// Which attempt of the step it counts from is meant.
+    #[serde(default, skip_serializing_if = "AttemptRule::is_effective")]
+    pub attempt: AttemptRule,
+    /// Any new attempt of that step makes it begin again, even one at a part of its items.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub continuous: bool,
+    /// How a hard stop may be ended early; never if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub break_glass: Option<BreakGlass>,
+}
+
+/// Which attempt of a step a delay counts from (peers' Q2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptRule {
+    /// The last one at the whole step; one at the failed items only does not move it.
+    #[default]
+    Effective,
+    /// The first one ever.
+    First,
+    /// The last one, whole or not.
+    Latest,
+}
+
+impl AttemptRule {
+    /// Whether this is the rule of a delay that does not say.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    fn is_effective(&self) -> bool {
+        *self == Self::Effective
+    }
+}
+
+/// Who may end a hard stop early.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BreakGlass {
+    /// Who may; never empty.
+    pub approvers: Vec<Subject>,
+    /// How many different people, at least 2.
+    pub min_approvals: u32,
+    /// How long a review may take; it is an open item until it is done.
+    pub review_within: Millis,
 }
 
 /// When a wait or a hard stop is over.
@@ -313,7 +470,8 @@ pub enum Until {
         /// What it counts from; the delay's own start if not given.
         since: Option<Anchor>,
     },
-    /// An instant; an RFC 3339 text, or an expression that gives one.
+    /// An instant: an RFC 3339 text, a local time in the runbook's zone or its own, a time of day,
+    /// or an expression that gives one of them.
     Instant(String),
 }
 

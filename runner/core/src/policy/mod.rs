@@ -61,11 +61,19 @@ pub enum Verb {
     Hold,
     /// End a run early.
     Abort,
+    /// Have steps done again, or send the run back to one of them.
+    Rerun,
+    /// Have a paused run go on at a newer commit.
+    Rebase,
+    /// End a hard stop early, together with others.
+    BreakGlass,
+    /// Let a run close although something is still open.
+    Waive,
 }
 
 impl Verb {
     /// Every verb, in the order people read them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Start,
         Self::Tick,
         Self::Approve,
@@ -74,6 +82,10 @@ impl Verb {
         Self::Attest,
         Self::Hold,
         Self::Abort,
+        Self::Rerun,
+        Self::Rebase,
+        Self::BreakGlass,
+        Self::Waive,
     ];
 
     /// The verb as it is written.
@@ -87,6 +99,10 @@ impl Verb {
             Self::Attest => "attest",
             Self::Hold => "hold",
             Self::Abort => "abort",
+            Self::Rerun => "rerun",
+            Self::Rebase => "rebase",
+            Self::BreakGlass => "break_glass",
+            Self::Waive => "waive",
         }
     }
 }

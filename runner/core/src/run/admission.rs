@@ -117,7 +117,7 @@ impl RunState {
                 StepKind::Checklist(list) => {
                     *cause == Cause::TimedOut && list.on_timeout == OnTimeout::Abort
                 }
-                StepKind::Run(_) | StepKind::Wait(_) | StepKind::HardStop(_) => false,
+                _ => false,
             };
             if by_people {
                 Some(RunResult::Aborted)

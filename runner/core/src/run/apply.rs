@@ -10,7 +10,7 @@ use super::{
     step_state::{Point, StepRecord},
 };
 use crate::{
-    event::{Cause, Event},
+    event::{Cause, Event, Work},
     ids::{AttemptNo, Epoch},
     model::{Step, StepKind, Until},
     step::approval::expiry_cause,
@@ -81,6 +81,7 @@ pub fn apply(state: &mut RunState, event: &Event, at: &Reading) {
         | Event::WaitElapsed { .. }
         | Event::HardStopStarted { .. }
         | Event::HardStopElapsed { .. } => state.change(event, at, apply_to_step),
+        _ => {}
     }
     state.next_seq += 1;
     state.last = Some(at.clone());
@@ -98,8 +99,9 @@ fn apply_to_step(record: &mut StepRecord, _: &Step, event: &Event, (now, epoch):
         Event::AttemptStarted { attempt, command, deadline, .. } => {
             record.begin(*attempt, now);
             record.attempts_since_asked += 1;
-            let (attempt, command, deadline) = (*attempt, command.clone(), *deadline);
-            record.state = StepState::Running { attempt, epoch, command, deadline };
+            let (attempt, work, deadline) =
+                (*attempt, Work::Command(command.clone()), Some(*deadline));
+            record.state = StepState::Running { attempt, epoch, work, deadline };
         }
         Event::AttemptFailed { attempt, cause, artifacts, retry_at, .. } => {
             record.artifacts.extend(artifacts.iter().cloned());

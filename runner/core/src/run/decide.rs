@@ -48,6 +48,7 @@ pub fn decide(
             | Input::Wake
             | Input::Resolved { .. }
             | Input::Outcome { .. }
+            | Input::Locked { .. }
             | Input::Evidence(_) => Ok(Vec::new()),
         };
     }
@@ -76,7 +77,7 @@ pub fn decide(
         Input::Evidence(Err(reason)) if state.evidence_blocked.is_none() => {
             Ok(vec![Event::EvidenceBlocked { reason: reason.clone() }])
         }
-        Input::Evidence(_) | Input::Open { .. } => Ok(Vec::new()),
+        Input::Evidence(_) | Input::Open { .. } | Input::Locked { .. } => Ok(Vec::new()),
         Input::Person { actor, request } => {
             refuse_older_policy(state, context.policy)?;
             person(state, actor, request, context)
@@ -126,16 +127,23 @@ pub fn advance(
 
 fn open(state: &RunState, input: &Input, context: &Context<'_>) -> Result<Vec<Event>, Refusal> {
     match input {
-        Input::Open { plan, inputs, actor } => {
+        Input::Open { plan, inputs, actor, group } => {
             let by = context.policy.authorise(Verb::Start, actor).map_err(Refusal::NotAllowed)?;
             let runbook = state.plan.runbook.clone();
-            let opened = Event::RunOpened { runbook, plan: *plan, inputs: *inputs, by };
+            let opened = Event::RunOpened {
+                runbook,
+                plan: *plan,
+                inputs: *inputs,
+                by,
+                group: group.clone(),
+            };
             Ok(vec![opened])
         }
         Input::LeaseTaken { .. }
         | Input::Wake
         | Input::Resolved { .. }
         | Input::Outcome { .. }
+        | Input::Locked { .. }
         | Input::Evidence(_)
         | Input::Person { .. } => Err(Refusal::NotOpen),
     }
@@ -279,7 +287,7 @@ fn person(
             };
             checklist::tick(state, (step, list), item, (value.clone(), artifact.clone()), by)
         }
-        Request::Approve { code, comment } => {
+        Request::Approve { code, comment, .. } => {
             let answer = approval::Answer::Yes { comment: comment.clone() };
             approval::vote(state, actor, code, answer, context)
         }
@@ -320,6 +328,7 @@ fn person(
             let reason = reason.clone();
             Ok(if asked { Vec::new() } else { vec![Event::AbortRequested { by, reason }] })
         }
+        _ => Err(Refusal::NotNow("not built yet".to_owned())),
     }
 }
 

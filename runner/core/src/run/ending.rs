@@ -20,7 +20,11 @@ pub(super) fn next(state: &RunState, now: &Reading) -> Option<Event> {
             let result = if result == RunResult::Succeeded { success(state) } else { result };
             // A run whose evidence cannot be kept is not over.
             let kept = state.evidence_blocked.is_none();
-            (over && kept).then_some(Event::RunClosed { result, took })
+            (over && kept).then_some(Event::RunClosed {
+                result,
+                took,
+                outputs: std::collections::BTreeMap::new(),
+            })
         }
         Ending::Closed(_) => None,
     }

@@ -23,13 +23,13 @@ fn of_step(state: &RunState, at: usize) -> Option<Effect> {
         StepState::Pending => is_ready(state, at)
             .ok()
             .map(|()| Effect::Resolve { step, attempt: record.next_attempt }),
-        StepState::Running { attempt, epoch, command, deadline } => {
+        StepState::Running { attempt, epoch, work, deadline } => {
             let finally = state.plan.phases[record.at.0].finally;
             let wanted = *epoch == state.epoch && (finally || !state.is_cut_short());
             wanted.then(|| Effect::Perform {
                 step,
                 attempt: *attempt,
-                command: command.clone(),
+                work: work.clone(),
                 deadline: *deadline,
             })
         }

@@ -15,7 +15,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    event::{Artifact, Binding, Cause, Command, OpenedItem, SkipReason},
+    event::{Artifact, Binding, Cause, OpenedItem, SkipReason, Work},
     ids::{AttemptNo, Digest, Epoch, ItemId},
     policy::By,
     time::{Reading, Timestamp},
@@ -63,10 +63,10 @@ pub enum StepState {
         attempt: AttemptNo,
         /// The lease under which it was started.
         epoch: Epoch,
-        /// What is executed.
-        command: Command,
-        /// It is given up then.
-        deadline: Timestamp,
+        /// What is under way.
+        work: Work,
+        /// It is given up then; a run of another runbook is not.
+        deadline: Option<Timestamp>,
     },
     /// Between two attempts.
     Backoff {

@@ -67,7 +67,14 @@ pub(crate) fn vote(
     };
     Ok(match answer {
         Answer::Yes { .. } if votes.iter().any(|vote| vote.by.person == by.person) => Vec::new(),
-        Answer::Yes { comment } => vec![Event::ApprovalAccepted { step, request, by, comment }],
+        Answer::Yes { comment } => vec![Event::ApprovalAccepted {
+            step,
+            request,
+            by,
+            comment,
+            from: None,
+            signature: None,
+        }],
         Answer::No { reason } => vec![Event::GateRejected { step, request, by, reason }],
     })
 }
@@ -145,6 +152,12 @@ fn may_answer(
         }
         Some(SeparatedRole::LastEditor) => {
             Err(format!("`{person}` was the last to edit this runbook and may not approve its run"))
+        }
+        Some(SeparatedRole::InputSupplier) => {
+            Err(format!("`{person}` supplied an input of this run and may not approve it"))
+        }
+        Some(SeparatedRole::Executor) => {
+            Err(format!("`{person}` did a part of this run by hand and may not approve it"))
         }
     }
 }

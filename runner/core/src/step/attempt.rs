@@ -53,6 +53,7 @@ pub(crate) fn outcome(
         Outcome::Succeeded { outputs, artifacts } => {
             vec![Event::StepSucceeded { step, attempt: answered, outputs, artifacts }]
         }
+        Outcome::NotYet { .. } => Vec::new(),
         Outcome::Failed { cause, artifacts } => {
             let stopping = state.ending == Ending::Working && state.is_cut_short();
             let again = !stopping && may_retry(&run.retry, &cause, record.attempts_since_asked);
@@ -107,7 +108,7 @@ fn may_retry(retry: &Retry, cause: &Cause, attempts: u32) -> bool {
         | Cause::Capture { .. }
         | Cause::Evidence { .. }
         | Cause::Storage { .. }
-        | Cause::Rejected => return false,
+        | _ => return false,
     };
     attempts < retry.max_attempts && retry.on.contains(&end)
 }

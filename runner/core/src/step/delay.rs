@@ -65,7 +65,7 @@ pub(crate) fn wake(step: &StepId, hard: bool, due: Timestamp, now: Timestamp) ->
 /// to count, if the wall clock says that it is over and the uptime says that it is not.
 pub(crate) fn ran_ahead(state: &RunState, at: usize, now: &Reading) -> Option<i64> {
     let record = &state.steps[at];
-    let (StepKind::HardStop(Delay { until: Until::After { .. } }), StepState::Delaying { due, .. }) =
+    let (StepKind::HardStop(Delay { until: Until::After { .. }, .. }), StepState::Delaying { due, .. }) =
         (&state.planned(record).kind, &record.state)
     else {
         return None;

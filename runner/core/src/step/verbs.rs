@@ -53,7 +53,7 @@ pub(crate) fn skip(
         StepKind::Approval(_) => {
             return refuse(format!("`{id}` is an approval: only a yes of its approvers opens it"));
         }
-        StepKind::Run(_) | StepKind::Checklist(_) | StepKind::Wait(_) => {}
+        _ => {}
     }
     if must_leave_evidence(step) {
         return refuse(format!(
@@ -122,8 +122,8 @@ pub(crate) fn attest(
 /// Whether a step's kind and evidence let a permitted person leave it undone.
 pub(crate) fn may_skip(step: &Step) -> bool {
     let kind = match step.kind {
-        StepKind::Run(_) | StepKind::Checklist(_) | StepKind::Wait(_) => true,
         StepKind::HardStop(_) | StepKind::Approval(_) => false,
+        _ => true,
     };
     kind && !must_leave_evidence(step)
 }

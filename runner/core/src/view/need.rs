@@ -135,7 +135,7 @@ pub fn waiting(state: &RunState) -> Vec<Waiting> {
     for (step, step_state) in state.active().chain(state.open_items()) {
         let need = match state.attestation(&step.id) {
             Some(offer) => Some(Need::Confirmation { first: offer.by.clone() }),
-            None => of_step(&step.kind, step_state, step.on_failure),
+            None => of_step(&step.kind, step_state, &step.on_failure),
         };
         let since = state.times(&step.id).0;
         all.extend(need.map(|need| Waiting {
@@ -152,7 +152,7 @@ pub fn waiting(state: &RunState) -> Vec<Waiting> {
 fn of_step(
     kind: &StepKind,
     state: &StepState,
-    on_failure: crate::model::OnFailure,
+    on_failure: &crate::model::OnFailure,
 ) -> Option<Need> {
     match (state, kind) {
         (StepState::Ticking { items, answers, deadline, .. }, StepKind::Checklist(list)) => {
@@ -190,7 +190,7 @@ fn of_step(
         (StepState::Unknown { attempt }, _) => Some(Need::Word { attempt: *attempt }),
         (StepState::Failed { attempt, cause }, _) => {
             let is_gate = matches!(kind, StepKind::Approval(_) | StepKind::HardStop(_));
-            let tolerated = on_failure == crate::model::OnFailure::Continue && !is_gate;
+            let tolerated = *on_failure == crate::model::OnFailure::Continue && !is_gate;
             Some(Need::Verb { attempt: *attempt, cause: cause.clone(), tolerated })
         }
         _ => None,

@@ -71,7 +71,7 @@ pub fn status(state: &RunState) -> Status {
     }
     let moving = |effect: Effect| match effect {
         Effect::Resolve { .. } | Effect::Perform { .. } => true,
-        Effect::Wake { .. } => false,
+        Effect::Lock { .. } | Effect::Wake { .. } => false,
     };
     if outstanding(state).any(moving) {
         return Status::Running;

@@ -113,5 +113,8 @@ pub fn describe(cause: &Cause) -> String {
         Cause::Evidence { message } => format!("did not leave its evidence: {message}"),
         Cause::Storage { message } => format!("left output that could not be kept: {message}"),
         Cause::Rejected => "was rejected".to_owned(),
+        Cause::Action { message } => format!("failed: {message}"),
+        Cause::Child { run, result } => format!("ended as {result} in run {run}"),
+        Cause::Inner { step } => format!("failed because of `{step}`"),
     }
 }
