@@ -2,9 +2,12 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use aho_corasick::{AhoCorasick, BuildError, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
 
-use super::spellings;
+use super::{
+    fold::{Unfolded, breaks_after},
+    spellings,
+};
 
 /// The known secrets, ready to be masked in any number of streams. Prints their names only.
 #[derive(Clone)]
@@ -24,6 +27,8 @@ pub struct Redactor {
     secrets: Secrets,
     /// The end of what was fed, in which a secret may have begun.
     held: Vec<u8>,
+    /// How many line breaks came right before that.
+    breaks: usize,
     masked: Masked,
 }
 
@@ -41,8 +46,8 @@ impl Masked {
 impl Secrets {
     /// Prepares to mask `secrets`, each given as name and value.
     ///
-    /// A value is found as it is, line by line, JSON-escaped, URL-encoded, in base64 at any
-    /// alignment, and in hex. Spellings under 6 bytes are not masked.
+    /// A value is found whole and line by line, in any of the encodings the module names, and
+    /// folded over lines. Spellings under 6 bytes are not masked.
     ///
     /// # Errors
     ///
@@ -50,23 +55,39 @@ impl Secrets {
     pub fn new<'a>(
         secrets: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, BuildError> {
-        let mut patterns: BTreeMap<String, String> = BTreeMap::new();
+        let mut patterns: BTreeMap<Vec<u8>, String> = BTreeMap::new();
         for (name, value) in secrets {
             for spelling in spellings::of(value) {
                 patterns.entry(spelling).or_insert_with(|| name.to_owned());
             }
         }
-        // The longest at a place wins, so that no end of a secret is left behind.
-        let automaton =
-            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(patterns.keys())?;
+        let automaton = AhoCorasick::builder()
+            // The longest at a place wins, so that no end of a secret is left behind.
+            .match_kind(MatchKind::LeftmostLongest)
+            // The faster kind takes a kilobyte of memory for each byte of each spelling.
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(patterns.keys())?;
         let longest = automaton.max_pattern_len();
         let names = patterns.into_values().collect();
         Ok(Self(Arc::new(Compiled { automaton, names, longest })))
     }
 
+    /// Whether the value of `name` is among those searched for.
+    pub fn knows(&self, name: &str) -> bool {
+        self.0.names.iter().any(|known| known == name)
+    }
+
+    /// The first secret in `bytes`: its name, and where it begins.
+    pub fn find(&self, bytes: &[u8]) -> Option<(&str, usize)> {
+        let unfolded = Unfolded::of(bytes, 0);
+        let found = self.0.automaton.find(&unfolded.text)?;
+        Some((&self.0.names[found.pattern().as_usize()], unfolded.place(found.start())))
+    }
+
     /// Starts a stream.
     pub fn redactor(&self) -> Redactor {
-        Redactor { secrets: self.clone(), held: Vec::new(), masked: Masked::default() }
+        let (secrets, masked) = (self.clone(), Masked::default());
+        Redactor { secrets, held: Vec::new(), breaks: 0, masked }
     }
 }
 
@@ -77,40 +98,50 @@ impl fmt::Debug for Secrets {
 }
 
 impl Redactor {
+    /// Masks `secrets` instead from here on: more have become known.
+    pub fn learn(&mut self, secrets: Secrets) {
+        self.secrets = secrets;
+    }
+
     /// Takes the next bytes of the stream.
     ///
     /// * Returns what is safe to keep; the last bytes are held back until it is certain that no
-    ///   secret begins in them.
+    ///   secret begins in them. That is at most three times the longest spelling.
     pub fn feed(&mut self, chunk: &[u8]) -> Vec<u8> {
         self.held.extend_from_slice(chunk);
         // A match that begins before this point lies in `held` with all its rivals.
-        let decided = (self.held.len() + 1).saturating_sub(self.secrets.0.longest.max(1));
-        self.mask(decided)
+        let undecided = self.secrets.0.longest.saturating_sub(1);
+        self.mask(undecided)
     }
 
     /// Ends the stream.
     ///
     /// * Returns the rest of it, and how much was masked in all.
     pub fn finish(mut self) -> (Vec<u8>, Masked) {
-        let rest = self.mask(self.held.len());
+        let rest = self.mask(0);
         (rest, self.masked)
     }
 
-    /// Masks every match that begins before `decided`, and gives up all bytes before it.
-    fn mask(&mut self, decided: usize) -> Vec<u8> {
+    /// Masks every match that begins before the last `undecided` bytes, line breaks not counted,
+    /// and gives up all bytes before those.
+    fn mask(&mut self, undecided: usize) -> Vec<u8> {
         let Compiled { automaton, names, .. } = &*self.secrets.0;
-        let mut out = Vec::with_capacity(decided);
+        let unfolded = Unfolded::of(&self.held, self.breaks);
+        let decided = unfolded.text.len().saturating_sub(undecided);
+        let mut out = Vec::with_capacity(self.held.len());
         let mut from = 0;
         // Overlaps cannot occur: the iterator goes on after each match.
-        for found in automaton.find_iter(&self.held).take_while(|found| found.start() < decided) {
+        for found in automaton.find_iter(&unfolded.text).take_while(|found| found.start() < decided)
+        {
             let name = &names[found.pattern().as_usize()];
-            out.extend_from_slice(&self.held[from..found.start()]);
+            out.extend_from_slice(&self.held[from..unfolded.place(found.start())]);
             out.extend_from_slice(format!("[REDACTED:{name}]").as_bytes());
             *self.masked.0.entry(name.clone()).or_default() += 1;
-            from = found.end();
+            from = unfolded.place(found.end() - 1) + 1;
         }
-        let until = from.max(decided);
+        let until = from.max(unfolded.place(decided));
         out.extend_from_slice(&self.held[from..until]);
+        self.breaks = breaks_after(&self.held[..until], self.breaks);
         self.held.drain(..until);
         out
     }

@@ -17,15 +17,24 @@ pub struct Finding {
 /// is not stopped.
 static SHAPES: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
     [
-        ("a private key", r"-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----"),
+        ("a private key", r"-----BEGIN [A-Z ]{0,32}PRIVATE KEY(?: BLOCK)?-----"),
         ("a GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60})"),
         ("a GitLab token", r"\bglpat-[A-Za-z0-9_-]{20}"),
         ("an AWS access key", r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
         ("a Slack token", r"\bxox[abprs]-[A-Za-z0-9-]{10}"),
         ("a JSON Web Token", r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16}"),
+        ("a Stripe key", r"\b[sr]k_live_[A-Za-z0-9]{16}"),
+        ("a Google key", r"\bAIza[A-Za-z0-9_-]{35}"),
+        ("a Vault token", r"\bhv[sb]\.[A-Za-z0-9_-]{24}"),
+        ("an npm token", r"\bnpm_[A-Za-z0-9]{36}"),
         (
+            "an Authorization header",
+            r"(?i:\bauthorization: (?:basic|bearer)) [A-Za-z0-9+/._~-]{16}",
+        ),
+        (
+            // A password that begins as these do is a place to fill in, not one.
             "a password in a URL",
-            r"\b[a-z][a-z0-9+.-]{1,15}://[^\s/:@\[\]]{0,64}:[^\s/@\[\]]{3,128}@",
+            r"\b[a-z][a-z0-9+.-]{1,15}://[^\s/:@\[\]]{0,64}:[^\s/@\[\]$<{%*][^\s/@\[\]]{2,127}@",
         ),
     ]
     .into_iter()
