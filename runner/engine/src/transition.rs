@@ -154,7 +154,7 @@ fn resolve_all(
             Effect::Resolve { step, attempt } => {
                 asked.insert((step.clone(), attempt)).then_some((step, attempt))
             }
-            Effect::Perform { .. } | Effect::Wake { .. } => None,
+            Effect::Perform { .. } | Effect::Lock { .. } | Effect::Wake { .. } => None,
         });
         let Some((step, attempt)) = ready else { return (attachments, refused) };
         if let Some(Answer { resolution, attachment }) = resolver.resolve(state, &step, attempt) {

@@ -88,6 +88,7 @@ pub fn event(event: &Event) -> String {
             format!("{step} waits since={} due={}", instant(*since), instant(*due))
         }
         Event::WaitElapsed { step } | Event::HardStopElapsed { step } => format!("{step} elapsed"),
+        other => format!("{other:?}"),
     }
 }
 
@@ -105,6 +106,7 @@ fn cause(cause: &Cause) -> String {
         Cause::Evidence { .. } => "evidence".to_owned(),
         Cause::Storage { .. } => "storage".to_owned(),
         Cause::Rejected => "rejected".to_owned(),
+        _ => "other".to_owned(),
     }
 }
 
@@ -130,6 +132,7 @@ pub fn effect(effect: &Effect) -> String {
     match effect {
         Effect::Resolve { step, attempt } => format!("resolve {step}#{attempt}"),
         Effect::Perform { step, attempt, .. } => format!("perform {step}#{attempt}"),
+        Effect::Lock { .. } => "lock".to_owned(),
         Effect::Wake { step, at } => format!("wake {step}{}", instant(*at)),
     }
 }

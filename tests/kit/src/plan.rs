@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use hardstop_core::{
     ids::StepId,
     limits::ANSWER_TIMEOUT_DEFAULT,
-    model::{
+    model::{AttemptRule, 
         Anchor, AnchorPoint, Approval, Checklist, Delay, EvidenceFile, Item, ItemKind, OnFailure,
         OnRejected, OnTimeout, Phase, Plan, Program, Retry, RetryOn, Run, SeparatedRole, Step,
         StepKind, Until,
@@ -64,11 +64,18 @@ pub fn plan(text: &str) -> Plan {
         vars: Vec::new(),
         secrets: BTreeMap::new(),
         phases,
+        timezone: String::new(),
+        outputs: Vec::new(),
+        permissions: BTreeMap::new(),
+        concurrency: None,
+        windows: Vec::new(),
+        calendars: BTreeMap::new(),
+        children: BTreeMap::new(),
     }
 }
 
 fn phase(id: &str, needs: Vec<hardstop_core::ids::PhaseId>) -> Phase {
-    Phase { id: name(id), title: id.to_owned(), needs, finally: false, steps: Vec::new() }
+    Phase { id: name(id), title: id.to_owned(), needs, finally: false, on_abort: false, steps: Vec::new() }
 }
 
 fn step(id: StepId, words: &Words<'_>) -> Step {
@@ -85,6 +92,7 @@ fn step(id: StepId, words: &Words<'_>) -> Step {
         file: "report.txt".to_owned(),
         required: true,
         max_bytes: 1_000,
+        content: None,
     });
     let on_failure = match words.value("on_failure") {
         None | Some("pause") => OnFailure::Pause,
@@ -100,6 +108,11 @@ fn step(id: StepId, words: &Words<'_>) -> Step {
         kind,
         on_failure,
         evidence: evidence.into_iter().collect(),
+        within: None,
+        for_each: None,
+        backout: false,
+        locks: Vec::new(),
+        formerly: None,
     }
 }
 
@@ -123,6 +136,7 @@ fn run(words: &Words<'_>) -> Run {
         },
         idempotent: words.has("idempotent"),
         capture: None,
+        until: None,
     }
 }
 
@@ -172,6 +186,11 @@ fn approval(words: &Words<'_>) -> Approval {
             Some(other) => panic!("on_rejected={other}"),
         },
         valid_for: words.number("valid").map_or(Millis::from_secs(86_400), Millis),
+        groups: Vec::new(),
+        binds: Vec::new(),
+        remind: Vec::new(),
+        escalate: Vec::new(),
+        calendar: None,
     }
 }
 
@@ -186,7 +205,7 @@ fn on_timeout(words: &Words<'_>) -> OnTimeout {
 
 fn delay(words: &Words<'_>) -> Delay {
     if let Some(instant) = words.value("until") {
-        return Delay { until: Until::Instant(instant.to_owned()) };
+        return plain(Until::Instant(instant.to_owned()));
     }
     let since = words.value("since").map(|text| {
         let (step, point) = text.rsplit_once('.').expect("step.point");
@@ -199,7 +218,11 @@ fn delay(words: &Words<'_>) -> Delay {
         Anchor { step: name(step), point }
     });
     let span = words.word(2).parse().map(Millis).expect("a span in milliseconds");
-    Delay { until: Until::After { span, since } }
+    plain(Until::After { span, since })
+}
+
+fn plain(until: Until) -> Delay {
+    Delay { until, attempt: AttemptRule::default(), continuous: false, break_glass: None }
 }
 
 /// The words of one line.

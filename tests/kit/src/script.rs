@@ -87,14 +87,14 @@ fn person(bench: &Bench, who: &str, words: &[&str]) -> Input {
     let reason = || "because".to_owned();
     let actor = actor(who);
     let request = match word(0) {
-        "open" => return Input::Open { plan: digest(2), inputs: digest(3), actor },
+        "open" => return Input::Open { plan: digest(2), inputs: digest(3), actor, group: None },
         "tick" => Request::Tick {
             step: step(),
             item: name(word(2)),
             value: Value::Bool(true),
             artifact: artifacts(&step(), word(3)).pop(),
         },
-        "approve" => Request::Approve { code: code(bench, word(1)), comment: None },
+        "approve" => Request::Approve { code: code(bench, word(1)), comment: None, from: None, signature: None },
         "reject" => Request::Reject { code: code(bench, word(1)), reason: reason() },
         "retry" => {
             let (step, after) = attempt(bench, word(1));
@@ -117,7 +117,7 @@ fn start(bench: &Bench, target: &str, how: &str) -> Input {
     let (step, last) = attempt(bench, target);
     let ready = bench.resolving().into_iter().find_map(|effect| match effect {
         Effect::Resolve { step: ready, attempt } if ready == step => Some(attempt),
-        Effect::Resolve { .. } | Effect::Perform { .. } | Effect::Wake { .. } => None,
+        _ => None,
     });
     let attempt = if target.contains('#') { last } else { ready.unwrap_or(last) };
     let resolution = match how {
@@ -158,6 +158,8 @@ pub fn resolution(bench: &Bench, policy: &Policy, id: &StepId, attempt: AttemptN
         StepKind::Wait(delay) | StepKind::HardStop(delay) => {
             Resolution::Delay { until: constant(delay) }
         }
+        StepKind::Block | StepKind::Parallel => Resolution::Enter,
+        StepKind::Uses(_) | StepKind::Runbook(_) => todo!(),
     }
 }
 
@@ -172,10 +174,7 @@ fn constant(delay: &Delay) -> Option<Timestamp> {
 fn wrong(bench: &Bench, id: &StepId) -> Resolution {
     match bench.state.plan().step(id).expect("a step of the plan").kind {
         StepKind::Run(_) => Resolution::Delay { until: None },
-        StepKind::Checklist(_)
-        | StepKind::Approval(_)
-        | StepKind::Wait(_)
-        | StepKind::HardStop(_) => Resolution::Run(Command {
+        _ => Resolution::Run(Command {
             argv: vec!["true".to_owned()],
             env: BTreeMap::new(),
             directory: String::new(),

@@ -161,7 +161,7 @@ where
     fn next_wake(&self) -> Option<Timestamp> {
         let wakes = outstanding(self.session.state()?).filter_map(|effect| match effect {
             Effect::Wake { at, .. } => Some(at),
-            Effect::Resolve { .. } | Effect::Perform { .. } => None,
+            Effect::Resolve { .. } | Effect::Perform { .. } | Effect::Lock { .. } => None,
         });
         wakes.min()
     }

@@ -242,7 +242,12 @@ where
 
     fn start(&mut self, effect: Effect) {
         match effect {
-            Effect::Perform { step, attempt, command, deadline } => {
+            Effect::Perform {
+                step,
+                attempt,
+                work: Work::Command(command),
+                deadline: Some(deadline),
+            } => {
                 let Some(state) = self.session.state() else { return };
                 let place = Place { header: state.shared_header(), plan: state.shared_plan() };
                 let remaining = deadline.since(self.setup.clock.read().wall);
@@ -259,7 +264,7 @@ where
                 self.session.answered(&EffectId::Resolve(step, attempt));
             }
             // The loop asks for the earliest of them itself.
-            Effect::Wake { .. } => {}
+            Effect::Perform { .. } | Effect::Lock { .. } | Effect::Wake { .. } => {}
         }
     }
 

@@ -124,11 +124,12 @@ impl Scene<'_> {
             | Event::EvidenceUnblocked {}
             | Event::RunEnding { .. }
             | Event::RunClosed { .. } => {}
+            _ => {}
         }
     }
 
     fn opened(&self, report: &mut Report) {
-        let Event::RunOpened { runbook, plan, inputs, by } = &self.entry.event else { return };
+        let Event::RunOpened { runbook, plan, inputs, by, .. } = &self.entry.event else { return };
         let header = &self.case.header;
         if self.entry.seq != 0 {
             self.find(ids::ORDER, "a run is opened once, first", report);
@@ -234,7 +235,7 @@ impl Scene<'_> {
             Some(StepKind::Wait(_) | StepKind::HardStop(_)) => {
                 self.find(ids::DELAY, format!("delay `{id}` was attested"), report);
             }
-            Some(StepKind::Run(_) | StepKind::Checklist(_)) | None => {}
+            _ => {}
         }
         self.entitled(Verb::Attest, by, report);
         match second {

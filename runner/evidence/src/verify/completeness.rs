@@ -35,7 +35,7 @@ pub(super) fn succeeded(scene: &Scene<'_>, id: &StepId, report: &mut Report) {
         (StepKind::Wait(_) | StepKind::HardStop(_), _) => {
             return scene.find(ids::DELAY, format!("`{id}` ended without its time"), report);
         }
-        (StepKind::Run(_) | StepKind::Checklist(_), _) => false,
+        _ => false,
     };
     if !was_under_way {
         scene.find(ids::ORDER, format!("`{id}` succeeded without that attempt"), report);

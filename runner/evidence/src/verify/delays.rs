@@ -54,7 +54,7 @@ pub(super) fn elapsed(scene: &Scene<'_>, id: &StepId, report: &mut Report) {
 /// Whether the span of a hard stop passed by the uptime; `None` where it cannot tell.
 fn by_uptime(scene: &Scene<'_>, id: &StepId, due: Timestamp) -> Option<bool> {
     let planned = scene.planned(id)?;
-    let StepKind::HardStop(Delay { until: Until::After { since, .. } }) = &planned.kind else {
+    let StepKind::HardStop(Delay { until: Until::After { since, .. }, .. }) = &planned.kind else {
         return None;
     };
     let now = &scene.entry.at;
@@ -68,7 +68,7 @@ fn by_uptime(scene: &Scene<'_>, id: &StepId, due: Timestamp) -> Option<bool> {
 fn delay<'a>(scene: &'a Scene<'_>, id: &StepId) -> Option<&'a Delay> {
     match &scene.planned(id)?.kind {
         StepKind::Wait(delay) | StepKind::HardStop(delay) => Some(delay),
-        StepKind::Run(_) | StepKind::Checklist(_) | StepKind::Approval(_) => None,
+        _ => None,
     }
 }
 

@@ -17,9 +17,7 @@ use crate::{
 fn approval<'a>(scene: &'a Scene<'_>, step: &StepId) -> Option<&'a Approval> {
     match &scene.planned(step)?.kind {
         StepKind::Approval(approval) => Some(approval),
-        StepKind::Run(_) | StepKind::Checklist(_) | StepKind::Wait(_) | StepKind::HardStop(_) => {
-            None
-        }
+        _ => None,
     }
 }
 

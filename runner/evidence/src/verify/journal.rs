@@ -172,5 +172,6 @@ pub(super) fn artifacts(event: &Event) -> Vec<&Artifact> {
         | Event::AbortRequested { .. }
         | Event::RunEnding { .. }
         | Event::RunClosed { .. } => Vec::new(),
+        _ => Vec::new(),
     }
 }
