@@ -2,6 +2,9 @@
 
 mod approvals;
 mod attempts;
+mod calendar_hours;
+mod calendar_windows;
+mod calendar_zones;
 mod charts;
 mod clocks;
 mod instants;
