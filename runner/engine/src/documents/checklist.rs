@@ -2,7 +2,7 @@
 
 use hardstop_core::{
     event::Entry,
-    model::{Checklist, Item, ItemKind, Phase, Step, StepKind},
+    model::{Approval, Checklist, Item, ItemKind, Phase, Step, StepKind},
     run::{RunState, StepState},
     value::Value,
     view::{describe, step_word},
@@ -82,6 +82,10 @@ fn step_view(run: &RunState, step: &Step, state: &StepState, past: &History<'_>)
         items: match &step.kind {
             StepKind::Checklist(list) => items(list, past),
             StepKind::Run(_)
+            | StepKind::Uses(_)
+            | StepKind::Runbook(_)
+            | StepKind::Block
+            | StepKind::Parallel
             | StepKind::Approval(_)
             | StepKind::Wait(_)
             | StepKind::HardStop(_) => Vec::new(),
@@ -125,7 +129,7 @@ fn notes(step: &Step, state: &StepState, past: &History<'_>) -> Vec<String> {
                 "request {}, code {code}, {} of {} yes, asked {}, until {}",
                 request.number,
                 request.votes.len(),
-                gate.min_approvals,
+                wanted(gate),
                 request.asked,
                 request.expires
             );
@@ -143,8 +147,19 @@ fn notes(step: &Step, state: &StepState, past: &History<'_>) -> Vec<String> {
             }
             vec![format!("counted from {since}, due at {due}")]
         }
-        StepKind::Run(_) | StepKind::Checklist(_) => Vec::new(),
+        StepKind::Run(_)
+        | StepKind::Uses(_)
+        | StepKind::Runbook(_)
+        | StepKind::Block
+        | StepKind::Parallel
+        | StepKind::Checklist(_) => Vec::new(),
     }
+}
+
+/// How many yeses a request needs.
+fn wanted(gate: &Approval) -> u32 {
+    let groups = gate.groups.iter().map(|group| group.min_approvals).sum();
+    if gate.groups.is_empty() { gate.min_approvals } else { groups }
 }
 
 fn items(list: &Checklist, past: &History<'_>) -> Vec<ItemView> {

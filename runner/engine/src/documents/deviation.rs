@@ -1,8 +1,8 @@
 //! As written against as executed: what went another way than a run that needs nobody's help.
 
 use hardstop_core::{
-    event::{Entry, Event, SkipReason},
-    model::{OnFailure, Plan, SeparatedRole, StepKind},
+    event::{Entry, Event, RunResult, SkipReason},
+    model::{OnFailure, Part, Plan, SeparatedRole, Step, StepKind},
     run::{Ending, RunState, StepState},
 };
 use serde::Serialize;
@@ -36,11 +36,25 @@ pub(super) fn all(state: &RunState, entries: &[Entry], past: &Past<'_>) -> Vec<D
             all.push(untold("whoever starts the run does not approve it", executed));
         }
         let over = matches!(state.ending(), Ending::Closed(_));
-        if over && *step_state == StepState::Pending {
+        if over && *step_state == StepState::Pending && is_forward(step, state.plan()) {
             all.push(untold("the step is reached", format!("{}: never reached", step.id)));
         }
     }
     all
+}
+
+/// Whether a run that needs nobody's help reaches it: not what makes good, rescues or takes back.
+fn is_forward(step: &Step, plan: &Plan) -> bool {
+    let base = step.id.base();
+    let phase = plan.phases.iter().find(|phase| phase.steps.iter().any(|it| it.id == base));
+    let mut at = Some(step);
+    while let Some(within) = at.and_then(|step| step.within.as_ref()) {
+        if !matches!(within.part, Part::Steps | Part::Always) {
+            return false;
+        }
+        at = plan.step(&within.step.base());
+    }
+    !step.backout && phase.is_some_and(|phase| !phase.on_abort)
 }
 
 fn bars_initiator(kind: &StepKind) -> bool {
@@ -48,13 +62,14 @@ fn bars_initiator(kind: &StepKind) -> bool {
 }
 
 /// What was to be instead of this event, if it is a deviation.
+#[expect(clippy::too_many_lines, reason = "one line for each kind of event")]
 fn written(event: &Event, plan: &Plan) -> Option<&'static str> {
     match event {
         Event::AttemptFailed { .. } => Some("each attempt succeeds"),
         Event::AttemptLost { .. } => Some("the runner sees each attempt to its end"),
         Event::StepFailed { step, .. } => {
-            let tolerated = |on_failure| on_failure == OnFailure::Continue;
-            Some(if plan.step(step).is_some_and(|step| tolerated(step.on_failure)) {
+            let tolerated = |step: &Step| step.on_failure == OnFailure::Continue;
+            Some(if plan.step(&step.base()).is_some_and(tolerated) {
                 "the step succeeds; its failure is tolerated"
             } else {
                 "the step succeeds"
@@ -65,13 +80,46 @@ fn written(event: &Event, plan: &Plan) -> Option<&'static str> {
         Event::StepAttested { .. } => Some("the step is done in this run"),
         Event::ApprovalRefused { .. } => Some("only entitled people answer"),
         Event::ApprovalVoided { .. } => Some("a request stands until it is used"),
+        Event::ApprovalWithdrawn { .. } => Some("a yes stands"),
+        Event::ApprovalLate { .. } => Some("people answer before it is decided"),
         Event::GateRejected { .. } => Some("people say yes"),
         Event::GateExpired { .. } => Some("people answer in time"),
+        Event::GateEscalated { .. } => Some("those asked first answer"),
+        Event::StepRerun { .. } => Some("each step is done once"),
+        Event::StepSentBack { .. } => Some("the run goes forward"),
+        Event::RunRebased { .. } => Some("the run ends with the text it began with"),
+        Event::DelayMoved { .. } => Some("what a delay counts from happens once"),
+        Event::GlassBroken { .. } => Some("a hard stop lasts its time"),
+        Event::ItemWaived { .. } => Some("all is settled when the run closes"),
+        Event::RemedyStarted { .. } => Some("no step fails"),
+        Event::BlockTurned { part: Part::Rescue, .. } => Some("no step of the block fails"),
+        Event::BackoutStarted { result, .. } if *result != RunResult::Succeeded => {
+            Some("nothing has to be taken back")
+        }
+        Event::WindowOverrun { .. } => Some("what starts in a window ends in it"),
         Event::RunHeld { .. } => Some("nobody holds the run"),
         Event::ClockAnomaly { .. } => Some("the clock is not moved"),
         Event::EvidenceBlocked { .. } => Some("evidence can always be committed"),
         Event::AbortRequested { .. } => Some("the run goes to its end"),
-        Event::RunOpened { .. }
+        Event::BackoutStarted { .. }
+        | Event::BlockTurned { .. }
+        | Event::BlockEntered { .. }
+        | Event::CallStarted { .. }
+        | Event::ChildStarted { .. }
+        | Event::AttemptProbed { .. }
+        | Event::ItemsListed { .. }
+        | Event::LocksRequested { .. }
+        | Event::LocksAcquired { .. }
+        | Event::LocksReleased { .. }
+        | Event::WindowClosed { .. }
+        | Event::WindowOpened { .. }
+        | Event::RunClaimed { .. }
+        | Event::NoteWritten { .. }
+        | Event::GateReminded { .. }
+        // Told by `GlassBroken` once enough people asked.
+        | Event::GlassAsked { .. }
+        | Event::GlassReviewed { .. }
+        | Event::RunOpened { .. }
         | Event::LeaseAcquired { .. }
         | Event::PolicyLoaded { .. }
         | Event::AttemptStarted { .. }

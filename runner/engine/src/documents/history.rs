@@ -62,7 +62,10 @@ pub(super) fn of(entries: &[Entry]) -> Past<'_> {
 fn add<'a>(all: &mut Past<'a>, entry: &'a Entry) {
     let at = entry.ts();
     match &entry.event {
-        Event::AttemptStarted { step, .. } => all.entry(step).or_default().attempts += 1,
+        Event::AttemptStarted { step, .. }
+        | Event::CallStarted { step, .. }
+        | Event::ChildStarted { step, .. }
+        | Event::BlockEntered { step, .. } => all.entry(step).or_default().attempts += 1,
         Event::WaitStarted { step, since, due } | Event::HardStopStarted { step, since, due } => {
             let past = all.entry(step).or_default();
             past.attempts += 1;
@@ -93,6 +96,14 @@ fn add<'a>(all: &mut Past<'a>, entry: &'a Entry) {
         Event::ApprovalAccepted { step, by, comment, .. } => {
             if let Some(request) = last_request(all, step) {
                 request.votes.push((at, by, comment.as_deref()));
+            }
+        }
+        Event::DelayMoved { step, since, due } => {
+            all.entry(step).or_default().delay = Some((*since, *due));
+        }
+        Event::ApprovalWithdrawn { step, by, .. } => {
+            if let Some(request) = last_request(all, step) {
+                request.votes.retain(|(_, given, _)| given.person != by.person);
             }
         }
         Event::ApprovalVoided { step, .. }

@@ -44,6 +44,7 @@ pub(super) fn account(actor: &Actor) -> String {
     format!("{} ({via}, level {})", actor.email, actor.level)
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other events are nobody's deed")]
 fn deeds(event: &Event) -> Vec<(&By, String)> {
     let deed = |by, what: &str| vec![(by, what.to_owned())];
     match event {
@@ -65,29 +66,17 @@ fn deeds(event: &Event) -> Vec<(&By, String)> {
         Event::ItemTicked { step, item, by, .. } => vec![(by, format!("answered {step} {item}"))],
         Event::ApprovalAccepted { step, by, .. } => vec![(by, format!("approved {step}"))],
         Event::GateRejected { step, by, .. } => vec![(by, format!("rejected {step}"))],
-        Event::LeaseAcquired { .. }
-        | Event::PolicyLoaded { .. }
-        | Event::AttemptStarted { .. }
-        | Event::AttemptFailed { .. }
-        | Event::AttemptLost { .. }
-        | Event::BackoffElapsed { .. }
-        | Event::StepSucceeded { .. }
-        | Event::StepFailed { .. }
-        | Event::StepSkipped { reason: SkipReason::Condition { .. }, .. }
-        | Event::ChecklistOpened { .. }
-        | Event::GateReached { .. }
-        | Event::ApprovalRefused { .. }
-        | Event::ApprovalVoided { .. }
-        | Event::GateSatisfied { .. }
-        | Event::GateExpired { .. }
-        | Event::WaitStarted { .. }
-        | Event::WaitElapsed { .. }
-        | Event::HardStopStarted { .. }
-        | Event::HardStopElapsed { .. }
-        | Event::ClockAnomaly { .. }
-        | Event::EvidenceBlocked { .. }
-        | Event::EvidenceUnblocked {}
-        | Event::RunEnding { .. }
-        | Event::RunClosed { .. } => Vec::new(),
+        Event::ApprovalWithdrawn { step, by, .. } => {
+            vec![(by, format!("took back a yes to {step}"))]
+        }
+        Event::StepRerun { step, by, .. } => vec![(by, format!("had {step} done again"))],
+        Event::StepSentBack { to, by, .. } => vec![(by, format!("sent the run back to {to}"))],
+        Event::RunRebased { by, .. } => deed(by, "rebased the run"),
+        Event::RunClaimed { by, .. } => deed(by, "took over the run"),
+        Event::NoteWritten { by, .. } => deed(by, "left a note"),
+        Event::GlassAsked { step, by, .. } => vec![(by, format!("asked to end {step} early"))],
+        Event::GlassReviewed { step, by, .. } => vec![(by, format!("reviewed {step}"))],
+        Event::ItemWaived { item, by, .. } => vec![(by, format!("waived {}", item.step()))],
+        _ => Vec::new(),
     }
 }

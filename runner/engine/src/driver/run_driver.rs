@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use hardstop_core::{
     effect::{Effect, EffectId},
-    event::{Artifact, Entry, Event},
+    event::{Artifact, Entry, Event, Work},
     ids::Epoch,
     input::{Input, Request},
     policy::{Actor, Policy},
