@@ -222,7 +222,8 @@ fn delay(words: &Words<'_>) -> Delay {
 }
 
 fn plain(until: Until) -> Delay {
-    Delay { until, attempt: AttemptRule::default(), continuous: false, break_glass: None }
+    let attempt = AttemptRule::default();
+    Delay { until, attempt, continuous: false, zone: None, break_glass: None }
 }
 
 /// The words of one line.

@@ -421,6 +421,9 @@ pub struct Delay {
     /// Any new attempt of that step makes it begin again, even one at a part of its items.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub continuous: bool,
+    /// The IANA name of the zone of a local time; the runbook's if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
     /// How a hard stop may be ended early; never if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub break_glass: Option<BreakGlass>,
