@@ -52,6 +52,13 @@ pub const EVIDENCE_FILE_BYTES_MAX: u64 = 10 * 1024 * 1024;
 /// Evidence files of one run.
 pub const EVIDENCE_FILES_MAX: usize = 20_000;
 
+/// A secret: shorter ones cannot be told from ordinary text, so they could not be masked.
+pub const SECRET_BYTES_MIN: usize = 6;
+/// A secret: it is searched for in a few dozen spellings at once. Keys and certificates fit.
+pub const SECRET_BYTES_MAX: usize = 16 * 1024;
+/// How long a command may take to print a secret. Nobody is there to be asked for a passphrase.
+pub const SECRET_TIMEOUT: Millis = Millis::from_secs(30);
+
 /// Characters of one text from outside in a rendered document: a paragraph. The whole text stands
 /// in the journal.
 pub const DOCUMENT_TEXT_CHARS_MAX: usize = 1_000;

@@ -204,7 +204,7 @@ const NOT_YET: &[(&str, &[&str])] = &[
         ],
     ),
     ("Retry", &["only"]),
-    ("Secret", &["file", "command", "vault", "plugin"]),
+    ("Secret", &["vault", "plugin"]),
     ("Delay", &["attempt", "break_glass", "event", "hard", "window"]),
     ("Approval", &["escalate", "remind", "binds", "notify", "continuous", "break_glass"]),
     ("Checklist", &["escalate", "remind", "notify"]),

@@ -176,4 +176,8 @@ pub enum InputKind {
 pub enum Secret {
     /// An environment variable of the runner.
     Env(String),
+    /// An absolute path outside the repository.
+    File(String),
+    /// A command: program and arguments, as they are. What it prints is the value.
+    Command(Vec<String>),
 }

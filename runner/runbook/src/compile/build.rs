@@ -91,12 +91,36 @@ impl<'n> Builder<'n, '_, '_> {
         self.names(node, "secret");
         let mut secrets = BTreeMap::new();
         for (name, node) in node.into_iter().flat_map(Node::entries) {
-            if let Some(secret) = file.secrets.get(name) {
-                self.environment_name(&secret.env, node.get("env"));
-                secrets.insert(name.to_owned(), Secret::Env(secret.env.clone()));
+            if let Some(secret) = file.secrets.get(name).and_then(|from| self.secret(from, node)) {
+                secrets.insert(name.to_owned(), secret);
             }
         }
         secrets
+    }
+
+    fn secret(&mut self, from: &syntax::Secret, node: &Node) -> Option<Secret> {
+        let help = match (&from.env, &from.file, &from.command) {
+            (Some(variable), None, None) => {
+                self.environment_name(variable, node.get("env"));
+                return Some(Secret::Env(variable.clone()));
+            }
+            (None, Some(path), None) => {
+                if path.starts_with('/') && !path.split('/').any(|part| part == "..") {
+                    return Some(Secret::File(path.clone()));
+                }
+                "name the file by its absolute path, without `..`"
+            }
+            (None, None, Some(argv)) => {
+                if argv.first().is_some_and(|program| !program.is_empty()) {
+                    return Some(Secret::Command(argv.clone()));
+                }
+                "name the program first: `command: [pass, show, deploy/key]`"
+            }
+            _ => "say one of `env: NAME`, `file: /path` and `command: [program, argument]`",
+        };
+        let message = "nobody can tell where this secret comes from".to_owned();
+        self.sink.error("runbook::secret-source", &node.at, message, Some(help.to_owned()));
+        None
     }
 
     /// Parses a text with a form of its own; `stand_in` is valid and used if `text` is not.

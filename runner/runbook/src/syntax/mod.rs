@@ -14,5 +14,5 @@ mod text;
 pub(crate) use config::Config;
 pub(crate) use gate::{Approval, Checklist, Delay, FullItem, Item, ItemType};
 pub(crate) use policy::Policy;
-pub(crate) use runbook::{Input, InputType, Phase, Runbook};
+pub(crate) use runbook::{Input, InputType, Phase, Runbook, Secret};
 pub(crate) use step::{Capture, CapturePattern, CaptureType, Command, Evidence, Retry, Step};

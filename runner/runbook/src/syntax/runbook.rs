@@ -108,10 +108,17 @@ pub(crate) enum InputType {
     List,
 }
 
-/// Where a secret's value comes from.
+/// Where a secret's value comes from: one of these. It is fetched when a command that needs it
+/// starts, has 6 bytes to 16 KiB, and stands in no file and no event.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Secret {
     /// An environment variable of the runner.
-    pub(crate) env: String,
+    pub(crate) env: Option<String>,
+    /// An absolute path outside the repository, which others may not read. The last line break is
+    /// no part of the value.
+    pub(crate) file: Option<String>,
+    /// Program and arguments, as they are; needs the same grant as `run`. What it prints to
+    /// standard output within 30 s is the value, the last line break left out.
+    pub(crate) command: Option<Vec<String>>,
 }
