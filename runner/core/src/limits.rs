@@ -89,3 +89,14 @@ pub const CLOCK_READING_GAP: Millis = Millis(100);
 pub const OPENING_SEARCH: Millis = Millis::from_secs(400 * 86_400);
 /// Days of business hours looked through for one instant: those of the longest span, ten years.
 pub const WORKING_DAYS_MAX: usize = 10 * 366;
+/// One calendar file: years of a company's freezes take a tenth of it.
+pub const ICS_BYTES_MAX: usize = 1024 * 1024;
+/// Events of one calendar file, with those outside the time that is looked at.
+pub const ICS_EVENTS_MAX: usize = 5_000;
+/// Days that the recurrence rules of one calendar file look at, all together: some 200 daily
+/// events that began ten years ago.
+pub const RECURRENCE_DAYS_MAX: usize = 1_000_000;
+/// Occurrences kept of one calendar file; they stand in the plan.
+pub const FREEZES_MAX: usize = 2_000;
+/// Characters kept of an event's summary: it names a freeze in one line.
+pub const FREEZE_NAME_CHARS_MAX: usize = 120;
