@@ -16,6 +16,9 @@ pub const STEPS_MAX: usize = 2_000;
 pub const NAMES_MAX: usize = 200;
 /// Items of one checklist: more cannot be ticked with attention.
 pub const CHECKLIST_ITEMS_MAX: usize = 200;
+/// Items one step is done for: a run's journal and a person's screen hold no more. Larger fleets
+/// have batches.
+pub const ITEMS_MAX: usize = 500;
 /// Attempts of one step that the runner makes by itself; after that a person is asked.
 pub const ATTEMPTS_AUTO_MAX: u32 = 100;
 /// Constant text of a `script:`; it travels as one argument, and Linux allows 128 KiB for one.
