@@ -4,14 +4,62 @@ use std::collections::BTreeMap;
 
 use hardstop_core::{
     header::{GivenInput, Inputs},
-    limits::TEXT_BYTES_MAX,
+    limits::{NAMES_MAX, TEXT_BYTES_MAX},
     model::{Input, InputKind, Plan},
+    time::Timestamp,
     value::Value,
 };
 
-use crate::{measure, spelling};
+use crate::{
+    diagnostics::{Diagnostics, Sink},
+    measure, spelling,
+    yaml::{self, Kind, Node},
+};
+
+/// Reads a YAML file of inputs: names to values, which keep their types. The YAML is that of
+/// runbooks, with the same bounds.
+///
+/// # Errors
+///
+/// All problems found, up to [`PROBLEMS_MAX`](hardstop_core::limits::PROBLEMS_MAX).
+pub fn read_inputs(name: &str, text: &str) -> Result<BTreeMap<String, Value>, Diagnostics> {
+    let mut sink = Sink::new(name, text);
+    let Some(tree) = yaml::read(&mut sink) else { return Err(sink.failed()) };
+    match &tree.kind {
+        // A file with nothing but comments gives nothing.
+        Kind::Null | Kind::Map(_) => {}
+        Kind::Bool(_) | Kind::Integer(_) | Kind::Text(_) | Kind::List(_) | Kind::Unfit => {
+            sink.error("runbook::wrong-type", &tree.at, "a file of inputs is a map", None);
+        }
+    }
+    if tree.entries().count() > NAMES_MAX {
+        let message = format!("a runbook has at most {NAMES_MAX} inputs");
+        sink.error("runbook::too-many", &(0..0), message, None);
+    }
+    if sink.has_errors() {
+        return Err(sink.failed());
+    }
+    Ok(tree.entries().map(|(name, node)| (name.to_owned(), plain(node))).collect())
+}
+
+/// A node as a value. What was refused is nothing; the sink knows it.
+fn plain(node: &Node) -> Value {
+    match &node.kind {
+        Kind::Null | Kind::Unfit => Value::Null,
+        Kind::Bool(yes) => Value::Bool(*yes),
+        Kind::Integer(n) => Value::Integer(*n),
+        Kind::Text(text) => Value::Text(text.clone()),
+        Kind::List(items) => Value::List(items.iter().map(plain).collect()),
+        Kind::Map(_) => {
+            Value::Map(node.entries().map(|(name, node)| (name.to_owned(), plain(node))).collect())
+        }
+    }
+}
 
 /// The value of every input of `plan`: what is given, or its default.
+///
+/// A text is read as the command line has it (`3`, `90s`, `a,b`, `a=1,b=2`), so it may stand for
+/// any type; every other value must be of the input's type.
 ///
 /// `source` says how the values were given (`command line`) and is recorded with each.
 ///
@@ -21,7 +69,7 @@ use crate::{measure, spelling};
 /// or break a constraint, inputs that must be given and are not.
 pub fn settle_inputs(
     plan: &Plan,
-    given: &BTreeMap<String, String>,
+    given: &BTreeMap<String, Value>,
     source: &str,
 ) -> Result<Inputs, Vec<String>> {
     let mut settled = BTreeMap::new();
@@ -42,9 +90,16 @@ pub fn settle_inputs(
     if problems.is_empty() { Ok(Inputs(settled)) } else { Err(problems) }
 }
 
-fn settle(input: &Input, given: Option<&String>, source: &str) -> Result<GivenInput, String> {
-    if let Some(text) = given {
-        let value = parse(&input.kind, text).and_then(|value| within(&input.kind, value));
+fn settle(input: &Input, given: Option<&Value>, source: &str) -> Result<GivenInput, String> {
+    if let Some(given) = given {
+        let value = match given {
+            Value::Text(text) => parse(&input.kind, text),
+            Value::Null | Value::Bool(_) | Value::Integer(_) | Value::List(_) | Value::Map(_) => {
+                let fits = is_of(&input.kind, given).then(|| given.clone());
+                fits.ok_or_else(|| format!("`{given}` is not {}", in_words(&input.kind)))
+            }
+        };
+        let value = value.and_then(|value| within(&input.kind, value));
         let named = |why| format!("input `{}`: {why}", input.name);
         return Ok(GivenInput { value: value.map_err(named)?, source: source.to_owned() });
     }
@@ -65,16 +120,26 @@ fn settle(input: &Input, given: Option<&String>, source: &str) -> Result<GivenIn
 /// Why it is none for this type.
 pub(crate) fn constant(kind: &InputKind, value: Value) -> Result<Value, String> {
     let value = match (kind, value) {
-        (InputKind::Duration, Value::Text(text)) => parse(kind, &text)?,
-        (InputKind::Text { .. }, value @ Value::Text(_))
-        | (InputKind::Integer { .. }, value @ Value::Integer(_))
-        | (InputKind::Boolean, value @ Value::Bool(_)) => value,
-        (InputKind::List, Value::List(items)) if items.iter().all(|i| i.as_text().is_some()) => {
-            Value::List(items)
+        (InputKind::Duration | InputKind::Date | InputKind::Instant, Value::Text(text)) => {
+            parse(kind, &text)?
         }
+        (kind, value) if is_of(kind, &value) => value,
         (kind, _) => return Err(format!("the default must be {}", in_words(kind))),
     };
     within(kind, value)
+}
+
+/// Whether a value needs no reading to be of this type. A number is no span: it has no unit.
+fn is_of(kind: &InputKind, value: &Value) -> bool {
+    let is_text = |value: &Value| value.as_text().is_some();
+    match kind {
+        InputKind::Text { .. } => is_text(value),
+        InputKind::Integer { .. } => matches!(value, Value::Integer(_)),
+        InputKind::Boolean => matches!(value, Value::Bool(_)),
+        InputKind::List => matches!(value, Value::List(items) if items.iter().all(is_text)),
+        InputKind::Map => matches!(value, Value::Map(parts) if parts.values().all(is_text)),
+        InputKind::Duration | InputKind::Date | InputKind::Instant => false,
+    }
 }
 
 fn in_words(kind: &InputKind) -> &'static str {
@@ -84,6 +149,9 @@ fn in_words(kind: &InputKind) -> &'static str {
         InputKind::Boolean => "true or false",
         InputKind::Duration => "a duration such as `90s`",
         InputKind::List => "a list of texts",
+        InputKind::Date => "a day such as `2026-11-20`",
+        InputKind::Instant => "an instant such as `2026-11-20T15:53:32Z`",
+        InputKind::Map => "a map of texts",
     }
 }
 
@@ -105,7 +173,39 @@ fn parse(kind: &InputKind, text: &str) -> Result<Value, String> {
             let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
             Ok(Value::List(items.map(Value::from).collect()))
         }
+        InputKind::Date if is_date(text) => Ok(Value::from(text)),
+        InputKind::Instant => {
+            let at: Timestamp = text.parse().map_err(not_read(kind, text))?;
+            Ok(Value::Text(at.to_string()))
+        }
+        InputKind::Date => Err(not_read(kind, text)(())),
+        InputKind::Map => map(text),
     }
+}
+
+fn not_read<E>(kind: &InputKind, text: &str) -> impl FnOnce(E) -> String {
+    let message = format!("`{text}` is not {}", in_words(kind));
+    |_| message
+}
+
+/// `a=1,b=2`.
+fn map(text: &str) -> Result<Value, String> {
+    let mut members = BTreeMap::new();
+    for member in text.split(',').map(str::trim).filter(|member| !member.is_empty()) {
+        let Some((name, value)) = member.split_once('=') else {
+            return Err(format!("`{member}` is not `name=value`"));
+        };
+        let (name, value) = (name.trim(), value.trim());
+        if members.insert(name.to_owned(), Value::from(value)).is_some() {
+            return Err(format!("`{name}` is given twice"));
+        }
+    }
+    Ok(Value::Map(members))
+}
+
+/// Whether a text is a day that exists, `yyyy-mm-dd`.
+pub(crate) fn is_date(text: &str) -> bool {
+    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
 }
 
 fn within(kind: &InputKind, value: Value) -> Result<Value, String> {
@@ -137,7 +237,10 @@ fn within(kind: &InputKind, value: Value) -> Result<Value, String> {
             | InputKind::Integer { .. }
             | InputKind::Boolean
             | InputKind::Duration
-            | InputKind::List,
+            | InputKind::List
+            | InputKind::Date
+            | InputKind::Instant
+            | InputKind::Map,
             _,
         ) => {}
     }

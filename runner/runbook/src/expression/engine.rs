@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hardstop_core::{limits::EXPRESSION_FUEL, value::Value};
-use minijinja::{Environment, UndefinedBehavior};
+use hardstop_core::{calendar::Zone, limits::EXPRESSION_FUEL, value::Value};
+use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 
 use super::{
-    filter,
+    filter::{self, FUNCTIONS},
     template::{Piece, Template},
     value::{bounded, from_value, reason, to_value},
 };
@@ -24,12 +24,18 @@ pub(crate) struct Compiled<'e, 't> {
 }
 
 impl<'t> Engine<'t> {
+    /// One to check expressions with.
     pub(crate) fn new() -> Self {
+        Self::in_zone(Zone::UTC)
+    }
+
+    /// One whose days are those of `zone`.
+    pub(crate) fn in_zone(zone: Zone) -> Self {
         // Empty: no globals such as `range`, no way to reach another template.
         let mut environment = Environment::empty();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_fuel(Some(EXPRESSION_FUEL));
-        filter::register(&mut environment);
+        filter::register(&mut environment, zone);
         Self { environment }
     }
 
@@ -42,7 +48,10 @@ impl<'t> Engine<'t> {
         filter::check(text)?;
         let expression =
             self.environment.compile_expression(text).map_err(|error| reason(&error))?;
-        let names = expression.undeclared_variables(true).into_iter().collect();
+        let mut names: BTreeSet<_> = expression.undeclared_variables(true).into_iter().collect();
+        for function in FUNCTIONS {
+            names.remove(function);
+        }
         Ok(Compiled { expression, names })
     }
 
@@ -82,26 +91,56 @@ impl<'t> Engine<'t> {
     ) -> Result<Value, String> {
         let compiled = self.compile(expression)?;
         let mut scope = Scope::default();
-        let mut absent = Vec::new();
+        let (mut absent, mut parts) = (Vec::new(), Vec::new());
         for name in &compiled.names {
             let found = find(name)?;
             let path = &name[..found.length];
             match found.value {
-                Ok(value) => scope.insert(path, Some(from_value(&value))),
+                Ok(value) => {
+                    scope.insert(path, Some(from_value(&value)));
+                    parts.extend(members(path, &value));
+                }
                 Err(why) => {
                     scope.insert(path, None);
                     absent.push(format!("`{path}` has no value: {why}"));
                 }
             }
         }
-        let result = compiled.expression.eval(scope.into_value()).map_err(|error| reason(&error));
-        match result.and_then(|value| to_value(&value)) {
-            Ok(value) => Ok(value),
-            Err(why) if absent.is_empty() => Err(why),
-            Err(_) => Err(absent.join("; ")),
+        let result = compiled.expression.eval(scope.into_value());
+        let why = match result {
+            Ok(value) if value.is_undefined() => UNDEFINED.to_owned(),
+            Ok(value) => match to_value(&value) {
+                Ok(value) => return Ok(value),
+                Err(why) => why,
+            },
+            Err(error) if error.kind() == ErrorKind::UndefinedError => UNDEFINED.to_owned(),
+            Err(error) => reason(&error),
+        };
+        if !absent.is_empty() {
+            return Err(absent.join("; "));
         }
+        let known = if why == UNDEFINED { parts.concat() } else { String::new() };
+        Err(format!("{why}{known}"))
     }
 }
+
+const UNDEFINED: &str = "it has no value";
+
+/// What there is to pick from a value, for somebody who picked something else.
+fn members(path: &str, value: &Value) -> Option<String> {
+    match value {
+        Value::Map(members) => {
+            let shown: Vec<&str> = members.keys().take(MEMBERS_SHOWN).map(String::as_str).collect();
+            let rest = if shown.len() < members.len() { ", …" } else { "" };
+            Some(format!("; `{path}` has {}{rest}", shown.join(", ")))
+        }
+        Value::List(items) => Some(format!("; `{path}` has {} items", items.len())),
+        Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Text(_) => None,
+    }
+}
+
+/// Names a message lists before it says that there are more.
+const MEMBERS_SHOWN: usize = 12;
 
 /// What a dotted name stands for.
 pub(crate) struct Found {

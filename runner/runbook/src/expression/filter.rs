@@ -1,9 +1,11 @@
-//! The filters and tests there are, and a look at the ones an expression uses: the engine finds
-//! out only when it meets them, an author is to know before.
+//! The filters, functions and tests there are, and a look at the ones an expression uses: the
+//! engine finds out only when it meets them, an author is to know before.
 
 use minijinja::{Environment, Error, ErrorKind, Value, filters, tests};
 
-use super::value::bounded;
+use hardstop_core::calendar::Zone;
+
+use super::{moment, value::bounded};
 
 /// One list gives the names and the functions behind them.
 macro_rules! functions {
@@ -11,10 +13,12 @@ macro_rules! functions {
         const FILTERS: &[&str] = &[$($name),*];
 
         /// Teaches the engine these filters. None reaches for attributes or formats, and none
-        /// has a result that grows faster than what goes in.
-        pub(super) fn register(environment: &mut Environment<'_>) {
+        /// has a result that grows faster than what goes in. Days are those of `zone`.
+        pub(super) fn register(environment: &mut Environment<'_>, zone: Zone) {
             $(environment.add_filter($name, $function);)*
             environment.add_test(TEST, tests::is_defined);
+            environment.add_function("duration", moment::duration);
+            environment.add_function("date", move |text: &str| moment::date(text, &zone));
         }
     };
 }
@@ -28,12 +32,17 @@ functions! {
     "length" => filters::length,
     "lines" => filters::lines,
     "lower" => filters::lower,
+    "minus" => moment::minus,
+    "plus" => moment::plus,
     "replace" => replace,
     "split" => filters::split,
     "string" => filters::string,
     "trim" => filters::trim,
     "upper" => filters::upper,
 }
+
+/// The functions: a span in milliseconds, and the day of an instant.
+pub(super) const FUNCTIONS: [&str; 2] = ["date", "duration"];
 
 /// The one test: `steps.a.outputs.x is defined`.
 const TEST: &str = "defined";
@@ -56,6 +65,10 @@ pub(super) fn check(expression: &str) -> Result<(), String> {
         }
         if before == "is" && is_word && token != "not" && token != TEST {
             return Err(format!("there is no test `{token}`; there is: {TEST}"));
+        }
+        if before == "now" && matches!(token, "+" | "-") {
+            let help = if token == "+" { "plus" } else { "minus" };
+            return Err(format!("an instant is a text: write `now | {help}('1h')`"));
         }
         // `is not x` tests `x`.
         if !(before == "is" && token == "not") {
@@ -99,7 +112,7 @@ fn closing_quote(text: &str, quote: char) -> usize {
     text.len()
 }
 
-fn too_long(message: String) -> Error {
+pub(super) fn refused(message: String) -> Error {
     Error::new(ErrorKind::InvalidOperation, message)
 }
 
@@ -110,13 +123,13 @@ fn join(value: &Value, separator: Option<&str>) -> Result<String, Error> {
             joined.push_str(separator.unwrap_or_default());
         }
         joined.push_str(&item.to_string());
-        bounded(joined.len()).map_err(too_long)?;
+        bounded(joined.len()).map_err(refused)?;
     }
     Ok(joined)
 }
 
 fn replace(text: &str, from: &str, to: &str) -> Result<String, Error> {
     let grown = text.matches(from).count().saturating_mul(to.len()).saturating_add(text.len());
-    bounded(grown).map_err(too_long)?;
+    bounded(grown).map_err(refused)?;
     Ok(text.replace(from, to))
 }

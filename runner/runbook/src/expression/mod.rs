@@ -5,10 +5,13 @@
 
 mod engine;
 mod filter;
+mod moment;
 mod name;
+mod step;
 mod template;
 mod value;
 
 pub(crate) use engine::{Engine, Found};
-pub(crate) use name::{Field, Name, RunField, Unknown, Viewpoint, look_up, spelled};
+pub(crate) use name::{Field, Name, RunField, Sees, Unknown, Viewpoint, look_up, spelled};
+pub(crate) use step::fans;
 pub(crate) use template::{Template, secret};

@@ -3,8 +3,9 @@
 //! One function answers, when a runbook is checked and when a step is about to start, so that a
 //! name cannot mean one thing to the author and another to the run.
 
-use hardstop_core::model::{Capture, Input, ItemKind, Phase, Plan, Step, StepKind};
+use hardstop_core::model::{Input, Plan, Step};
 
+use super::step::{fans, output, step};
 use crate::spelling;
 
 /// A thing with a value.
@@ -16,9 +17,18 @@ pub(crate) enum Name<'p, 't> {
     Step {
         step: &'p Step,
         at: (usize, usize),
+        /// How many of the fan-outs around the step the expression stands in as well: so many of
+        /// its keys are those of the step.
+        shared: usize,
         field: Field<'t>,
     },
     Run(RunField),
+    /// The item of a fan-out around the step, by the name the fan-out gives it.
+    Item(&'p str),
+    /// An output of the step itself: `self.outputs.<name>`.
+    Own(&'t str),
+    /// The moment of evaluation.
+    Now,
 }
 
 /// What can be asked of a step.
@@ -26,10 +36,22 @@ pub(crate) enum Name<'p, 't> {
 pub(crate) enum Field<'t> {
     /// A named output.
     Output(&'t str),
+    /// Where it stands, in a word.
+    State,
     /// Whether it was done.
     Succeeded,
-    /// Where it stands, in a word.
-    Status,
+    /// Whether it failed for good.
+    Failed,
+    /// Whether it was left undone.
+    Skipped,
+    /// The number of the attempt that counts.
+    Attempt,
+    /// When that attempt started.
+    Started,
+    /// When the step was settled.
+    Finished,
+    /// All of these for each of its items, by key.
+    Items,
 }
 
 /// What can be asked of the run.
@@ -38,27 +60,44 @@ pub(crate) enum RunField {
     Id,
     ShortId,
     StartedAt,
+    StartedBy,
     Workspace,
     Repository,
 }
 
-const RUN_FIELDS: [(&str, RunField); 5] = [
+const RUN_FIELDS: [(&str, RunField); 6] = [
     ("id", RunField::Id),
     ("short_id", RunField::ShortId),
     ("started_at", RunField::StartedAt),
+    ("started_by", RunField::StartedBy),
     ("workspace", RunField::Workspace),
     ("repository", RunField::Repository),
 ];
 
-const ROOTS: [&str; 6] = ["inputs", "vars", "secrets", "steps", "phases", "run"];
+const ROOTS: [&str; 8] = ["inputs", "vars", "secrets", "steps", "phases", "run", "now", "self"];
 
 /// Where the expression stands that a name is read in.
 #[derive(Clone, Copy)]
 pub(crate) enum Viewpoint {
-    /// A variable, by its place in the plan.
+    /// A variable, by its place in the plan: inputs, and the variables before it.
     Var(usize),
-    /// A step of that phase, by the phase's place in the plan.
-    Phase(usize),
+    /// Before the run: inputs and variables.
+    Opening,
+    /// A text of a step, by its place in the plan: phase, and step of the phase.
+    Step { at: (usize, usize), sees: Sees },
+    /// What the run leaves: everything but items.
+    Closing,
+}
+
+/// What a text of a step sees besides what every text sees.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sees {
+    /// The items of the fan-outs around the step, not those of its own: `for_each.items`.
+    Whole,
+    /// Its own item as well.
+    Item,
+    /// And what it gave, as `self`: `until.condition`, `evidence.content`.
+    Result,
 }
 
 /// A name that stands for nothing.
@@ -68,7 +107,7 @@ pub(crate) struct Unknown {
 }
 
 impl Unknown {
-    fn new(message: String, help: Option<String>) -> Self {
+    pub(super) fn new(message: String, help: Option<String>) -> Self {
         Self { message, help }
     }
 }
@@ -78,7 +117,7 @@ pub(crate) fn spelled(name: &str) -> String {
     name.replace('-', "_")
 }
 
-fn is_spelled(name: &str, as_written: &str) -> bool {
+pub(super) fn is_spelled(name: &str, as_written: &str) -> bool {
     name.len() == as_written.len()
         && name.bytes().zip(as_written.bytes()).all(|(a, b)| a == b || (a == b'-' && b == b'_'))
 }
@@ -117,12 +156,6 @@ pub(crate) fn look_up<'p, 't>(
             }
             Name::Secret
         }
-        "run" => {
-            let name = segments.required("run.<name>")?;
-            let known = || RUN_FIELDS.iter().map(|(name, _)| *name);
-            let field = RUN_FIELDS.iter().find(|(known, _)| *known == name);
-            Name::Run(field.ok_or_else(|| unknown("name of the run", name, known()))?.1)
-        }
         "steps" => step(plan, from, None, &mut segments)?,
         "phases" => {
             let phase = segments.required("phases.<phase>.steps.<step>")?;
@@ -132,116 +165,85 @@ pub(crate) fn look_up<'p, 't>(
             }
             step(plan, from, Some(phase), &mut segments)?
         }
-        other => {
-            let help = spelling::suggest(other, ROOTS);
-            return Err(Unknown::new(format!("unknown name `{other}`"), help));
-        }
+        "self" => own(plan, from, &mut segments)?,
+        "run" | "now" => of_the_run(from, root, &mut segments)?,
+        other => item(plan, from, other)?,
     };
     Ok((name, segments.at))
 }
 
-fn step<'p, 't>(
+/// The item of a fan-out around the expression; nothing else has a name of the author's.
+fn item<'p, 't>(plan: &'p Plan, from: Viewpoint, name: &str) -> Result<Name<'p, 't>, Unknown> {
+    let fans = fans(plan, from);
+    let names = || fans.iter().filter_map(|fan| Some(fan.for_each.as_ref()?.name.as_str()));
+    // The innermost, if two are named alike.
+    if let Some(found) = names().rev().find(|known| is_spelled(known, name)) {
+        return Ok(Name::Item(found));
+    }
+    let known: Vec<String> = names().map(spelled).collect();
+    let known = known.iter().map(String::as_str).chain(ROOTS);
+    Err(Unknown::new(format!("unknown name `{name}`"), spelling::suggest(name, known)))
+}
+
+fn own<'p, 't>(
     plan: &'p Plan,
     from: Viewpoint,
-    phase: Option<&str>,
     segments: &mut Segments<'t>,
 ) -> Result<Name<'p, 't>, Unknown> {
-    let shape = "steps.<step>.outputs.<name>, .succeeded or .status";
-    let Viewpoint::Phase(own) = from else {
-        let help = Some("a variable may use inputs and the variables before it".to_owned());
-        return Err(Unknown::new("no step has run yet".to_owned(), help));
+    let Viewpoint::Step { at: (phase, index), sees: Sees::Result } = from else {
+        let help = "it is what a step gave: for `until.condition` and `evidence.content`";
+        return Err(Unknown::new("there is no `self` here".to_owned(), Some(help.to_owned())));
     };
-    let written = segments.required(shape)?;
-    let candidates = match phase {
-        Some(phase) => vec![named_phase(plan, phase)?],
-        None if plan.phases[own].finally => {
-            // A short runbook has one phase that nobody named.
-            let unnamed = plan.phases.iter().position(is_unnamed);
-            [Some(own), unnamed].into_iter().flatten().collect()
-        }
-        None => vec![own],
-    };
-    let found = candidates.iter().find_map(|&phase| {
-        let steps = &plan.phases[phase].steps;
-        let at = steps.iter().position(|step| is_spelled(step.id.name(), written))?;
-        Some((&steps[at], (phase, at)))
-    });
-    let Some((step, at)) = found else {
-        let known: Vec<String> = candidates
-            .iter()
-            .flat_map(|&phase| &plan.phases[phase].steps)
-            .map(|step| spelled(step.id.name()))
-            .collect();
-        return Err(unknown("step", written, known.iter().map(String::as_str)));
-    };
-    let field = match segments.required(shape)? {
-        "succeeded" => Field::Succeeded,
-        "status" => Field::Status,
-        "outputs" => Field::Output(output(step, segments.required(shape)?)?),
-        other => {
-            let help = spelling::suggest(other, ["outputs", "succeeded", "status"]);
-            return Err(Unknown::new(format!("a step has no `{other}`"), help));
-        }
-    };
-    Ok(Name::Step { step, at, field })
-}
-
-/// The name of an output, if the step can have it.
-fn output<'t>(step: &Step, written: &'t str) -> Result<&'t str, Unknown> {
-    let known: Vec<String> = match &step.kind {
-        StepKind::Run(run) => match &run.capture {
-            Some(Capture::Json) => return Ok(written),
-            Some(Capture::Patterns(patterns)) => patterns.keys().map(|key| spelled(key)).collect(),
-            None => Vec::new(),
-        },
-        StepKind::Checklist(checklist) => checklist
-            .items
-            .iter()
-            .filter(|item| item.kind != ItemKind::Tick)
-            .map(|item| spelled(item.id.as_str()))
-            .collect(),
-        StepKind::Approval(_) | StepKind::Wait(_) | StepKind::HardStop(_) => Vec::new(),
-    };
-    if known.iter().any(|known| known == written) {
-        return Ok(written);
+    let shape = "self.outputs.<name>";
+    let part = segments.required(shape)?;
+    if part != "outputs" {
+        let help = spelling::suggest(part, ["outputs"]);
+        return Err(Unknown::new(format!("`self` has no `{part}`"), help));
     }
-    let message = format!("step `{}` has no output `{written}`", step.id);
-    let help = if known.is_empty() {
-        Some("a `run` step has outputs by `capture:`, a checklist by items to fill in".to_owned())
-    } else {
-        spelling::suggest(written, known.iter().map(String::as_str))
-    };
-    Err(Unknown::new(message, help))
+    let step = &plan.phases[phase].steps[index];
+    Ok(Name::Own(output(plan, step, segments.required(shape)?)?))
 }
 
-fn named_phase(plan: &Plan, written: &str) -> Result<usize, Unknown> {
-    let place = plan.phases.iter().position(|phase| is_spelled(phase.id.as_str(), written));
-    place.ok_or_else(|| {
-        let known: Vec<String> =
-            plan.phases.iter().map(|phase| spelled(phase.id.as_str())).collect();
-        unknown("phase", written, known.iter().map(String::as_str))
-    })
+fn of_the_run<'p, 't>(
+    from: Viewpoint,
+    root: &str,
+    segments: &mut Segments<'t>,
+) -> Result<Name<'p, 't>, Unknown> {
+    match from {
+        Viewpoint::Var(_) | Viewpoint::Opening => {
+            let help = Some("inputs and variables do".to_owned());
+            return Err(Unknown::new(format!("`{root}` has no value before the run"), help));
+        }
+        Viewpoint::Step { .. } | Viewpoint::Closing => {}
+    }
+    if root == "now" {
+        return Ok(Name::Now);
+    }
+    let name = segments.required("run.<name>")?;
+    let known = || RUN_FIELDS.iter().map(|(name, _)| *name);
+    let field = RUN_FIELDS.iter().find(|(known, _)| *known == name);
+    Ok(Name::Run(field.ok_or_else(|| unknown("name of the run", name, known()))?.1))
 }
 
-fn is_unnamed(phase: &Phase) -> bool {
-    phase.steps.first().is_some_and(|step| step.id.phase().is_none())
-}
-
-fn unknown<'n>(what: &str, name: &str, known: impl IntoIterator<Item = &'n str>) -> Unknown {
+pub(super) fn unknown<'n>(
+    what: &str,
+    name: &str,
+    known: impl IntoIterator<Item = &'n str>,
+) -> Unknown {
     let spelled: Vec<String> = known.into_iter().map(spelled).collect();
     let help = spelling::suggest(name, spelled.iter().map(String::as_str));
     Unknown::new(format!("unknown {what} `{name}`"), help)
 }
 
 /// The dotted parts of a name, one after the other.
-struct Segments<'t> {
+pub(super) struct Segments<'t> {
     path: &'t str,
     /// How far the path was read, in bytes.
     at: usize,
 }
 
 impl<'t> Segments<'t> {
-    fn next(&mut self) -> Option<&'t str> {
+    pub(super) fn next(&mut self) -> Option<&'t str> {
         let start = if self.at == 0 { 0 } else { self.at + 1 };
         let rest = self.path.get(start..).filter(|rest| !rest.is_empty())?;
         let segment = rest.split('.').next().unwrap_or(rest);
@@ -249,7 +251,7 @@ impl<'t> Segments<'t> {
         Some(segment)
     }
 
-    fn required(&mut self, shape: &str) -> Result<&'t str, Unknown> {
+    pub(super) fn required(&mut self, shape: &str) -> Result<&'t str, Unknown> {
         self.next().ok_or_else(|| {
             let help = Some(format!("write `{shape}`"));
             Unknown::new(format!("`{}` is not a value", self.path), help)
