@@ -9,6 +9,7 @@
 //!                   one set of types ┴──schema──> schemas/*.json                 └─resolve─> Command, …
 //! ```
 
+mod calendar;
 mod compile;
 mod config;
 mod diagnostics;
@@ -28,6 +29,7 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
+pub use calendar::{IcsError, freezes};
 pub use compile::{Compiled, compile};
 pub use config::{Config, Evidence, Exec, config};
 pub use diagnostics::{Diagnostics, Finding, Problem};
