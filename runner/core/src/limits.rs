@@ -9,8 +9,11 @@ pub const RUNBOOK_BYTES_MAX: usize = 1024 * 1024;
 pub const YAML_DEPTH_MAX: usize = 32;
 /// Nodes of a YAML file: 500 steps of 30 nodes with room to spare.
 pub const YAML_NODES_MAX: usize = 50_000;
-/// Steps of one runbook.
+/// Steps of one runbook and of those it runs.
 pub const STEPS_MAX: usize = 2_000;
+/// Runbooks that run each other, below the outermost: a procedure that is nested deeper cannot be
+/// followed by a person.
+pub const CHILD_DEPTH_MAX: usize = 4;
 /// Inputs, variables, secrets of one runbook, and outputs of one step, each: each value may have
 /// as many bytes as one expression gives.
 pub const NAMES_MAX: usize = 200;
@@ -90,6 +93,9 @@ pub const CLOCK_READING_GAP: Millis = Millis(100);
 /// How far ahead an opening is sought: a window that comes once a year is found, and one that
 /// never comes is not sought for ever.
 pub const OPENING_SEARCH: Millis = Millis::from_secs(400 * 86_400);
+/// How far ahead calendar files are read when a plan is made: as far as an opening is sought by a
+/// run that has waited as long before.
+pub const FREEZE_HORIZON: Millis = Millis(2 * OPENING_SEARCH.0);
 /// Days of business hours looked through for one instant: those of the longest span, ten years.
 pub const WORKING_DAYS_MAX: usize = 10 * 366;
 /// One calendar file: years of a company's freezes take a tenth of it.
