@@ -33,7 +33,10 @@ pub use calendar::{IcsError, freezes};
 pub use compile::{Compiled, compile};
 pub use config::{Config, Evidence, Exec, config};
 pub use diagnostics::{Diagnostics, Finding, Problem};
-pub use inputs::settle_inputs;
+pub use inputs::{read_inputs, settle_inputs};
 pub use policy::policy;
-pub use resolve::{Places, Resolved, foresee, resolve, title};
+pub use resolve::{
+    Places, Resolved, evidence_content, foresee, foresee_items, group, resolve, run_outputs, title,
+    until_holds,
+};
 pub use schema::schemas;

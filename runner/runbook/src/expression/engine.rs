@@ -55,6 +55,13 @@ impl<'t> Engine<'t> {
         Ok(Compiled { expression, names })
     }
 
+    /// The dotted names of all expressions of `text`; none if it is broken.
+    pub(crate) fn names(&self, text: &'t str) -> BTreeSet<String> {
+        let template = Template::parse(text).ok();
+        let expressions = template.iter().flat_map(Template::expressions);
+        expressions.filter_map(|it| Some(self.compile(it).ok()?.names)).flatten().collect()
+    }
+
     /// What `text` comes to: the typed value if it is one whole expression, text otherwise.
     /// `find` gives the values of names.
     ///

@@ -1,0 +1,76 @@
+//! What is evaluated once a step itself has given something: `self`.
+
+use std::collections::BTreeMap;
+
+use hardstop_core::{
+    ids::StepId,
+    model::{Poll, StepKind},
+    run::RunState,
+    time::Timestamp,
+    value::Value,
+};
+
+use super::resolver::Resolver;
+
+/// Whether what is asked again and again holds, now that a try gave `outputs`. Without a condition
+/// the success of the try is enough; so it is for a step that is tried once.
+///
+/// # Errors
+///
+/// Why nobody can tell: the condition has no value, or is neither true nor false. Asking again
+/// may help, if the outputs were not complete yet.
+pub fn until_holds(
+    state: &RunState,
+    step: &StepId,
+    outputs: &BTreeMap<String, Value>,
+    now: Timestamp,
+) -> Result<bool, String> {
+    let mut resolver = Resolver::new(state, step, None, now)?;
+    resolver.own = Some(outputs);
+    let until = match &resolver.step.kind {
+        StepKind::Run(run) => run.until.as_ref(),
+        StepKind::Uses(uses) => uses.until.as_ref(),
+        StepKind::Checklist(_)
+        | StepKind::Approval(_)
+        | StepKind::Wait(_)
+        | StepKind::HardStop(_)
+        | StepKind::Runbook(_)
+        | StepKind::Block
+        | StepKind::Parallel => None,
+    };
+    let Some(Poll { condition: Some(condition), .. }) = until else { return Ok(true) };
+    match resolver.value(condition) {
+        Ok(Value::Bool(holds)) => Ok(holds),
+        Ok(value) => Err(format!("step `{step}`: `until` gives `{value}`, neither true nor false")),
+        Err(why) => Err(format!("step `{step}`: {why}")),
+    }
+}
+
+/// The evidence files that the runner writes itself from what a step gave: the place of each among
+/// the declared ones, and its text.
+///
+/// # Errors
+///
+/// The file, and why it has no text, or one that is longer than it may be. The step has failed if
+/// the file is required.
+pub fn evidence_content(
+    state: &RunState,
+    step: &StepId,
+    outputs: &BTreeMap<String, Value>,
+    now: Timestamp,
+) -> Result<Vec<(usize, String)>, String> {
+    let mut resolver = Resolver::new(state, step, None, now)?;
+    resolver.own = Some(outputs);
+    let mut written = Vec::new();
+    for (place, file) in resolver.step.evidence.iter().enumerate() {
+        let Some(content) = &file.content else { continue };
+        let within = |why| format!("step `{step}`: evidence `{}`: {why}", file.id);
+        let text = resolver.text(content).map_err(within)?;
+        if text.len() as u64 > file.max_bytes {
+            let long = format!("it has {} bytes, more than {}", text.len(), file.max_bytes);
+            return Err(within(long));
+        }
+        written.push((place, text));
+    }
+    Ok(written)
+}
