@@ -8,14 +8,9 @@ use std::{
 };
 
 use clap::Args;
-use hardstop_core::{
-    header::Inputs,
-    limits::{RUNBOOK_BYTES_MAX, YAML_DEPTH_MAX, YAML_NODES_MAX},
-    model::Plan,
-    value::Value,
-};
+use hardstop_core::{header::Inputs, limits::RUNBOOK_BYTES_MAX, model::Plan, value::Value};
 use hardstop_evidence::redact::scan;
-use hardstop_runbook::settle_inputs;
+use hardstop_runbook::{read_inputs, settle_inputs};
 
 use crate::error::CliError;
 
@@ -48,7 +43,7 @@ impl Given {
         let mut given = from_file.clone();
         let mut typed = BTreeMap::new();
         for (name, value) in &self.inputs {
-            if typed.insert(name.clone(), value.clone()).is_some() {
+            if typed.insert(name.clone(), Value::from(value.as_str())).is_some() {
                 return Err(wrong(&format!("input `{name}` is given twice")));
             }
         }
@@ -80,37 +75,13 @@ fn wrong(problem: &str) -> CliError {
     )
 }
 
-/// Reads a file of inputs into the text that would have been typed.
-fn read(path: &Path) -> Result<BTreeMap<String, String>, CliError> {
+/// Reads a file of inputs: names to values.
+fn read(path: &Path) -> Result<BTreeMap<String, Value>, CliError> {
     let shown = path.display().to_string();
     let failed = |source| CliError::Path { path: shown.clone(), action: "cannot be read", source };
-    let mut bytes = Vec::new();
+    let mut text = String::new();
     let file = File::open(path).map_err(failed)?;
-    file.take(RUNBOOK_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() > RUNBOOK_BYTES_MAX {
-        return Err(wrong(&format!("{shown} has more than {RUNBOOK_BYTES_MAX} bytes")));
-    }
-    let budget = serde_saphyr::budget! {
-        max_depth: YAML_DEPTH_MAX,
-        max_nodes: YAML_NODES_MAX,
-        max_documents: 1,
-        max_anchors: 0,
-        max_aliases: 0,
-    };
-    let options = serde_saphyr::options! {
-        budget: budget,
-        duplicate_keys: serde_saphyr::DuplicateKeyPolicy::Error,
-        strict_booleans: true,
-        with_snippet: false,
-    };
-    let values: BTreeMap<String, Value> = serde_saphyr::from_slice_with_options(&bytes, options)
-        .map_err(|error| wrong(&format!("{shown}: {error}")))?;
-    let text = |value: Value| {
-        if let Value::List(items) = value {
-            items.iter().map(Value::to_string).collect::<Vec<_>>().join(",")
-        } else {
-            value.to_string()
-        }
-    };
-    Ok(values.into_iter().map(|(name, value)| (name, text(value))).collect())
+    // One byte more than is read, so that the reader sees that there are too many.
+    file.take(RUNBOOK_BYTES_MAX as u64 + 1).read_to_string(&mut text).map_err(failed)?;
+    read_inputs(&shown, &text).map_err(|problems| CliError::Invalid(Box::new(problems)))
 }

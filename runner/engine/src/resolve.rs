@@ -1,14 +1,16 @@
 //! What a step comes to, now that it may start: expressions evaluated, requests written.
 
 use hardstop_core::{
-    ids::{AttemptNo, StepId},
+    event::ChildRun,
+    ids::{AttemptNo, RunId, StepId},
     input::Resolution,
     limits::RESOLVED_BYTES_MAX,
     model::StepKind,
     run::{Context, RunState, binding},
+    time::Timestamp,
 };
 use hardstop_evidence::{
-    document, layout,
+    digest, document, layout,
     request::{Request, Rule},
 };
 use hardstop_runbook::{Places, Resolved, resolve};
@@ -28,10 +30,19 @@ pub struct StepResolver<'a> {
 impl Resolver for StepResolver<'_> {
     fn resolve(&mut self, state: &RunState, step: &StepId, attempt: AttemptNo) -> Option<Answer> {
         let mut attachment = None;
-        let resolution = resolve(state, step, self.places).and_then(|resolved| {
+        let now = self.context.now.wall;
+        let resolution = resolve(state, step, self.places, now).and_then(|resolved| {
             Ok(match resolved {
                 Resolved::Skip => Resolution::Skip,
                 Resolved::Run(command) => Resolution::Run(command),
+                Resolved::Uses(call) => Resolution::Uses(call),
+                Resolved::Child { path, inputs } => {
+                    let run = child(&state.header().run, step, attempt, now)?;
+                    Resolution::Child(ChildRun { run, path, inputs })
+                }
+                Resolved::Enter => Resolution::Enter,
+                Resolved::Items(items) => Resolution::Items(items),
+                Resolved::Locks(names) => Resolution::Locks(names),
                 Resolved::Checklist(items) => Resolution::Checklist(items),
                 Resolved::Delay { until } => Resolution::Delay { until },
                 Resolved::Approval { message } => {
@@ -50,14 +61,39 @@ impl Resolver for StepResolver<'_> {
 fn fits(resolution: Resolution) -> Result<Resolution, String> {
     let bytes = match &resolution {
         Resolution::Run(command) => document::to_bytes(command).len(),
+        Resolution::Uses(call) => document::to_bytes(call).len(),
+        Resolution::Child(child) => document::to_bytes(child).len(),
+        Resolution::Items(items) => document::to_bytes(items).len(),
+        Resolution::Locks(names) => document::to_bytes(names).len(),
         Resolution::Checklist(items) => document::to_bytes(items).len(),
         Resolution::Approval { binding, .. } => document::to_bytes(binding).len(),
-        Resolution::Skip | Resolution::Delay { .. } => 0,
+        Resolution::Skip | Resolution::Enter | Resolution::Delay { .. } => 0,
     };
     if bytes <= RESOLVED_BYTES_MAX {
         return Ok(resolution);
     }
     Err(format!("what it comes to has {bytes} bytes, more than the {RESOLVED_BYTES_MAX} allowed"))
+}
+
+/// The id of the run that an attempt opens: no other attempt has it, and this one has no other.
+fn child(
+    run: &RunId,
+    step: &StepId,
+    attempt: AttemptNo,
+    opened: Timestamp,
+) -> Result<RunId, String> {
+    const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    let hex = digest(format!("{run}/{step}/{attempt}").as_bytes()).hex();
+    let letters = (0..10).filter_map(|place| {
+        let part = hex.get(4 * place..4 * place + 4)?;
+        let number = usize::from_str_radix(part, 16).ok()?;
+        Some(char::from(LETTERS[number % LETTERS.len()]))
+    });
+    let name: String = letters.collect();
+    let digits: String = opened.to_string().chars().filter(char::is_ascii_digit).take(14).collect();
+    let (day, time) = digits.split_at(digits.len().min(8));
+    let id = format!("{name}-{day}-{time}");
+    id.parse().map_err(|_| format!("`{id}` is not a run id: the clock is wrong"))
 }
 
 impl StepResolver<'_> {
@@ -69,7 +105,7 @@ impl StepResolver<'_> {
         attempt: AttemptNo,
         message: String,
     ) -> Result<(Resolution, Attachment), String> {
-        let kind = state.plan().step(step).map(|planned| &planned.kind);
+        let kind = state.plan().step(&step.base()).map(|planned| &planned.kind);
         let (Some(StepKind::Approval(approval)), Some(binding)) =
             (kind, binding(state, self.context.policy, step))
         else {
