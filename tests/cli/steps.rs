@@ -1,5 +1,7 @@
 //! What people do about steps, and about the run as a whole.
 
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
 use super::stage::Stage;
 
 const FAILS: &str = "\
@@ -137,4 +139,35 @@ steps:
     assert!(!stage.git(&["ls-tree", "-r", "--name-only", "hardstop/evidence"]).contains("leak"));
     stage.write("clean.log", "it is nowhere\n");
     tick("clean.log").expect(0, &["succeeded"]);
+}
+
+/// What stands in a run cannot be taken back, so what it gives away must be worth nothing.
+#[test]
+fn a_run_that_holds_a_secret_is_committed_once_the_secret_is_another() {
+    let stage = Stage::new(&[("short.yaml", FAILS)]);
+    let token = stage.beside("token");
+    let set = |value: &str| {
+        fs::write(&token, value).unwrap();
+        fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    set("open-sesame\n");
+    let runbook = format!(
+        "apiVersion: hardstop/v1\nkind: Runbook\nid: leaks\n\
+         secrets: {{token: {{file: {}}}}}\ninputs: {{word: {{type: text}}}}\n\
+         steps: [{{id: say, run: [echo, \"${{{{ inputs.word }}}}\"]}}]\n",
+        token.display()
+    );
+    stage.write("leaks.yaml", &runbook);
+    stage.commit("a runbook");
+    let begun = stage.hardstop(&["run", "leaks.yaml", "-i", "word=b3Blbi1zZXNhbWU"]);
+    begun.expect(3, &["inputs.json holds the secret `token` at byte", "change the secret"]);
+    let branch = || stage.git(&["branch", "--list", "hardstop/evidence"]);
+    assert_eq!(branch(), "", "nothing may be committed");
+    // Whoever does not know the secret cannot tell that it is gone.
+    fs::remove_file(&token).unwrap();
+    stage.hardstop(&["advance"]).expect(3, &["holds the secret `token`"]);
+    assert_eq!(branch(), "");
+    set("another-word\n");
+    stage.hardstop(&["advance"]).expect(0, &["succeeded"]);
+    stage.hardstop(&["verify"]).expect(0, &[]);
 }

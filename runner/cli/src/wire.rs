@@ -14,7 +14,7 @@ use hardstop_core::{
 use hardstop_engine::{
     commits::{Desk, Writer},
     driver::{Driver, Setup},
-    exec::{self, Exec},
+    exec::{self, Exec, Keyring},
     replay::replay,
 };
 use hardstop_evidence::{
@@ -28,7 +28,7 @@ use hardstop_ports::journal::RunFiles as _;
 use hardstop_runbook::Config;
 use tokio::sync::watch;
 
-use crate::{clock::SystemClock, error::CliError, output::note, secrets::Environment};
+use crate::{clock::SystemClock, error::CliError, output::note, secrets::Local};
 
 /// The product, as runs are stamped with it.
 pub(crate) const PRODUCT: &str = concat!("hardstop ", env!("CARGO_PKG_VERSION"));
@@ -74,6 +74,11 @@ impl Site {
         let holder = holder();
         let live = LiveRuns::new(repo.common_dir(), holder.clone());
         Ok(Self { repo, live, root, holder })
+    }
+
+    /// Where secrets come from here.
+    pub(crate) fn secrets(&self) -> Local {
+        Local { repository: [self.root.clone(), self.repo.common_dir().to_owned()] }
     }
 
     /// The evidence branch as it is now; `None` if there is none yet.
@@ -221,7 +226,7 @@ impl Machine {
                 workspace: workspace.clone(),
                 allow: self.config.exec.allow.clone(),
                 inherited: exec::inherited(env::vars_os(), &[]),
-                secrets: Arc::new(Environment),
+                secrets: Arc::new(Keyring::new(self.site.secrets())),
                 grace: Duration::from_millis(KILL_GRACE.0),
             }),
             clock: SystemClock,

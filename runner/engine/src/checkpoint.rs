@@ -9,6 +9,7 @@ use hardstop_evidence::{
     digest,
     keys::SigningKey,
     layout,
+    redact::Secrets,
     seal::{Seal, seal},
 };
 use hardstop_ports::{
@@ -16,21 +17,40 @@ use hardstop_ports::{
     journal::{FilesError, RunFiles},
 };
 
+use thiserror::Error;
+
 use crate::{
     documents,
     session::{Changed, Session},
+    withheld::withheld,
 };
+
+/// A run's files that were not sealed. The journal is intact.
+#[derive(Debug, Error)]
+pub enum CheckpointError {
+    /// A file cannot be read.
+    #[error("a file of the run cannot be read")]
+    Files(#[source] FilesError),
+    /// A file holds a secret, or what looks like one: which file, where, and what to do. The run
+    /// stays as it is until somebody does that.
+    #[error("{0}")]
+    Withheld(String),
+}
 
 /// Seals what the run has now. `None` before its first event.
 ///
+/// * `known`: the secrets of the run that this process knows.
+///
 /// # Errors
 ///
-/// [`FilesError`] if a file cannot be read.
+/// [`CheckpointError`]; the next call looks at the same files again.
 pub fn checkpoint<F: RunFiles>(
     session: &mut Session<F>,
     key: &SigningKey,
-) -> Result<Option<Checkpoint>, FilesError> {
-    let Changed { mut files, mut digests } = session.take_changed()?;
+    known: &Secrets,
+) -> Result<Option<Checkpoint>, CheckpointError> {
+    let Changed { mut files, mut digests } =
+        session.take_changed().map_err(CheckpointError::Files)?;
     let (Some(state), Some(chain)) = (session.state(), session.chain()) else { return Ok(None) };
     let Some(last) = state.last() else { return Ok(None) };
     let derived = [
@@ -41,6 +61,10 @@ pub fn checkpoint<F: RunFiles>(
         let bytes = text.into_bytes();
         digests.insert(path.to_owned(), digest(&bytes));
         files.insert(path.to_owned(), bytes);
+    }
+    if let Some(reason) = withheld(state, &files, session.looked_through(), known) {
+        session.mark_all_changed();
+        return Err(CheckpointError::Withheld(reason));
     }
     let run = state.header().run.clone();
     let closed = closed(state);
@@ -55,6 +79,7 @@ pub fn checkpoint<F: RunFiles>(
     files.insert(layout::SUMS.to_owned(), sealed.sums);
     files.insert(layout::SIGNATURE.to_owned(), sealed.signature);
     let (epoch, at, head) = (state.epoch().0, last.wall, chain.head.clone());
+    session.mark_looked_through();
     Ok(Some(Checkpoint { run, seq, epoch, head, files, at, closed }))
 }
 

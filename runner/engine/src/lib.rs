@@ -14,3 +14,4 @@ pub mod replay;
 pub mod resolve;
 pub mod session;
 pub mod transition;
+mod withheld;

@@ -59,6 +59,8 @@ pub struct Session<F> {
     digests: BTreeMap<String, Digest>,
     /// Files written since they were last taken for a checkpoint.
     changed: BTreeSet<String>,
+    /// How much of the journal was looked through for secrets.
+    looked_through: usize,
     under_way: BTreeSet<EffectId>,
     turn: TurnBuffer,
 }
@@ -106,6 +108,7 @@ impl<F: RunFiles> Session<F> {
             journal,
             digests,
             changed,
+            looked_through: 0,
             under_way: BTreeSet::new(),
             turn: TurnBuffer::default(),
         })
@@ -188,6 +191,16 @@ impl<F: RunFiles> Session<F> {
         digests.insert(layout::JOURNAL.to_owned(), digest(&self.journal));
         files.insert(layout::JOURNAL.to_owned(), self.journal.clone());
         Ok(Changed { files, digests })
+    }
+
+    /// How much of the journal was looked through for secrets, in bytes.
+    pub(crate) const fn looked_through(&self) -> usize {
+        self.looked_through
+    }
+
+    /// Notes that there is no secret in what the journal has now.
+    pub(crate) fn mark_looked_through(&mut self) {
+        self.looked_through = self.journal.len();
     }
 
     /// Makes the next checkpoint take every file again: the last one was not committed.

@@ -1,8 +1,7 @@
 //! Secret values. They exist in memory only, and this type is all that carries one.
 
-use std::fmt;
+use std::{fmt, path::Path};
 
-use hardstop_core::model::Secret;
 use thiserror::Error;
 
 /// A secret's value. It cannot be serialised, and prints as `***`.
@@ -28,21 +27,30 @@ impl fmt::Debug for SecretValue {
 }
 
 /// A secret that cannot be had. The step that needs it does not start.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("secret `{name}` is not available: {reason}")]
 pub struct SecretError {
     /// The runbook's name for it.
     pub name: String,
-    /// Why, and what to do; never the value.
+    /// Why, and what to do; never the value, nor anything a command printed.
     pub reason: String,
 }
 
-/// Gives out secrets.
+/// What this machine keeps secret, as far as it can be had without executing anything.
 pub trait Secrets: Send + Sync {
-    /// The value of the secret a runbook calls `name`.
+    /// The value of an environment variable of the runner.
     ///
     /// # Errors
     ///
-    /// [`SecretError`] if the source has none.
-    fn fetch(&self, name: &str, source: &Secret) -> Result<SecretValue, SecretError>;
+    /// Why there is none, and what to do.
+    fn variable(&self, name: &str) -> Result<String, String>;
+
+    /// The text of a file, whole.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be had, and what to do. A file that others may read, that lies in the
+    /// repository, or that is larger than
+    /// [`SECRET_BYTES_MAX`](hardstop_core::limits::SECRET_BYTES_MAX) is no secret.
+    fn file(&self, path: &Path) -> Result<String, String>;
 }

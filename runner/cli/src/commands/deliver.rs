@@ -201,8 +201,9 @@ pub(super) fn hand_in(
     handed: &Handed,
 ) -> Result<Artifact, CliError> {
     const NAME_MAX: usize = 48;
+    let local = Site::open()?.secrets();
     if let Some(state) = driver.state()
-        && let Some(secret) = held_in(state.plan(), &handed.bytes)?
+        && let Some(secret) = held_in(local, state.plan(), &handed.bytes)
     {
         return Err(CliError::usage(
             format!("{} holds the secret `{secret}`", handed.name),

@@ -103,7 +103,9 @@ where
             }
             let idle = self.under_way.is_empty();
             let stop = idle.then(|| self.stop(mode, until, resolves)).flatten();
-            self.begin_checkpoint(idle)?;
+            if let Some(turn) = self.begin_checkpoint(idle, resolves).await? {
+                self.tell(&mut out, &turn.entries);
+            }
             if let Some(stop) = stop {
                 let before = self.session.entries().len();
                 self.flush(Resolves::No).await?;

@@ -25,7 +25,7 @@ use super::{
     under_way::{Place, UnderWay},
 };
 use crate::{
-    checkpoint::checkpoint,
+    checkpoint::{CheckpointError, checkpoint},
     commits::Commits,
     exec::Stop,
     resolve::StepResolver,
@@ -271,24 +271,39 @@ where
     /// Begins a checkpoint if one is due and none is being committed.
     ///
     /// * `everything`: whether every event must become evidence now, as before a pause.
-    pub(super) fn begin_checkpoint(&mut self, everything: bool) -> Result<(), DriveError> {
-        let Some(state) = self.session.state() else { return Ok(()) };
+    /// * Returns the turn that says so, if the files may not be committed.
+    pub(super) async fn begin_checkpoint(
+        &mut self,
+        everything: bool,
+        resolves: Resolves,
+    ) -> Result<Option<Turn>, DriveError> {
+        let Some(state) = self.session.state() else { return Ok(None) };
         let rested = self.begun_at.is_none_or(|at| at.elapsed() >= CHECKPOINT_PAUSE);
         let marked = rested && state.checkpoint().is_some_and(|seq| seq >= self.begun);
         // What was refused a moment ago would be refused again.
         let everything = everything && (rested || !self.refused);
         let due = marked || everything && state.next_seq() > self.begun;
         if !due || self.setup.commits.is_busy() {
-            return Ok(());
+            return Ok(None);
         }
         let next_seq = state.next_seq();
-        let made = checkpoint(&mut self.session, &self.setup.key).map_err(DriveError::Files)?;
-        if let Some(made) = made {
-            self.setup.commits.begin(made);
-            self.begun = next_seq;
-            self.begun_at = Some(Instant::now());
+        let (header, plan) = (state.shared_header(), state.shared_plan());
+        // No command starts in the process of somebody who only delivers something.
+        let blocked = state.evidence_blocked().filter(|_| resolves == Resolves::Yes);
+        let known = self.setup.worker.known(&header.run, &plan.secrets, blocked).await;
+        self.begun_at = Some(Instant::now());
+        match checkpoint(&mut self.session, &self.setup.key, &known) {
+            Ok(Some(made)) => {
+                self.setup.commits.begin(made);
+                self.begun = next_seq;
+                Ok(None)
+            }
+            Ok(None) => Ok(None),
+            Err(CheckpointError::Files(error)) => Err(DriveError::Files(error)),
+            Err(CheckpointError::Withheld(reason)) => {
+                self.committed(Err(CommitError::Unavailable(reason)), resolves).await
+            }
         }
-        Ok(())
     }
 
     /// Tells the run how its checkpoint went.
@@ -319,7 +334,7 @@ where
     pub(super) async fn flush(&mut self, resolves: Resolves) -> Result<(), DriveError> {
         loop {
             self.refused = false;
-            self.begin_checkpoint(true)?;
+            drop(self.begin_checkpoint(true, resolves).await?);
             if !self.setup.commits.is_busy() {
                 return Ok(());
             }

@@ -1,28 +1,72 @@
 //! The attempts a driver has under way.
 
-use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    future::{Future, ready},
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use hardstop_core::{
     effect::EffectId,
     event::Command,
     header::Header,
-    ids::{AttemptNo, StepId},
-    model::{Plan, StepKind},
+    ids::{AttemptNo, RunId, StepId},
+    limits::SECRET_TIMEOUT,
+    model::{Plan, Secret, StepKind},
 };
-use tokio::sync::watch;
+use hardstop_evidence::redact::Secrets;
+use tokio::{sync::watch, time::Instant};
 
-use crate::exec::{Attempt, Exec, Performed, Stop};
+use crate::{
+    exec::{Attempt, Exec, Need, Performed, Stop},
+    withheld,
+};
 
 /// Performs attempts: the process runner, or a simulated world.
 pub trait Worker {
     /// Performs one attempt. Dropping the future ends it at once.
     fn perform(&self, attempt: Attempt<'_>) -> impl Future<Output = Performed>;
+
+    /// The secrets of a run that this process knows, or can know without executing anything.
+    /// None, unless a worker says more.
+    ///
+    /// * `declared`: those of its runbook.
+    /// * `blocked`: why its evidence is blocked, if commands may be executed to know those it
+    ///   names.
+    fn known(
+        &self,
+        _run: &RunId,
+        _declared: &BTreeMap<String, Secret>,
+        _blocked: Option<&str>,
+    ) -> impl Future<Output = Secrets> {
+        ready(Secrets::default())
+    }
 }
 
 impl Worker for Exec {
     async fn perform(&self, attempt: Attempt<'_>) -> Performed {
         Exec::perform(self, attempt).await
+    }
+
+    async fn known(
+        &self,
+        run: &RunId,
+        declared: &BTreeMap<String, Secret>,
+        blocked: Option<&str>,
+    ) -> Secrets {
+        self.secrets.look(declared);
+        for (name, source) in declared {
+            if blocked.is_some_and(|reason| withheld::names(reason, name)) {
+                let stop = watch::channel(None).1;
+                let deadline = Instant::now() + Duration::from_millis(SECRET_TIMEOUT.0);
+                // One that cannot be had stays unknown, and the run blocked.
+                drop(self.secret(name, source, Need { run, deadline, stop }).await);
+            }
+        }
+        self.secrets.masks().borrow().clone()
     }
 }
 

@@ -9,15 +9,14 @@ use hardstop_core::{
     model::{EvidenceFile, Run, Secret},
     value::Value,
 };
-use hardstop_ports::secrets::Secrets;
 use tokio::{sync::watch, time::Instant};
 
 use super::{
     capture,
     child::{self, Limits, Stop},
     collect::Collected,
-    environment::{self, Fetched},
     live::Live,
+    secrets::Keyring,
     stream::Stream,
 };
 
@@ -32,8 +31,8 @@ pub struct Exec {
     pub allow: Option<Vec<String>>,
     /// What every command inherits; [`inherited`](super::inherited) makes it.
     pub inherited: BTreeMap<OsString, OsString>,
-    /// Where secrets come from.
-    pub secrets: Arc<dyn Secrets>,
+    /// The secrets of this run.
+    pub secrets: Arc<Keyring>,
     /// From asking a command to end (TERM) to ending it (KILL): usually
     /// [`KILL_GRACE`](hardstop_core::limits::KILL_GRACE).
     pub grace: Duration,
@@ -98,9 +97,9 @@ impl Exec {
     /// Whatever goes wrong is an outcome, never an error. Dropping the future kills the command
     /// at once and leaves no outcome.
     pub async fn perform(&self, attempt: Attempt<'_>) -> Performed {
-        let fetched = self.fetch(&attempt);
-        let mut left = Collected::new(&attempt);
-        match self.execute(attempt, &fetched, &mut left).await {
+        let masks = (!attempt.secrets.is_empty()).then(|| self.secrets.masks());
+        let mut left = Collected::new(&attempt, masks, &self.workspace);
+        match self.execute(attempt, &mut left).await {
             Ok(outputs) => {
                 let Collected { artifacts, files, .. } = left;
                 Performed { outcome: Outcome::Succeeded { outputs, artifacts }, files }
@@ -115,26 +114,21 @@ impl Exec {
     async fn execute(
         &self,
         attempt: Attempt<'_>,
-        fetched: &Fetched,
         left: &mut Collected,
     ) -> Result<BTreeMap<String, Value>, Cause> {
-        left.secrets = environment::known(fetched)?;
+        let deadline = Instant::now() + attempt.remaining;
         let places = self.places()?;
         let invocation = self.invocation(&attempt, &places)?;
-        let environment = self.environment(&attempt, fetched, &places)?;
         if let Some(stop) = *attempt.stop.borrow() {
             return Err(stop.cause());
         }
         if attempt.remaining.is_zero() {
             return Err(Cause::TimedOut);
         }
-        let limits = Limits {
-            deadline: Instant::now() + attempt.remaining,
-            grace: self.grace,
-            stop: attempt.stop,
-        };
-        let mut stdout = Stream::new(left.redactor(), attempt.live.clone().map(Live::new));
-        let mut stderr = Stream::new(left.redactor(), attempt.live.map(Live::new));
+        let environment = self.environment(&attempt, &places, deadline).await?;
+        let limits = Limits { deadline, grace: self.grace, stop: attempt.stop };
+        let mut stdout = Stream::new(left.masks.clone(), attempt.live.clone().map(Live::new));
+        let mut stderr = Stream::new(left.masks.clone(), attempt.live.map(Live::new));
         let ended = child::follow(&invocation, environment, limits, &mut stdout, &mut stderr).await;
         let (stdout, stderr) = (stdout.finish(), stderr.finish());
 

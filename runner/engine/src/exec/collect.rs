@@ -2,9 +2,10 @@
 //! declared, and described for the journal.
 
 use std::{
-    fs::File,
-    io::{self, Read},
-    path::{Component, Path},
+    fs::{DirBuilder, File, OpenOptions},
+    io::{self, Read, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Component, Path, PathBuf},
 };
 
 use hardstop_core::{
@@ -14,32 +15,35 @@ use hardstop_core::{
 };
 use hardstop_evidence::{
     digest,
-    redact::{Finding, Redactor, Secrets, scan},
+    redact::{Finding, Secrets, scan},
 };
 use rustix::fs::{Mode, OFlags};
+use tokio::sync::watch;
 
 use super::{Attempt, Kept, cause, program::Places, stream::Printed};
 
 /// What an attempt has left so far.
 pub(super) struct Collected {
     folder: String,
+    /// Where what looks like a credential stays.
+    quarantine: PathBuf,
     /// What is masked in all that is kept.
-    pub(super) secrets: Option<Secrets>,
+    pub(super) masks: Option<watch::Receiver<Secrets>>,
     /// One for each of `files`, in the same order.
     pub(super) artifacts: Vec<Artifact>,
     pub(super) files: Vec<Kept>,
 }
 
 impl Collected {
-    /// Nothing yet, and nothing to mask.
-    pub(super) fn new(attempt: &Attempt<'_>) -> Self {
+    /// Nothing yet.
+    pub(super) fn new(
+        attempt: &Attempt<'_>,
+        masks: Option<watch::Receiver<Secrets>>,
+        workspace: &Path,
+    ) -> Self {
         let folder = format!("steps/{}/{}", attempt.step, attempt.attempt);
-        Self { folder, secrets: None, artifacts: Vec::new(), files: Vec::new() }
-    }
-
-    /// A redactor for one stream.
-    pub(super) fn redactor(&self) -> Option<Redactor> {
-        self.secrets.as_ref().map(Secrets::redactor)
+        let quarantine = workspace.join("quarantine");
+        Self { folder, quarantine, masks, artifacts: Vec::new(), files: Vec::new() }
     }
 
     /// Keeps an output stream, unless nothing was printed to it.
@@ -92,9 +96,10 @@ impl Collected {
 
     fn mask(&self, bytes: Vec<u8>) -> Printed {
         let original_bytes = bytes.len() as u64;
-        let Some(mut redactor) = self.redactor() else {
+        let Some(masks) = &self.masks else {
             return Printed { bytes, original_bytes, redactions: 0, cut: false };
         };
+        let mut redactor = masks.borrow().redactor();
         let mut bytes = redactor.feed(&bytes);
         let (rest, masked) = redactor.finish();
         bytes.extend(rest);
@@ -106,11 +111,17 @@ impl Collected {
         let mut result = Ok(());
         let mut bytes = left.bytes;
         if let Some(Finding { shape, offset }) = scan(&bytes).first() {
+            let stays = match self.quarantine(&path, &bytes) {
+                Ok(()) => format!("stays in the run's workspace as `quarantine/{path}`"),
+                Err(error) => format!("was thrown away ({error})"),
+            };
             bytes =
                 format!("withheld: this looked as if it held a secret ({shape})\n").into_bytes();
             result = Err(cause::evidence(format!(
-                "`{name}` looks as if it held a secret ({shape}, at byte {offset}), so it was not kept: declare the \
-                 secret in the runbook, which masks it, or do not print it"
+                "`{name}` looks as if it held a secret ({shape}, at byte {offset}), so it {stays}. \
+                 If the step did its work, `hardstop attest` it and hand in what may be seen of \
+                 the file; else make it print less and `hardstop retry`. A secret that the runbook \
+                 declares is masked"
             )));
         }
         self.artifacts.push(Artifact {
@@ -123,6 +134,18 @@ impl Collected {
         });
         self.files.push(Kept { path, bytes });
         result
+    }
+
+    /// Keeps, for the owner of this process alone, what cannot be evidence. Known secrets are
+    /// masked in it.
+    fn quarantine(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        let place = self.quarantine.join(path);
+        if let Some(folder) = place.parent() {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        }
+        // Whatever a command put there is not written through.
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&place)?;
+        file.write_all(bytes)
     }
 }
 

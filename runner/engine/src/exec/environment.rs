@@ -6,10 +6,10 @@ use std::{
 };
 
 use hardstop_core::event::{Cause, EnvValue};
-use hardstop_evidence::redact::Secrets;
-use hardstop_ports::secrets::{SecretError, SecretValue};
+use hardstop_ports::secrets::SecretValue;
+use tokio::time::Instant;
 
-use super::{Attempt, Exec, cause, program::Places};
+use super::{Attempt, Exec, cause, program::Places, secrets::Need};
 
 /// What commands get from the runner's own environment. Nothing here may carry a secret.
 /// The `GIT_` names say where git finds its settings; those that would point it at another
@@ -46,48 +46,23 @@ pub fn inherited(
     parent.into_iter().filter(|(name, _)| wanted(name)).collect()
 }
 
-/// The secrets of a run that can be had now, by the runbook's name for them.
-pub(super) type Fetched = BTreeMap<String, Result<SecretValue, SecretError>>;
-
-/// The secrets at hand, ready to be masked; none if there are none.
-///
-/// # Errors
-///
-/// A cause if they cannot be masked: the command must not start.
-pub(super) fn known(fetched: &Fetched) -> Result<Option<Secrets>, Cause> {
-    let mut known = fetched
-        .iter()
-        .filter_map(|(name, value)| Some((name.as_str(), value.as_ref().ok()?.expose())))
-        .peekable();
-    if known.peek().is_none() {
-        return Ok(None);
-    }
-    Secrets::new(known)
-        .map(Some)
-        .map_err(|error| cause::not_started(format!("the secrets cannot be masked: {error}")))
-}
-
 impl Exec {
-    /// Fetches every secret the runbook declares: those the command does not get are masked in
-    /// its output all the same, for it may find them elsewhere.
-    pub(super) fn fetch(&self, attempt: &Attempt<'_>) -> Fetched {
-        let fetch = |(name, source)| (String::clone(name), self.secrets.fetch(name, source));
-        attempt.secrets.iter().map(fetch).collect()
-    }
-
     /// The whole environment of an attempt: inherited, then the step's own, then ours.
     ///
     /// Ours come last because [`reap`](super::reap) and the programs a step calls rely on them.
     ///
+    /// * `deadline`: the secrets must be there at this instant.
+    ///
     /// # Errors
     ///
     /// A cause if a name cannot stand in an environment or a secret cannot be had.
-    pub(super) fn environment(
+    pub(super) async fn environment(
         &self,
         attempt: &Attempt<'_>,
-        fetched: &Fetched,
         places: &Places,
+        deadline: Instant,
     ) -> Result<BTreeMap<OsString, OsString>, Cause> {
+        let fetched = self.fetch(attempt, deadline).await?;
         let mut environment = self.inherited.clone();
         environment.insert("TERM".into(), "dumb".into());
         environment.insert("NO_COLOR".into(), "1".into());
@@ -96,7 +71,7 @@ impl Exec {
                 let problem = format!("`{name}` cannot be the name of an environment variable");
                 return Err(cause::not_started(problem));
             }
-            environment.insert(name.into(), text(name, value, fetched)?.into());
+            environment.insert(name.into(), text(name, value, &fetched)?.into());
         }
         let Attempt { run, step, attempt: no, .. } = attempt;
         for (name, value) in [
@@ -111,20 +86,41 @@ impl Exec {
         environment.insert("HARDSTOP_REPOSITORY".into(), places.repository.clone().into());
         Ok(environment)
     }
+
+    /// Fetches the secrets that the command gets, each once, by the runbook's name for them.
+    async fn fetch(
+        &self,
+        attempt: &Attempt<'_>,
+        deadline: Instant,
+    ) -> Result<BTreeMap<String, SecretValue>, Cause> {
+        // Those it does not get are masked all the same, for it may find them elsewhere.
+        self.secrets.look(attempt.secrets);
+        let mut fetched = BTreeMap::new();
+        for value in attempt.command.env.values() {
+            let EnvValue::Secret(name) = value else { continue };
+            let Some(source) = attempt.secrets.get(name).filter(|_| !fetched.contains_key(name))
+            else {
+                continue;
+            };
+            let need = Need { run: attempt.run, deadline, stop: attempt.stop.clone() };
+            fetched.insert(name.clone(), self.secret(name, source, need).await?);
+        }
+        Ok(fetched)
+    }
 }
 
-fn text<'a>(variable: &str, value: &'a EnvValue, fetched: &'a Fetched) -> Result<&'a str, Cause> {
+fn text<'a>(
+    variable: &str,
+    value: &'a EnvValue,
+    fetched: &'a BTreeMap<String, SecretValue>,
+) -> Result<&'a str, Cause> {
     match value {
         EnvValue::Text(text) => Ok(text),
-        EnvValue::Secret(secret) => match fetched.get(secret) {
-            Some(Ok(value)) => Ok(value.expose()),
-            Some(Err(error)) => Err(cause::not_started(format!(
-                "environment variable `{variable}` cannot be set: {error}"
-            ))),
-            None => Err(cause::not_started(format!(
+        EnvValue::Secret(secret) => fetched.get(secret).map(SecretValue::expose).ok_or_else(|| {
+            cause::not_started(format!(
                 "environment variable `{variable}` needs the secret `{secret}`, which the runbook \
                  does not declare"
-            ))),
-        },
+            ))
+        }),
     }
 }

@@ -4,8 +4,9 @@
 //! an environment made for it, not the runner's; it ends at its deadline whatever it does; what it
 //! prints is redacted before anything of it is kept, and kept in bounded memory.
 //!
-//! Nothing here decides what happens next, and nothing is written to disk: files are handed back,
-//! and the driver keeps them before it records that the attempt is over. The process group, not a
+//! Nothing here decides what happens next, and no evidence is written to disk: files are handed
+//! back, and the driver keeps them before it records that the attempt is over. What looks like a
+//! credential is no evidence; it stays in the run's workspace, for its owner alone. The process group, not a
 //! container, is the border: a program that starts a session of its own leaves our reach.
 
 mod attempt;
@@ -17,6 +18,7 @@ mod environment;
 mod live;
 mod program;
 mod reap;
+mod secrets;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -25,3 +27,4 @@ pub use attempt::{Attempt, Exec, Kept, Performed};
 pub use child::Stop;
 pub use environment::inherited;
 pub use reap::reap;
+pub use secrets::{Keyring, Need};

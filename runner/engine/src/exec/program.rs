@@ -69,9 +69,31 @@ impl Exec {
         attempt: &Attempt<'_>,
         places: &Places,
     ) -> Result<Invocation, Cause> {
-        let argv = argv(attempt)?;
+        let directory = directory(&attempt.command.directory, places);
+        self.invoke(argv(attempt)?, directory)
+    }
+
+    /// Works out what is executed to ask for a secret: in the repository, as steps are.
+    ///
+    /// # Errors
+    ///
+    /// A cause if it is not granted or not found.
+    pub(super) fn asking(&self, argv: &[String], places: &Places) -> Result<Invocation, Cause> {
+        if argv.first().is_none_or(String::is_empty) {
+            return Err(cause::not_started(
+                "the command is empty: its first word names the program",
+            ));
+        }
+        self.invoke(argv.to_owned(), Ok(places.repository.clone()))
+    }
+
+    fn invoke(
+        &self,
+        argv: Vec<String>,
+        directory: Result<PathBuf, Cause>,
+    ) -> Result<Invocation, Cause> {
         self.granted(&argv[0])?;
-        let directory = directory(&attempt.command.directory, places)?;
+        let directory = directory?;
         let file = find(&argv[0], &directory, self.inherited.get(OsStr::new("PATH")))?;
         Ok(Invocation { file, argv, directory })
     }

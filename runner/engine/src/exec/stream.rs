@@ -4,8 +4,11 @@
 use std::{collections::VecDeque, io};
 
 use hardstop_core::limits::{OUTPUT_HEAD_BYTES, OUTPUT_TAIL_BYTES};
-use hardstop_evidence::redact::Redactor;
-use tokio::io::{AsyncRead, AsyncReadExt};
+use hardstop_evidence::redact::{Redactor, Secrets};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt},
+    sync::watch,
+};
 
 use super::live::Live;
 
@@ -14,12 +17,19 @@ const CHUNK_BYTES: usize = 64 * 1024;
 
 /// One output stream while its command runs.
 pub(super) struct Stream {
-    redactor: Option<Redactor>,
+    masked: Option<Masked>,
     live: Option<Live>,
     printed_bytes: u64,
     masked_bytes: u64,
     head: Vec<u8>,
     tail: VecDeque<u8>,
+}
+
+/// How a stream is masked.
+struct Masked {
+    redactor: Redactor,
+    /// Changes when more secrets become known, to other steps for one.
+    masks: watch::Receiver<Secrets>,
 }
 
 /// What is left of a stream.
@@ -35,10 +45,14 @@ pub(super) struct Printed {
 }
 
 impl Stream {
-    /// * `redactor`: none if the run has no secrets.
-    pub(super) fn new(redactor: Option<Redactor>, live: Option<Live>) -> Self {
+    /// * `masks`: none if the run has no secrets.
+    pub(super) fn new(masks: Option<watch::Receiver<Secrets>>, live: Option<Live>) -> Self {
+        let masked = masks.map(|mut masks| {
+            let redactor = masks.borrow_and_update().redactor();
+            Masked { redactor, masks }
+        });
         Self {
-            redactor,
+            masked,
             live,
             printed_bytes: 0,
             masked_bytes: 0,
@@ -63,8 +77,11 @@ impl Stream {
 
     fn feed(&mut self, printed: &[u8]) {
         self.printed_bytes += printed.len() as u64;
-        match &mut self.redactor {
-            Some(redactor) => {
+        match &mut self.masked {
+            Some(Masked { redactor, masks }) => {
+                if masks.has_changed().unwrap_or(false) {
+                    redactor.learn(masks.borrow_and_update().clone());
+                }
                 let masked = redactor.feed(printed);
                 self.keep(&masked);
             }
@@ -86,7 +103,7 @@ impl Stream {
 
     /// Ends the stream.
     pub(super) fn finish(mut self) -> Printed {
-        let redactions = self.redactor.take().map_or(0, |redactor| {
+        let redactions = self.masked.take().map_or(0, |Masked { redactor, .. }| {
             let (rest, masked) = redactor.finish();
             self.keep(&rest);
             masked.total()

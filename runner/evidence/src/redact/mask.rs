@@ -91,6 +91,13 @@ impl Secrets {
     }
 }
 
+impl Default for Secrets {
+    /// None: nothing is masked.
+    fn default() -> Self {
+        Self::new([]).expect("nothing can be searched for")
+    }
+}
+
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(&self.0.names).finish()

@@ -8,8 +8,9 @@ mod output;
 mod places;
 mod process;
 mod reap;
+mod secrets;
 
-use std::{collections::BTreeMap, ffi::OsString, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, ffi::OsString, path::Path, sync::Arc, time::Duration};
 
 use hardstop_core::{
     event::{Artifact, Cause, Command, EnvValue},
@@ -19,26 +20,31 @@ use hardstop_core::{
     time::Millis,
     value::Value,
 };
-use hardstop_ports::secrets::{SecretError, SecretValue, Secrets};
+use hardstop_ports::secrets::Secrets;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
-use super::{Attempt, Exec, Performed, Stop, inherited};
+use super::{Attempt, Exec, Keyring, Performed, Stop, inherited};
 
 const RUN: &str = "k7f3q9xm2p-20261120-155332";
 
-/// Knows one secret, `token`.
+/// Knows the variable and the file of one secret.
 struct OneSecret;
 
 const TOKEN: &str = "correct-horse-battery";
 
 impl Secrets for OneSecret {
-    fn fetch(&self, name: &str, _source: &Secret) -> Result<SecretValue, SecretError> {
-        if name == "token" {
-            Ok(SecretValue::new(TOKEN.to_owned()))
-        } else {
-            Err(SecretError { name: name.to_owned(), reason: "set its variable".to_owned() })
+    fn variable(&self, name: &str) -> Result<String, String> {
+        match name {
+            "TOKEN" => Ok(TOKEN.to_owned()),
+            "SHORT" => Ok("12345".to_owned()),
+            "EMPTY" => Ok(String::new()),
+            _ => Err("set its variable".to_owned()),
         }
+    }
+
+    fn file(&self, path: &Path) -> Result<String, String> {
+        Ok(format!("of {}\r\n", path.display()))
     }
 }
 
@@ -67,7 +73,7 @@ impl Trial {
             workspace: workspace.path().to_owned(),
             allow: None,
             inherited: inherited(parent, &[]),
-            secrets: Arc::new(OneSecret),
+            secrets: Arc::new(Keyring::new(OneSecret)),
             grace: Duration::from_millis(200),
         };
         let retry = Retry {
@@ -117,9 +123,14 @@ impl Trial {
         self
     }
 
-    /// Declares the secret `name` and passes it as `SECRET`.
-    fn secret(mut self, name: &str) -> Self {
-        self.secrets.insert(name.to_owned(), Secret::Env("UNUSED".to_owned()));
+    /// Declares the secret `name`, of the variable of that name, and passes it as `SECRET`.
+    fn secret(self, name: &str) -> Self {
+        let source = Secret::Env(name.to_ascii_uppercase());
+        self.secret_from(name, source)
+    }
+
+    fn secret_from(mut self, name: &str, source: Secret) -> Self {
+        self.secrets.insert(name.to_owned(), source);
         self.command.env.insert("SECRET".to_owned(), EnvValue::Secret(name.to_owned()));
         self
     }
