@@ -140,6 +140,7 @@ impl Story {
             initiator: actor("alice"),
             parts: Vec::new(),
             created: START,
+            trigger: None,
         };
         let mut disk = MemoryRun::new(new.run.clone());
         let files = new.files().expect("alice may start runs");

@@ -39,11 +39,55 @@ pub struct Header {
     pub parts: Vec<Part>,
     /// When it was opened.
     pub created: Timestamp,
+    /// What had it opened, if that was not a person's command alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Trigger>,
 }
 
 impl Header {
     /// The value of [`Header::schema`].
     pub const SCHEMA: &'static str = "hardstop/run/v1";
+}
+
+/// What had a run opened. Of all runs with one `key`, there is at most one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trigger {
+    /// What kind of trigger.
+    pub kind: TriggerKind,
+    /// Its name in the configuration; the path of a request; nothing for a key given by hand.
+    pub id: String,
+    /// The idempotency key, such as `schedule/nightly/2026-11-20T03:00:00.000Z`.
+    pub key: String,
+    /// What it is about: the instant of a schedule, the end of the earlier run, the commit of a
+    /// request.
+    pub at: Timestamp,
+}
+
+/// What may have a run opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TriggerKind {
+    /// An instant of a schedule came.
+    Schedule,
+    /// A run of another runbook ended.
+    After,
+    /// A request was merged.
+    Request,
+    /// A command gave a key.
+    Key,
+}
+
+impl TriggerKind {
+    /// The kind as it is written, and the first part of the keys that the kind makes.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Schedule => "schedule",
+            Self::After => "after",
+            Self::Request => "request",
+            Self::Key => "key",
+        }
+    }
 }
 
 /// The exact text a run executes.

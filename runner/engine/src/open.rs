@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hardstop_core::{
-    header::{Header, Inputs, Part, PinnedPolicy, PinnedRunbook},
+    header::{Header, Inputs, Part, PinnedPolicy, PinnedRunbook, Trigger},
     ids::RunId,
     model::Plan,
     policy::{Actor, Policy, Verb},
@@ -37,6 +37,8 @@ pub struct NewRun {
     pub parts: Vec<Part>,
     /// Now.
     pub created: Timestamp,
+    /// What has it opened, if that is not a person's command alone.
+    pub trigger: Option<Trigger>,
 }
 
 impl NewRun {
@@ -64,6 +66,7 @@ impl NewRun {
             initiator,
             parts: self.parts,
             created: self.created,
+            trigger: self.trigger,
         };
         let files = [
             (layout::RUN, document::to_bytes(&header)),

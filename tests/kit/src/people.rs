@@ -78,6 +78,7 @@ pub fn header(initiator: &str, policy: &Policy, created: Timestamp) -> Header {
             person: None,
         }],
         created,
+        trigger: None,
     }
 }
 

@@ -174,6 +174,8 @@ pub enum Channel {
     Cli,
     /// The question a running `hardstop run` asked on a terminal.
     Terminal,
+    /// A trigger of the configuration, which says who this is, or a request that was merged.
+    Trigger,
 }
 
 /// Who did one thing, as claimed by the channel it came through.

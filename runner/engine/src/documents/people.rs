@@ -40,6 +40,7 @@ pub(super) fn account(actor: &Actor) -> String {
     let via = match actor.via {
         Channel::Cli => "command line",
         Channel::Terminal => "terminal",
+        Channel::Trigger => "trigger",
     };
     format!("{} ({via}, level {})", actor.email, actor.level)
 }

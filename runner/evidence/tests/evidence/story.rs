@@ -219,6 +219,7 @@ impl Telling {
             initiator: by("alice"),
             parts: Vec::new(),
             created: start,
+            trigger: None,
         };
         let state = RunState::new(Arc::new(header.clone()), Arc::new(plan), Arc::new(inputs));
         let open = Input::Open { plan: header.plan, inputs: header.inputs, actor: actor("alice") };

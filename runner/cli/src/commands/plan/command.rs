@@ -14,7 +14,7 @@ use hardstop_core::{
 };
 use hardstop_evidence::{digest, document};
 use hardstop_git::Source;
-use hardstop_runbook::{compile, foresee};
+use hardstop_runbook::foresee;
 
 use super::{forecast::earliest_end, gate::obstacle, step};
 use crate::{
@@ -23,8 +23,7 @@ use crate::{
     error::CliError,
     identity,
     inputs::Given,
-    output::{GateView, PlanView, PlannedPhase, PlannedStep, Printer, note},
-    report,
+    output::{GateView, PlanView, PlannedPhase, PlannedStep, Printer},
     wire::{PRODUCT, Site, new_run_id},
 };
 
@@ -55,11 +54,7 @@ impl Plan {
         })?;
         let source = site.repo.source(&site.repo.locate(&here, &self.runbook)?)?;
         let text = begin::text(&source)?;
-        let compiled =
-            compile(&source.path, &text).map_err(|wrong| CliError::Invalid(Box::new(wrong)))?;
-        if !compiled.warnings.is_empty() {
-            note(report::rendered(&compiled.warnings).trim_end());
-        }
+        let compiled = begin::compiled(&site.repo, &source, &text)?;
         let inputs = self.given.settle(&compiled.plan)?;
         let policy = site.policy()?;
         let now = SystemClock::now();
@@ -107,6 +102,7 @@ fn header(
         initiator: By { person, actor: actor.clone() },
         parts: begin::parts(site, policy, source, actor)?,
         created,
+        trigger: None,
     })
 }
 
