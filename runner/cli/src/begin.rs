@@ -10,9 +10,9 @@ use hardstop_core::{
 };
 use hardstop_engine::open::NewRun;
 use hardstop_evidence::digest;
-use hardstop_git::Source;
+use hardstop_git::{Repo, Source};
 use hardstop_journal::FileRun;
-use hardstop_runbook::compile;
+use hardstop_runbook::{Compiled, Files, compile};
 
 use crate::{
     clock::SystemClock,
@@ -45,11 +45,7 @@ pub(crate) fn begin(
     })?;
     let source = site.repo.source(&site.repo.locate(&here, path)?)?;
     let text = text(&source)?;
-    let compiled =
-        compile(&source.path, &text).map_err(|wrong| CliError::Invalid(Box::new(wrong)))?;
-    if !compiled.warnings.is_empty() {
-        note(report::rendered(&compiled.warnings).trim_end());
-    }
+    let compiled = compiled(&site.repo, &source, &text)?;
     let inputs = given.settle(&compiled.plan)?;
     let machine = site.machine()?;
     let parts = parts(&machine.site, &machine.policy, &source, &actor)?;
@@ -92,6 +88,30 @@ pub(crate) fn text(source: &Source) -> Result<String, CliError> {
     })?;
     String::from_utf8(bytes.clone())
         .map_err(|_| CliError::usage(format!("{} is not UTF-8", source.path), "save it as UTF-8"))
+}
+
+/// The plan of a runbook's text, with whatever other files of the repository it names. Warnings are
+/// shown.
+///
+/// A draft takes those files from the work tree; anything else takes them from the commit it is
+/// pinned to, whatever lies in the work tree.
+///
+/// # Errors
+///
+/// If the runbook is wrong, or one of those files is.
+pub(crate) fn compiled(repo: &Repo, source: &Source, text: &str) -> Result<Compiled, CliError> {
+    let load = |path: &str| {
+        let file = repo.source(path).ok()?;
+        let bytes = if source.is_draft() { file.on_disk } else { file.committed };
+        String::from_utf8(bytes?).ok()
+    };
+    let files = Files { load: &load, at: SystemClock::now() };
+    let compiled =
+        compile(&source.path, text, files).map_err(|wrong| CliError::Invalid(Box::new(wrong)))?;
+    if !compiled.warnings.is_empty() {
+        note(report::rendered(&compiled.warnings).trim_end());
+    }
+    Ok(compiled)
 }
 
 /// Who wrote what is to be run, and who starts it: the parts that separation of duties looks at.

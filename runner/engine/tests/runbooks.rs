@@ -15,7 +15,7 @@ fn our_own_runbooks_are_clean() {
         let text = fs::read_to_string(&path).expect("a runbook");
         let modeline = "# yaml-language-server: $schema=../schemas/runbook.schema.json\n";
         assert!(text.starts_with(modeline), "{name} begins with the line that editors look for");
-        match hardstop_runbook::compile(&name, &text) {
+        match hardstop_runbook::compile(&name, &text, hardstop_runbook::Files::NONE) {
             Ok(compiled) => assert!(compiled.warnings.is_empty(), "{}", compiled.warnings),
             Err(problems) => panic!("{problems}"),
         }
@@ -30,7 +30,7 @@ fn the_runbook_of_the_readme_is_clean() {
     let readme = fs::read_to_string(readme).expect("the README");
     let (_, rest) = readme.split_once("```yaml\n").expect("a runbook in the README");
     let (text, _) = rest.split_once("```").expect("its end");
-    match hardstop_runbook::compile("README.md", text) {
+    match hardstop_runbook::compile("README.md", text, hardstop_runbook::Files::NONE) {
         Ok(compiled) => assert!(compiled.warnings.is_empty(), "{}", compiled.warnings),
         Err(problems) => panic!("{problems}"),
     }

@@ -13,6 +13,7 @@ mod calendar;
 mod compile;
 mod config;
 mod diagnostics;
+mod diff;
 mod expression;
 mod file;
 mod inputs;
@@ -30,9 +31,10 @@ mod yaml;
 mod tests;
 
 pub use calendar::{IcsError, freezes};
-pub use compile::{Compiled, compile};
+pub use compile::{Compiled, Files, compile};
 pub use config::{Config, Evidence, Exec, config};
 pub use diagnostics::{Diagnostics, Finding, Problem};
+pub use diff::{Change, Class, Outline, diff, outline};
 pub use inputs::{read_inputs, settle_inputs};
 pub use policy::policy;
 pub use resolve::{

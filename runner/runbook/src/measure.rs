@@ -59,3 +59,25 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
         _ => Err(format!("`{text}` is more than one evidence file may have, 10MiB")),
     }
 }
+
+/// `10%`, in hundredths of a percent.
+///
+/// # Errors
+///
+/// What is wrong, for the person who wrote it.
+pub(crate) fn share(text: &str) -> Result<u32, String> {
+    let wrong = || format!("`{text}` is neither a number of items nor a share such as `10%`");
+    let number = text.strip_suffix('%').ok_or_else(wrong)?;
+    let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(part) || part.len() > 2 {
+        return Err(wrong());
+    }
+    let whole: u32 = whole.parse().map_err(|_| wrong())?;
+    let part: u32 = format!("{part:0<2}").parse().map_err(|_| wrong())?;
+    let points = whole.saturating_mul(100).saturating_add(part);
+    if points > 10_000 {
+        return Err(format!("`{text}` is more than all"));
+    }
+    Ok(points)
+}

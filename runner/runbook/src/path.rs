@@ -24,3 +24,33 @@ pub(crate) fn inside(text: &str) -> Result<(), String> {
     }
     Ok(())
 }
+
+/// The path of the file that `written` names in the file `own`, whose folder it is relative to.
+///
+/// # Errors
+///
+/// What is wrong with it: above all that it leads out of where `own` lies.
+pub(crate) fn beside(own: &str, written: &str) -> Result<String, String> {
+    if written.is_empty() {
+        return Err("the path is empty".to_owned());
+    }
+    if written.starts_with(['/', '~']) || written.contains(['\\', '\0']) || written.contains("${{")
+    {
+        return Err(format!("`{written}` is not a path relative to this file"));
+    }
+    let mut parts: Vec<&str> = own.split('/').collect();
+    parts.pop();
+    for part in written.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => match parts.pop() {
+                Some(folder) if !matches!(folder, "" | "." | "..") => {}
+                Some(_) | None => {
+                    return Err(format!("`{written}` leads out of the repository by `..`"));
+                }
+            },
+            part => parts.push(part),
+        }
+    }
+    Ok(parts.join("/"))
+}

@@ -1,6 +1,6 @@
 //! What an author is told: the code, the place, the marked text, the message and the help.
 
-use hardstop_runbook::{Diagnostics, compile, config, policy};
+use hardstop_runbook::{Diagnostics, Files, compile, config, policy};
 use miette::Diagnostic;
 
 /// One line for each problem: `code line:column 'marked text' message (help)`.
@@ -22,7 +22,7 @@ fn shown(text: &str, problems: &Diagnostics) -> String {
 #[track_caller]
 fn check(text: &str, want: &str) {
     let text = format!("apiVersion: hardstop/v1\nkind: Runbook\nid: test\n{text}");
-    let got = match compile("test.yaml", &text) {
+    let got = match compile("test.yaml", &text, Files::NONE) {
         Ok(compiled) => shown(&text, &compiled.warnings),
         Err(problems) => shown(&text, &problems),
     };
@@ -130,7 +130,7 @@ fn warnings_do_not_refuse() {
 
 #[test]
 fn files_too_large_to_be_meant_are_refused() {
-    let code = |text: &str| match compile("test.yaml", text) {
+    let code = |text: &str| match compile("test.yaml", text, Files::NONE) {
         Ok(_) => "compiles",
         Err(problems) => problems.iter().next().unwrap().code,
     };
@@ -147,7 +147,7 @@ fn files_too_large_to_be_meant_are_refused() {
 fn long_lists_of_problems_are_cut() {
     let key = |i: usize| format!("zz{i}: 1\n");
     let keys: String = (0..500).map(key).collect();
-    let problems = compile("test.yaml", &keys).unwrap_err();
+    let problems = compile("test.yaml", &keys, Files::NONE).unwrap_err();
     assert_eq!(problems.iter().count(), 100);
     assert_eq!(problems.to_string(), "503 problems in test.yaml, the first 100 of them here");
 }

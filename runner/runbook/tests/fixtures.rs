@@ -8,7 +8,7 @@
 
 use std::{fs, path::PathBuf};
 
-use hardstop_runbook::compile;
+use hardstop_runbook::{Files, compile};
 
 fn fixtures(folder: &str) -> Vec<(String, String)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -31,7 +31,7 @@ fn fixtures(folder: &str) -> Vec<(String, String)> {
 #[test]
 fn good_runbooks_compile() {
     for (name, text) in fixtures("good") {
-        match compile(&name, &text) {
+        match compile(&name, &text, Files::NONE) {
             Ok(compiled) => {
                 assert_eq!(compiled.warnings.findings(), [], "{name}");
                 let modeline = text.lines().next().unwrap_or_default();
@@ -48,7 +48,7 @@ fn bad_runbooks_are_refused_for_the_reason_they_name() {
     let mut wrong = Vec::new();
     for (name, text) in fixtures("bad") {
         let expected = text.lines().next().unwrap_or_default().trim_start_matches("# ").to_owned();
-        match compile(&name, &text) {
+        match compile(&name, &text, Files::NONE) {
             Ok(_) => wrong.push(format!("{name}: compiles, and {expected} was expected")),
             Err(problems) => {
                 for found in problems.findings().iter().filter(|found| found.code != expected) {

@@ -11,9 +11,10 @@ use clap::Args;
 use hardstop_core::{exit::ExitCode, limits::RUNBOOK_BYTES_MAX};
 use hardstop_evidence::digest;
 use hardstop_git::Repo;
-use hardstop_runbook::{Diagnostics, compile, config, policy};
+use hardstop_runbook::{Diagnostics, Files, compile, config, policy};
 
 use crate::{
+    clock::SystemClock,
     error::CliError,
     output::{CheckView, CheckedFile, FileProblem, Printer, note},
     report,
@@ -109,7 +110,7 @@ fn check(path: &Path) -> CheckedFile {
     let (errors, warnings) = match kind {
         "Policy" => (policy(&shown, &text, digest(text.as_bytes())).err(), None),
         "Config" => (config(&shown, &text).err(), None),
-        _ => match compile(&shown, &text) {
+        _ => match compile(&shown, &text, Files { load: &beside, at: SystemClock::now() }) {
             Ok(compiled) => (None, Some(compiled.warnings)),
             Err(errors) => (Some(errors), None),
         },
@@ -120,6 +121,14 @@ fn check(path: &Path) -> CheckedFile {
         errors: told(errors.as_ref()),
         warnings: told(warnings.as_ref()),
     }
+}
+
+/// A file that a runbook names: by a path that begins where we are, as its own does, or at the top
+/// of the repository.
+fn beside(path: &str) -> Option<String> {
+    let repository = Repo::discover(Path::new(".")).ok();
+    let top = repository.as_ref().and_then(Repo::work_dir).map(|top| top.join(path));
+    read(Path::new(path)).ok().or_else(|| read(&top?).ok())
 }
 
 /// Shows the problems with the text they are about.

@@ -1,22 +1,26 @@
-//! The runbook as a whole: phases in order, names that are told apart.
+//! What is known while a plan is built, and names that are told apart.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
+    mem,
+    ops::Range,
     str::FromStr,
 };
 
 use hardstop_core::{
+    calendar::Zone,
     ids::{InvalidId, ItemId, StepId},
     limits::NAMES_MAX,
-    model::{AnchorPoint, Plan, Secret},
+    model::{AfterRemedy, AnchorPoint, ChildPlan, Retry, Step, Within},
     policy::Subject,
     time::Millis,
 };
 
+use super::child::Family;
 use crate::{
     diagnostics::Sink,
-    expression::{Viewpoint, spelled},
-    measure, syntax,
+    expression::{Sees, Viewpoint, spelled},
+    measure,
     yaml::{Kind, Node},
 };
 
@@ -24,8 +28,6 @@ use crate::{
 pub(super) struct Use<'n> {
     pub(super) node: &'n Node,
     pub(super) from: Viewpoint,
-    /// The step's place in its phase; all of the phase for `None`.
-    pub(super) step: Option<usize>,
     pub(super) slot: Slot,
 }
 
@@ -34,95 +36,67 @@ pub(super) struct Use<'n> {
 pub(super) enum Slot {
     /// Any text.
     Text,
-    /// A value of `env`, which may be a secret.
-    Env,
+    /// A whole value of `env` or `with`, which may be a secret.
+    Secretive,
     /// One expression and nothing else.
     Condition,
-    /// An RFC 3339 instant or one expression.
+    /// One expression and nothing else, for all items together.
+    Items,
+    /// Any text, once the step itself is over.
+    Own,
+    /// One expression and nothing else, once the step itself is over.
+    OwnCondition,
+    /// A point in time or one expression.
     Instant,
     /// No expression, but another step, by its address.
     Address(StepId, Option<AnchorPoint>),
+    /// No expression, but a step that is there no more, by its address.
+    Former(StepId),
+    /// No expression, but a step that is a remedy, by its address.
+    Remedy(StepId),
+    /// No expression, but a phase, or a step by its address.
+    Place(String),
+}
+
+/// What steps do that do not say.
+pub(super) struct Defaults {
+    pub(super) timeout: Millis,
+    pub(super) on_failure: AfterRemedy,
+    pub(super) retry: Option<Retry>,
 }
 
 /// Builds a plan. Where something is wrong, a stand-in keeps the rest checkable.
 pub(super) struct Builder<'n, 's, 't> {
     pub(super) sink: &'s mut Sink<'t>,
+    pub(super) family: &'s Family<'s>,
     pub(super) uses: Vec<Use<'n>>,
+    /// The node of each step, by phase and place.
+    pub(super) nodes: Vec<Vec<&'n Node>>,
+    pub(super) zone: Zone,
+    pub(super) calendars: Vec<String>,
+    pub(super) defaults: Defaults,
+    pub(super) children: BTreeMap<String, ChildPlan>,
     /// The phase's place in the plan, and what the addresses of its steps begin with.
     pub(super) phase: usize,
     pub(super) prefix: String,
+    /// The same of the phase before it was renamed.
+    pub(super) formerly: String,
+    /// The phase's steps so far, and their names.
+    pub(super) steps: Vec<Step>,
+    pub(super) step_nodes: Vec<&'n Node>,
+    pub(super) seen: HashMap<String, String>,
+    /// The composite around the next step, and whether a failure there is rescued.
+    pub(super) within: Option<Within>,
+    pub(super) rescued: bool,
+    /// What items are called in the steps around, outermost first.
+    pub(super) items: Vec<String>,
+    /// The place in the phase of the step whose texts are read.
     pub(super) step: usize,
     /// Patterns that compile: that takes long, and runbooks repeat them.
     pub(super) patterns: HashSet<String>,
 }
 
-/// The plan of `file`, whose tree is `tree`, and what is left to be checked.
-pub(super) fn plan<'n>(
-    file: &syntax::Runbook,
-    tree: &'n Node,
-    sink: &mut Sink<'_>,
-) -> (Plan, Vec<Use<'n>>) {
-    let mut builder = Builder {
-        sink,
-        uses: Vec::new(),
-        phase: 0,
-        prefix: String::new(),
-        step: 0,
-        patterns: HashSet::new(),
-    };
-    let plan = Plan {
-        semantics: Plan::SEMANTICS,
-        runbook: builder.parse(&file.id, tree.get("id"), "broken"),
-        title: file.title.as_ref().unwrap_or(&file.id).clone(),
-        inputs: builder.inputs(&file.inputs, tree),
-        vars: builder.vars(&file.vars, tree),
-        secrets: builder.secrets(file, tree),
-        phases: builder.phases(file, tree),
-    };
-    for (index, owner) in file.owners.iter().enumerate() {
-        builder.subject(owner, tree.get("owners").item(index));
-    }
-    (plan, builder.uses)
-}
-
 impl<'n> Builder<'n, '_, '_> {
-    fn secrets(&mut self, file: &syntax::Runbook, tree: &Node) -> BTreeMap<String, Secret> {
-        let node = tree.find("secrets");
-        self.names(node, "secret");
-        let mut secrets = BTreeMap::new();
-        for (name, node) in node.into_iter().flat_map(Node::entries) {
-            if let Some(secret) = file.secrets.get(name).and_then(|from| self.secret(from, node)) {
-                secrets.insert(name.to_owned(), secret);
-            }
-        }
-        secrets
-    }
-
-    fn secret(&mut self, from: &syntax::Secret, node: &Node) -> Option<Secret> {
-        let help = match (&from.env, &from.file, &from.command) {
-            (Some(variable), None, None) => {
-                self.environment_name(variable, node.get("env"));
-                return Some(Secret::Env(variable.clone()));
-            }
-            (None, Some(path), None) => {
-                if path.starts_with('/') && !path.split('/').any(|part| part == "..") {
-                    return Some(Secret::File(path.clone()));
-                }
-                "name the file by its absolute path, without `..`"
-            }
-            (None, None, Some(argv)) => {
-                if argv.first().is_some_and(|program| !program.is_empty()) {
-                    return Some(Secret::Command(argv.clone()));
-                }
-                "name the program first: `command: [pass, show, deploy/key]`"
-            }
-            _ => "say one of `env: NAME`, `file: /path` and `command: [program, argument]`",
-        };
-        let message = "nobody can tell where this secret comes from".to_owned();
-        self.sink.error("runbook::secret-source", &node.at, message, Some(help.to_owned()));
-        None
-    }
-
     /// Parses a text with a form of its own; `stand_in` is valid and used if `text` is not.
     pub(super) fn parse<T: FromStr<Err = InvalidId>>(
         &mut self,
@@ -149,6 +123,15 @@ impl<'n> Builder<'n, '_, '_> {
         texts.iter().enumerate().map(|(i, text)| self.subject(text, node.item(i))).collect()
     }
 
+    /// The zone that `name` names, or the runbook's.
+    pub(super) fn zone(&mut self, name: Option<&String>, node: &Node) -> Zone {
+        let Some(name) = name else { return self.zone.clone() };
+        name.parse().unwrap_or_else(|error: hardstop_core::calendar::InvalidZone| {
+            self.sink.error("runbook::zone", &node.at, error.to_string(), None);
+            Zone::UTC
+        })
+    }
+
     /// A span, or `default` if none is given.
     pub(super) fn span(&mut self, text: Option<&String>, node: &Node, default: Millis) -> Millis {
         let Some(text) = text else { return default };
@@ -168,10 +151,60 @@ impl<'n> Builder<'n, '_, '_> {
         span
     }
 
-    /// Notes a text that may hold expressions.
+    /// Notes a text of the step that may hold expressions.
     pub(super) fn text(&mut self, node: &'n Node, slot: Slot) {
-        let from = Viewpoint::Phase(self.phase);
-        self.uses.push(Use { node, from, step: Some(self.step), slot });
+        let from = self.viewpoint(&slot);
+        self.uses.push(Use { node, from, slot });
+    }
+
+    const fn viewpoint(&self, slot: &Slot) -> Viewpoint {
+        let sees = match slot {
+            Slot::Items => Sees::Whole,
+            Slot::Own | Slot::OwnCondition => Sees::Result,
+            Slot::Text
+            | Slot::Secretive
+            | Slot::Condition
+            | Slot::Instant
+            | Slot::Address(..)
+            | Slot::Former(_)
+            | Slot::Remedy(_)
+            | Slot::Place(_) => Sees::Item,
+        };
+        Viewpoint::Step { at: (self.phase, self.step), sees }
+    }
+
+    /// Notes every text of a value of any shape that belongs to the step.
+    pub(super) fn texts(&mut self, node: &'n Node, slot: &Slot) {
+        self.texts_from(node, self.viewpoint(slot), slot);
+    }
+
+    /// Notes every text of a value of any shape.
+    pub(super) fn texts_from(&mut self, node: &'n Node, from: Viewpoint, slot: &Slot) {
+        match &node.kind {
+            Kind::Text(_) => self.uses.push(Use { node, from, slot: slot.clone() }),
+            Kind::List(items) => items.iter().for_each(|item| self.texts_from(item, from, slot)),
+            Kind::Map(_) => {
+                node.entries().for_each(|(_, member)| self.texts_from(member, from, slot));
+            }
+            Kind::Null | Kind::Bool(_) | Kind::Integer(_) | Kind::Unfit => {}
+        }
+    }
+
+    /// The full address of a step of this phase.
+    pub(super) fn address(&self, name: &str) -> StepId {
+        format!("{}{name}", self.prefix).parse().expect("names make an address")
+    }
+
+    /// The step that `text` names: of this phase, or by `phase/step`.
+    pub(super) fn other(&mut self, text: &str, node: &Node) -> Option<StepId> {
+        let plain = |step: &StepId| !step.as_str().contains(['.', '[']);
+        let Some(step) = text.parse::<StepId>().ok().filter(plain) else {
+            let message = format!("`{text}` does not name a step");
+            let help = Some("write `step`, or `phase/step` for another phase".to_owned());
+            self.sink.error("runbook::unknown-reference", &node.at, message, help);
+            return None;
+        };
+        Some(if step.phase().is_some() { step } else { self.address(step.name()) })
     }
 
     /// The names of a map: each a name, and none of them alike in an expression.
@@ -199,7 +232,7 @@ impl<'n> Builder<'n, '_, '_> {
         &mut self,
         seen: &mut HashMap<String, String>,
         name: &str,
-        at: &std::ops::Range<usize>,
+        at: &Range<usize>,
         what: &str,
     ) {
         let Some(first) = seen.insert(spelled(name), name.to_owned()) else { return };
@@ -210,6 +243,13 @@ impl<'n> Builder<'n, '_, '_> {
             (format!("the {what} `{name}` cannot be told from `{first}`"), Some(help))
         };
         self.sink.error("runbook::duplicate-name", at, message, help);
+    }
+
+    /// Reports a step's name that was seen before in its phase.
+    pub(super) fn distinct_step(&mut self, name: &str, at: &Range<usize>) {
+        let mut seen = mem::take(&mut self.seen);
+        self.distinct(&mut seen, name, at, "step");
+        self.seen = seen;
     }
 
     pub(super) fn environment_name(&mut self, name: &str, node: &Node) {

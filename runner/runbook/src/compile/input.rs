@@ -7,12 +7,8 @@ use hardstop_core::{
     value::Value,
 };
 
-use super::build::{Builder, Slot, Use};
-use crate::{
-    expression::Viewpoint,
-    inputs, syntax,
-    yaml::{Kind, Node},
-};
+use super::build::{Builder, Slot};
+use crate::{expression::Viewpoint, inputs, syntax, yaml::Node};
 
 impl<'n> Builder<'n, '_, '_> {
     pub(super) fn inputs(
@@ -38,6 +34,9 @@ impl<'n> Builder<'n, '_, '_> {
             syntax::InputType::Boolean => InputKind::Boolean,
             syntax::InputType::Duration => InputKind::Duration,
             syntax::InputType::List => InputKind::List,
+            syntax::InputType::Date => InputKind::Date,
+            syntax::InputType::Instant => InputKind::Instant,
+            syntax::InputType::Map => InputKind::Map,
         };
         let is_text = matches!(kind, InputKind::Text { .. });
         let is_integer = matches!(kind, InputKind::Integer { .. });
@@ -100,22 +99,9 @@ impl<'n> Builder<'n, '_, '_> {
             .filter_map(|(name, node)| Some((name, node, vars.get(name)?)))
             .enumerate()
             .map(|(place, (name, node, value))| {
-                self.variable(node, place);
+                self.texts_from(node, Viewpoint::Var(place), &Slot::Text);
                 (name.to_owned(), value.clone())
             })
             .collect()
-    }
-
-    /// Notes every text of a variable's value.
-    fn variable(&mut self, node: &'n Node, place: usize) {
-        match &node.kind {
-            Kind::Text(_) => {
-                let from = Viewpoint::Var(place);
-                self.uses.push(Use { node, from, step: None, slot: Slot::Text });
-            }
-            Kind::List(items) => items.iter().for_each(|item| self.variable(item, place)),
-            Kind::Map(_) => node.entries().for_each(|(_, member)| self.variable(member, place)),
-            Kind::Null | Kind::Bool(_) | Kind::Integer(_) | Kind::Unfit => {}
-        }
     }
 }

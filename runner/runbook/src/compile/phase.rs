@@ -1,10 +1,10 @@
 //! Phases: which there are, and what each waits for.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, mem};
 
 use hardstop_core::{
-    ids::PhaseId,
-    model::{Phase, Step},
+    ids::{PhaseId, StepId},
+    model::{OnFailure, Part, Phase, Step, StepKind, Within},
 };
 
 use super::build::Builder;
@@ -12,8 +12,12 @@ use crate::{syntax, yaml::Node};
 
 /// The name of the one phase of a short runbook.
 const UNNAMED: &str = "main";
+/// The name of the phase that runs when a run is aborted.
+const ON_ABORT: &str = "on_abort";
 /// The name of the phase that runs on every exit.
 const FINALLY: &str = "finally";
+/// The name of the block that a phase is which is done several times, or holds locks.
+const EACH: &str = "each";
 
 impl<'n> Builder<'n, '_, '_> {
     pub(super) fn phases(&mut self, file: &syntax::Runbook, tree: &'n Node) -> Vec<Phase> {
@@ -36,23 +40,28 @@ impl<'n> Builder<'n, '_, '_> {
                 Vec::new()
             }
         };
-        if !file.finally.is_empty() {
-            self.phase = phases.len();
-            let mut last = self.plain(FINALLY, "finally/", &file.finally, tree.get(FINALLY));
-            last.finally = true;
-            phases.push(last);
+        for (name, steps) in [(ON_ABORT, &file.on_abort), (FINALLY, &file.finally)] {
+            if !steps.is_empty() {
+                self.phase = phases.len();
+                let mut last = self.plain(name, &format!("{name}/"), steps, tree.get(name));
+                last.finally = name == FINALLY;
+                last.on_abort = name == ON_ABORT;
+                phases.push(last);
+            }
         }
         phases
     }
 
     fn plain(&mut self, name: &str, prefix: &str, steps: &[syntax::Step], node: &'n Node) -> Phase {
-        prefix.clone_into(&mut self.prefix);
+        self.begin(prefix.to_owned(), prefix.to_owned());
+        self.steps(steps, node);
         Phase {
             id: name.parse().expect("it is a name"),
             title: name.to_owned(),
             needs: Vec::new(),
             finally: false,
-            steps: self.steps(steps, node),
+            on_abort: false,
+            steps: self.end(),
         }
     }
 
@@ -68,19 +77,25 @@ impl<'n> Builder<'n, '_, '_> {
             self.phase = index;
             let id: PhaseId = self.parse(&phase.id, node.get("id"), "broken");
             self.distinct(&mut seen, &phase.id, &node.get("id").at, "phase");
-            if phase.id == FINALLY {
-                let help = Some("write its steps under `finally:`".to_owned());
-                let message = "`finally` is not a name for a phase";
+            if phase.id == FINALLY || phase.id == ON_ABORT {
+                let help = Some(format!("write its steps under `{}:`", phase.id));
+                let message = format!("`{}` is not a name for a phase", phase.id);
                 self.sink.error("runbook::invalid-name", &node.get("id").at, message, help);
             }
             let needs = match &phase.needs {
                 Some(needs) => self.needs(needs, node.get("needs"), &known),
                 None => built.last().map(|before| before.id.clone()).into_iter().collect(),
             };
-            self.prefix = format!("{id}/");
-            let steps = self.steps(&phase.steps, node.get("steps"));
+            let formerly = self.former_phase(phase, node.get("formerly"), &known, &id);
+            self.begin(format!("{id}/"), format!("{formerly}/"));
             let title = phase.title.as_ref().unwrap_or(&phase.id).clone();
-            built.push(Phase { id, title, needs, finally: false, steps });
+            if phase.for_each.is_some() || phase.locks.is_some() {
+                self.each(phase, &title, node);
+            }
+            self.steps(&phase.steps, node.get("steps"));
+            self.items.clear();
+            let (finally, on_abort) = (false, false);
+            built.push(Phase { id, title, needs, finally, on_abort, steps: self.end() });
         }
         built
     }
@@ -99,82 +114,69 @@ impl<'n> Builder<'n, '_, '_> {
         parsed
     }
 
-    fn steps(&mut self, steps: &[syntax::Step], node: &'n Node) -> Vec<Step> {
+    /// What the phase was called: its steps were called so too.
+    fn former_phase(
+        &mut self,
+        phase: &syntax::Phase,
+        node: &Node,
+        known: &[&str],
+        id: &PhaseId,
+    ) -> PhaseId {
+        let Some(formerly) = &phase.formerly else { return id.clone() };
+        if known.contains(&formerly.as_str()) {
+            let message = format!("there is a phase `{formerly}` now");
+            let help = Some("`formerly` names what is there no more".to_owned());
+            self.sink.error("runbook::formerly", &node.at, message, help);
+        }
+        self.parse(formerly, node, "broken")
+    }
+
+    /// Puts the steps that follow into a block that stands for the phase.
+    fn each(&mut self, phase: &syntax::Phase, title: &str, node: &'n Node) {
+        let id: StepId = self.address(EACH);
+        self.seen.insert(EACH.to_owned(), EACH.to_owned());
+        self.step = self.steps.len();
+        let locks = self.locks(phase.locks.as_deref(), node.get("locks"));
+        let for_each = phase.for_each.as_ref().map(|it| self.for_each(it, node.get("for_each")));
+        self.items.extend(for_each.as_ref().map(|it| it.name.clone()));
+        let step = Step {
+            id: id.clone(),
+            title: title.to_owned(),
+            description: String::new(),
+            condition: None,
+            kind: StepKind::Block,
+            on_failure: OnFailure::default(),
+            evidence: Vec::new(),
+            within: None,
+            for_each,
+            backout: false,
+            locks,
+            formerly: None,
+        };
+        self.steps.push(step);
+        self.step_nodes.push(node);
+        self.within = Some(Within { step: id, part: Part::Steps });
+    }
+
+    fn begin(&mut self, prefix: String, formerly: String) {
+        self.prefix = prefix;
+        self.formerly = formerly;
+        self.seen = HashMap::new();
+        self.within = None;
+    }
+
+    fn end(&mut self) -> Vec<Step> {
+        self.nodes.push(mem::take(&mut self.step_nodes));
+        mem::take(&mut self.steps)
+    }
+
+    /// Compiles steps of a list, one after the other.
+    pub(super) fn steps(&mut self, steps: &[syntax::Step], node: &'n Node) {
         if steps.is_empty() {
             self.sink.error("runbook::no-steps", &node.at, "there are no steps here", None);
         }
-        let mut seen = HashMap::new();
-        steps
-            .iter()
-            .enumerate()
-            .map(|(index, step)| {
-                let node = node.item(index);
-                self.step = index;
-                self.distinct(&mut seen, &step.id, &node.get("id").at, "step");
-                self.step(step, node)
-            })
-            .collect()
-    }
-}
-
-/// Which phases are over before each one, in the order of the plan; or a circle of phases that
-/// wait for each other, by their places.
-pub(super) fn over_before(phases: &[Phase]) -> Result<Vec<Vec<bool>>, Vec<usize>> {
-    let mut place: HashMap<&PhaseId, usize> = HashMap::new();
-    for (at, phase) in phases.iter().enumerate() {
-        // A second phase of the same name was reported; it must not wait for itself.
-        place.entry(&phase.id).or_insert(at);
-    }
-    let mut order = Order {
-        needs: phases
-            .iter()
-            .map(|phase| phase.needs.iter().filter_map(|id| place.get(id).copied()).collect())
-            .collect(),
-        before: vec![None; phases.len()],
-        path: Vec::new(),
-    };
-    for at in 0..phases.len() {
-        order.visit(at)?;
-    }
-    let mut before: Vec<Vec<bool>> = order.before.into_iter().flatten().collect();
-    for (at, phase) in phases.iter().enumerate() {
-        if phase.finally {
-            before[at] = (0..phases.len()).map(|other| other != at).collect();
+        for (index, step) in steps.iter().enumerate() {
+            self.step(step, node.item(index));
         }
-    }
-    Ok(before)
-}
-
-struct Order {
-    needs: Vec<Vec<usize>>,
-    before: Vec<Option<Vec<bool>>>,
-    /// The phases being visited, each waiting for the next.
-    path: Vec<usize>,
-}
-
-impl Order {
-    /// Depth first, without recursion: a chain of phases may be as long as a runbook.
-    fn visit(&mut self, from: usize) -> Result<(), Vec<usize>> {
-        self.path.push(from);
-        while let Some(&at) = self.path.last() {
-            let open = self.needs[at].iter().find(|need| self.before[**need].is_none());
-            if let Some(&open) = open {
-                if let Some(start) = self.path.iter().position(|visited| *visited == open) {
-                    return Err(self.path.split_off(start));
-                }
-                self.path.push(open);
-                continue;
-            }
-            let mut before = vec![false; self.needs.len()];
-            for &need in &self.needs[at] {
-                before[need] = true;
-                for (other, over) in self.before[need].iter().flatten().enumerate() {
-                    before[other] |= *over;
-                }
-            }
-            self.before[at] = Some(before);
-            self.path.pop();
-        }
-        Ok(())
     }
 }

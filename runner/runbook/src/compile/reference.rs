@@ -4,14 +4,15 @@
 use std::collections::HashSet;
 
 use hardstop_core::{
+    calendar::Moment,
     ids::StepId,
-    model::{AnchorPoint, Phase, Plan, StepKind},
-    time::Timestamp,
+    model::{AnchorPoint, Plan, StepKind},
 };
 
 use super::{
     build::{Slot, Use},
-    phase::over_before,
+    order::{can_precede, over_before},
+    whole::Built,
 };
 use crate::{
     diagnostics::Sink,
@@ -20,8 +21,11 @@ use crate::{
     yaml::{Kind, Node},
 };
 
+const UNKNOWN: &str = "runbook::unknown-reference";
+
 /// Checks every use of an expression or an address.
-pub(super) fn check(plan: &Plan, uses: &[Use<'_>], tree: &Node, sink: &mut Sink<'_>) {
+pub(super) fn check(built: &Built<'_>, tree: &Node, sink: &mut Sink<'_>) {
+    let plan = &built.plan;
     let over = match over_before(&plan.phases) {
         Ok(over) => over,
         Err(circle) => return report_circle(plan, &circle, tree, sink),
@@ -29,7 +33,7 @@ pub(super) fn check(plan: &Plan, uses: &[Use<'_>], tree: &Node, sink: &mut Sink<
     let engine = Engine::new();
     let mut check = Check { plan, over, engine, sink };
     let mut evaluated = HashSet::new();
-    for used in uses {
+    for used in &built.uses {
         let Kind::Text(text) = &used.node.kind else { continue };
         evaluated.insert(used.node.at.start);
         check.text(used, text);
@@ -74,8 +78,18 @@ struct Check<'c, 't> {
 
 impl<'c> Check<'c, '_> {
     fn text(&mut self, used: &Use<'_>, text: &'c str) {
-        if let Slot::Address(step, point) = &used.slot {
-            return self.address(used, step, *point);
+        match &used.slot {
+            Slot::Address(step, point) => return self.address(used, step, *point),
+            Slot::Former(step) => return self.former(used, step),
+            Slot::Remedy(step) => return self.remedy(used, step),
+            Slot::Place(place) => return self.applies_to(used, place),
+            Slot::Text
+            | Slot::Secretive
+            | Slot::Condition
+            | Slot::Items
+            | Slot::Own
+            | Slot::OwnCondition
+            | Slot::Instant => {}
         }
         let template = match Template::parse(text) {
             Ok(template) => template,
@@ -84,23 +98,44 @@ impl<'c> Check<'c, '_> {
                 return self.sink.error("runbook::expression", &at, message, None);
             }
         };
-        let single = template.single().is_some();
-        match used.slot {
-            Slot::Condition if !single => {
-                let help = Some(format!("write `\"${{{{ {} }}}}\"`", text.trim()));
-                let message = "a condition is one `${{ }}` and nothing else";
-                self.sink.error("runbook::condition", &used.node.at, message, help);
-            }
-            Slot::Instant if !single && text.parse::<Timestamp>().is_err() => {
-                let message = format!("`{text}` is not an instant");
-                let help = Some("for example `2026-11-20T15:53:32Z`".to_owned());
-                self.sink.error("runbook::instant", &used.node.at, message, help);
-            }
-            Slot::Text | Slot::Env | Slot::Condition | Slot::Instant | Slot::Address(..) => {}
-        }
-        let is_secret = matches!(used.slot, Slot::Env) && secret(text).is_some();
+        self.whole(used, text, template.single().is_some());
+        let is_secret = matches!(used.slot, Slot::Secretive) && secret(text).is_some();
         for expression in template.expressions() {
             self.expression(used, expression, is_secret);
+        }
+    }
+
+    /// Whether the text as a whole has the form its place asks for.
+    fn whole(&mut self, used: &Use<'_>, text: &str, single: bool) {
+        let at = &used.node.at;
+        match used.slot {
+            Slot::Condition | Slot::OwnCondition if !single => {
+                let help = Some(format!("write `\"${{{{ {} }}}}\"`", text.trim()));
+                let message = "a condition is one `${{ }}` and nothing else";
+                self.sink.error("runbook::condition", at, message, help);
+            }
+            Slot::Items if !single => {
+                let help = Some(format!("write `\"${{{{ {} }}}}\"`", text.trim()));
+                let message = "items are given by one `${{ }}` and nothing else";
+                self.sink.error("runbook::condition", at, message, help);
+            }
+            Slot::Instant if !single && text.parse::<Moment>().is_err() => {
+                let message = format!("`{text}` is not an instant");
+                let help = "for example `2026-11-20T15:53:32Z`, or `2026-11-20T08:00` and `08:00` \
+                            as clocks of `zone` show them";
+                self.sink.error("runbook::instant", at, message, Some(help.to_owned()));
+            }
+            Slot::Text
+            | Slot::Secretive
+            | Slot::Condition
+            | Slot::Items
+            | Slot::Own
+            | Slot::OwnCondition
+            | Slot::Instant
+            | Slot::Address(..)
+            | Slot::Former(_)
+            | Slot::Remedy(_)
+            | Slot::Place(_) => {}
         }
     }
 
@@ -128,64 +163,103 @@ impl<'c> Check<'c, '_> {
         path: &str,
         is_secret: bool,
     ) -> Result<(), (&'static str, Unknown)> {
-        const UNKNOWN: &str = "runbook::unknown-reference";
         let (name, length) =
             look_up(self.plan, used.from, path).map_err(|unknown| (UNKNOWN, unknown))?;
-        let has_parts = match name {
-            Name::Var(_) | Name::Step { field: Field::Output(_), .. } => true,
-            Name::Input(_)
-            | Name::Secret
-            | Name::Run(_)
-            | Name::Step { field: Field::Succeeded | Field::Status, .. } => false,
-        };
-        if !has_parts && length < path.len() {
+        if !has_parts(&name) && length < path.len() {
             let message = format!("`{}` has no parts", &path[..length]);
             let help = Some("to change a value, write a filter: `inputs.name | upper`".to_owned());
             return Err((UNKNOWN, Unknown { message, help }));
         }
         match name {
             Name::Secret if !is_secret => {
-                let message = "a secret may stand in `env` only, as the whole value".to_owned();
+                let message =
+                    "a secret may stand in `env` and `with` only, as the whole value".to_owned();
                 let help = "give it to a command: `env: {NAME: \"${{ secrets.name }}\"}`";
                 let help = Some(help.to_owned());
                 Err(("runbook::secret-exposed", Unknown { message, help }))
             }
-            Name::Run(_) if matches!(used.from, Viewpoint::Var(_)) => {
-                let message = "a variable may use inputs and the variables before it".to_owned();
-                Err((UNKNOWN, Unknown { message, help: None }))
-            }
             Name::Step { step, at, .. } => {
                 self.before(used, &step.id, at).map_err(|unknown| ("runbook::not-before", unknown))
             }
-            Name::Input(_) | Name::Var(_) | Name::Secret | Name::Run(_) => Ok(()),
+            Name::Input(_)
+            | Name::Var(_)
+            | Name::Secret
+            | Name::Run(_)
+            | Name::Item(_)
+            | Name::Own(_)
+            | Name::Now => Ok(()),
         }
     }
 
     fn address(&mut self, used: &Use<'_>, step: &StepId, point: Option<AnchorPoint>) {
-        let Some(place) = self.place(used, step) else {
-            let known = self.plan.steps().map(|step| step.id.as_str());
-            let help = spelling::suggest(step.as_str(), known);
-            let message = format!("unknown step `{step}`");
-            return self.sink.error("runbook::unknown-reference", &used.node.at, message, help);
-        };
+        let Some(place) = self.known(used, step) else { return };
         if let Err(unknown) = self.before(used, step, place) {
             let at = &used.node.at;
             self.sink.error("runbook::not-before", at, unknown.message, unknown.help);
         }
-        let kind = &self.plan.phases[place.0].steps[place.1].kind;
-        if point == Some(AnchorPoint::Approved) && !matches!(kind, StepKind::Approval(_)) {
-            let message = format!("step `{step}` is `{}`, which nobody approves", kind.name());
+        let found = &self.plan.phases[place.0].steps[place.1];
+        if point == Some(AnchorPoint::Approved) && !matches!(found.kind, StepKind::Approval(_)) {
+            let message =
+                format!("step `{step}` is `{}`, which nobody approves", found.kind.name());
             let help = Some(format!("write `{}.finished`", step.name()));
-            self.sink.error("runbook::unknown-reference", &used.node.at, message, help);
+            self.sink.error(UNKNOWN, &used.node.at, message, help);
+        }
+        if point.is_some() && found.backout {
+            let message = format!("step `{step}` never runs forward, so this may never begin");
+            self.sink.error("runbook::not-before", &used.node.at, message, None);
         }
     }
 
-    fn place(&self, used: &Use<'_>, step: &StepId) -> Option<(usize, usize)> {
-        let Viewpoint::Phase(own) = used.from else { return None };
-        let phases = &self.plan.phases;
-        let of = |phase: &Phase| phase.steps.first().is_some_and(|s| s.id.phase() == step.phase());
-        let phase = if of(&phases[own]) { own } else { phases.iter().position(of)? };
-        Some((phase, phases[phase].steps.iter().position(|known| known.id == *step)?))
+    fn former(&mut self, used: &Use<'_>, step: &StepId) {
+        if self.place(step).is_some() {
+            let message = format!("there is a step `{step}` now");
+            let help = Some("`formerly` names what is there no more".to_owned());
+            self.sink.error("runbook::formerly", &used.node.at, message, help);
+        }
+    }
+
+    fn remedy(&mut self, used: &Use<'_>, step: &StepId) {
+        let Some(place) = self.known(used, step) else { return };
+        let at = &used.node.at;
+        if !self.plan.phases[place.0].steps[place.1].backout {
+            let message = format!("step `{step}` runs forward, so it cannot be a remedy");
+            let help = Some("give it `only: backout`".to_owned());
+            self.sink.error("runbook::remedy", at, message, help);
+        } else if !matches!(used.from, Viewpoint::Step { at: (phase, _), .. } if phase == place.0) {
+            let message = format!("step `{step}` is of another phase");
+            let help = Some("a remedy stands in the phase of the step that may fail".to_owned());
+            self.sink.error("runbook::remedy", at, message, help);
+        }
+    }
+
+    fn applies_to(&mut self, used: &Use<'_>, place: &str) {
+        let phases = || self.plan.phases.iter().map(|phase| phase.id.as_str());
+        let steps = || self.plan.steps().map(|step| step.id.as_str());
+        if !phases().chain(steps()).any(|known| known == place) {
+            let message = format!("neither a phase nor a step is called `{place}`");
+            let help = spelling::suggest(place, phases().chain(steps()));
+            self.sink.error(UNKNOWN, &used.node.at, message, help);
+        }
+    }
+
+    /// The place of a step that was named; reported if there is none.
+    fn known(&mut self, used: &Use<'_>, step: &StepId) -> Option<(usize, usize)> {
+        let place = self.place(step);
+        if place.is_none() {
+            let known = self.plan.steps().map(|step| step.id.as_str());
+            let help = spelling::suggest(step.as_str(), known);
+            let message = format!("unknown step `{step}`");
+            self.sink.error(UNKNOWN, &used.node.at, message, help);
+        }
+        place
+    }
+
+    fn place(&self, step: &StepId) -> Option<(usize, usize)> {
+        self.plan.phases.iter().enumerate().find_map(|(phase, planned)| {
+            // All steps of a phase begin alike, so most phases are passed over at once.
+            planned.steps.first().filter(|first| first.id.phase() == step.phase())?;
+            Some((phase, planned.steps.iter().position(|known| known.id == *step)?))
+        })
     }
 
     /// Whether a step can have run when the text of `used` is needed.
@@ -195,9 +269,9 @@ impl<'c> Check<'c, '_> {
         step: &StepId,
         (phase, index): (usize, usize),
     ) -> Result<(), Unknown> {
-        let Viewpoint::Phase(own) = used.from else { return Ok(()) };
+        let Viewpoint::Step { at: (own, user), .. } = used.from else { return Ok(()) };
         let ran = if phase == own {
-            used.step.is_none_or(|step| index < step)
+            can_precede(&self.plan.phases[own].steps, index, user)
         } else {
             self.over[own][phase]
         };
@@ -209,5 +283,16 @@ impl<'c> Check<'c, '_> {
             format!("let this phase wait for it: `needs: [{phase}]`")
         });
         Err(Unknown { message: format!("step `{step}` cannot have run before this"), help })
+    }
+}
+
+/// Whether what a name stands for may be a list or a map.
+const fn has_parts(name: &Name<'_, '_>) -> bool {
+    match name {
+        Name::Var(_) | Name::Item(_) | Name::Own(_) => true,
+        Name::Step { field, .. } => matches!(field, Field::Output(_) | Field::Items),
+        // An input may be a map.
+        Name::Input(input) => matches!(input.kind, hardstop_core::model::InputKind::Map),
+        Name::Secret | Name::Run(_) | Name::Now => false,
     }
 }

@@ -1,11 +1,16 @@
 //! The way of a runbook from text to plan.
 
+use std::cell::Cell;
+
 use hardstop_core::{
     limits::{NAMES_MAX, STEPS_MAX},
     model::Plan,
 };
 
-use super::{build, lint, reference};
+use super::{
+    child::{Family, Files, afford},
+    lint, reference, whole,
+};
 use crate::{
     diagnostics::{Diagnostics, Sink},
     file::read,
@@ -21,31 +26,41 @@ pub struct Compiled {
     pub warnings: Diagnostics,
 }
 
-/// Compiles the text of a runbook.
+/// Compiles the text of a runbook, and those of the runbooks it runs.
 ///
-/// `name` is shown in messages: the path people know the file by.
+/// `path` is shown in messages, and the paths of the runbooks it runs are relative to it.
 ///
 /// # Errors
 ///
 /// All problems found, up to [`PROBLEMS_MAX`](hardstop_core::limits::PROBLEMS_MAX).
-pub fn compile(name: &str, text: &str) -> Result<Compiled, Diagnostics> {
-    let mut sink = Sink::new(name, text);
+pub fn compile(path: &str, text: &str, files: Files<'_>) -> Result<Compiled, Diagnostics> {
+    let steps_left = Cell::new(STEPS_MAX);
+    let chain = [path.to_owned()];
+    member(path, text, &Family { files, chain: &chain, steps_left: &steps_left })
+}
+
+/// Compiles one runbook of a family.
+pub(super) fn member(path: &str, text: &str, family: &Family<'_>) -> Result<Compiled, Diagnostics> {
+    let mut sink = Sink::new(path, text);
     let schema = crate::schema::of::<syntax::Runbook>();
     let Some((file, tree)) = read::<syntax::Runbook>(&mut sink, &schema) else {
         return Err(sink.failed());
     };
-    let (plan, uses) = build::plan(&file, &tree, &mut sink);
+    let built = whole::plan(&file, &tree, family, &mut sink);
     // Looking a name up takes time for each there is, so their number comes first.
-    if plan.steps().nth(STEPS_MAX).is_some() {
-        let message = format!("the runbook has more than {STEPS_MAX} steps");
+    if !afford(&built.plan, family.steps_left) {
+        let message = match family.chain {
+            [_] => format!("the runbook has more than {STEPS_MAX} steps"),
+            _ => format!("the runbook and those that run it have more than {STEPS_MAX} steps"),
+        };
         let at = tree.at.start..tree.at.start + 1;
         sink.error("runbook::too-many", &at, message, None);
-    } else if plan.vars.len() <= NAMES_MAX {
-        reference::check(&plan, &uses, &tree, &mut sink);
+    } else if built.plan.vars.len() <= NAMES_MAX {
+        reference::check(&built, &tree, &mut sink);
     }
     if !sink.has_errors() {
-        lint::check(&plan, &tree, &mut sink);
+        lint::check(&built, &tree, family.files.at, &mut sink);
     }
     let warnings = sink.finish()?;
-    Ok(Compiled { plan, warnings })
+    Ok(Compiled { plan: built.plan, warnings })
 }

@@ -4,15 +4,29 @@
 //! No key of the language is declared anywhere else. The types know shapes only: what a text
 //! means (a duration, a reference, an expression) is decided when it is compiled.
 
+mod approval;
+mod checklist;
 mod config;
-mod gate;
+mod delay;
+mod group;
+mod input;
 mod policy;
 mod runbook;
 mod step;
 mod text;
+mod time;
+mod work;
 
+pub(crate) use approval::Approval;
+pub(crate) use checklist::{Checklist, FullItem, Item, ItemType};
 pub(crate) use config::Config;
-pub(crate) use gate::{Approval, Checklist, Delay, FullItem, Item, ItemType};
+pub(crate) use delay::{BreakGlass, Delay};
+pub(crate) use group::{Budget, Ensure, Expect, ForEach, OnFailure, Only};
+pub(crate) use input::{Input, InputType, Secret};
 pub(crate) use policy::Policy;
-pub(crate) use runbook::{Input, InputType, Phase, Runbook, Secret};
-pub(crate) use step::{Capture, CapturePattern, CaptureType, Command, Evidence, Retry, Step};
+pub(crate) use runbook::{Concurrency, Defaults, Phase, Runbook};
+pub(crate) use step::Step;
+pub(crate) use time::{Calendar, Times, Window};
+pub(crate) use work::{
+    Capture, CapturePattern, CaptureType, Command, Evidence, Poll, Retry, Work,
+};

@@ -34,22 +34,8 @@ pub(crate) struct Policy {
     /// Who may use each verb: `alice`, `team:sre`, `role:oncall`, `anyone`. A verb that is not
     /// listed is allowed to nobody.
     #[serde(default)]
-    #[schemars(schema_with = "allow")]
+    #[schemars(schema_with = "text::verbs")]
     pub(crate) allow: BTreeMap<hardstop_core::policy::Verb, Vec<String>>,
-}
-
-/// The verbs, spelled as the core spells them.
-fn allow(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    let subjects = serde_json::json!({ "type": "array", "items": { "type": "string" } });
-    let verbs: serde_json::Map<_, _> = hardstop_core::policy::Verb::ALL
-        .into_iter()
-        .map(|verb| (verb.name().to_owned(), subjects.clone()))
-        .collect();
-    schemars::json_schema!({
-        "type": "object",
-        "properties": verbs,
-        "additionalProperties": false,
-    })
 }
 
 /// One person's accounts and keys: whichever they use, they are one.

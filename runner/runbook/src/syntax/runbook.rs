@@ -5,9 +5,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use hardstop_core::value::Value;
+use hardstop_core::{
+    model::{AfterRemedy, OnConflict},
+    policy::Verb,
+    value::Value,
+};
 
-use super::{Step, text};
+use super::{Calendar, ForEach, Input, Retry, Secret, Step, Window, text};
 
 /// A procedure: what it asks for, what it does, and where it stops.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -33,6 +37,8 @@ pub(crate) struct Runbook {
     /// Who looks after it: `alice`, `team:sre`, `role:oncall`. Informative.
     #[serde(default)]
     pub(crate) owners: Vec<String>,
+    /// The IANA zone of local times that name none; `UTC` if not given.
+    pub(crate) timezone: Option<String>,
     /// What must be given when a run is started.
     #[serde(default)]
     pub(crate) inputs: BTreeMap<String, Input>,
@@ -43,10 +49,31 @@ pub(crate) struct Runbook {
     /// Secrets by the name the runbook gives them.
     #[serde(default)]
     pub(crate) secrets: BTreeMap<String, Secret>,
+    /// What a run leaves for others, evaluated when it ends.
+    #[serde(default)]
+    #[schemars(schema_with = "text::values")]
+    pub(crate) outputs: BTreeMap<String, Value>,
+    /// Who may use a verb on this runbook's runs, of those whom the policy allows.
+    #[serde(default)]
+    #[schemars(schema_with = "text::verbs")]
+    pub(crate) permissions: BTreeMap<Verb, Vec<String>>,
+    /// Which runs may not be under way at once.
+    pub(crate) concurrency: Option<Concurrency>,
+    /// When steps may start.
+    #[serde(default)]
+    pub(crate) windows: Vec<Window>,
+    /// Working time, by name.
+    #[serde(default)]
+    pub(crate) calendars: BTreeMap<String, Calendar>,
+    /// What `run` and `uses` steps do where they do not say.
+    pub(crate) defaults: Option<Defaults>,
     /// The steps of a short runbook, in order. A runbook has these or `phases`.
     pub(crate) steps: Option<Vec<Step>>,
     /// The phases of a long runbook. Each waits for the one before unless it says `needs`.
     pub(crate) phases: Option<Vec<Phase>>,
+    /// Steps that run when a run is aborted, once what was done is backed out.
+    #[serde(default)]
+    pub(crate) on_abort: Vec<Step>,
     /// Steps that run on every exit, once all else is over.
     #[serde(default)]
     pub(crate) finally: Vec<Step>,
@@ -65,60 +92,41 @@ pub(crate) struct Phase {
     #[schemars(schema_with = "text::names")]
     #[serde(default)]
     pub(crate) needs: Option<Vec<String>>,
+    /// What no other run may hold while the phase is under way; may hold `${{ }}`.
+    pub(crate) locks: Option<Vec<String>>,
+    /// Does the steps, one after the other, once for each of several items.
+    pub(crate) for_each: Option<ForEach>,
+    /// The id it had before it was renamed.
+    pub(crate) formerly: Option<String>,
     /// The steps, in order.
     pub(crate) steps: Vec<Step>,
 }
 
-/// A named value given when a run is started.
+/// Which runs may not be under way at once.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Input {
-    /// What may be given.
-    #[serde(rename = "type")]
-    pub(crate) kind: InputType,
-    /// For people.
-    pub(crate) description: Option<String>,
-    /// Used where nothing is given; an input without one must be given.
-    #[schemars(schema_with = "text::any")]
+pub(crate) struct Concurrency {
+    /// Runs of one group go one after the other; may hold `${{ }}` over inputs.
+    pub(crate) group: String,
+    /// Whether a run that comes while another is under way waits for its turn; `queue` if not
+    /// given. None is ever evicted.
+    #[schemars(schema_with = "text::on_conflict")]
     #[serde(default)]
-    pub(crate) default: Option<Value>,
-    /// `text`: a regular expression the whole text must match.
-    pub(crate) pattern: Option<String>,
-    /// `text`: the texts allowed.
-    pub(crate) choices: Option<Vec<String>>,
-    /// `integer`: the least allowed.
-    pub(crate) min: Option<i64>,
-    /// `integer`: the greatest allowed.
-    pub(crate) max: Option<i64>,
+    pub(crate) on_conflict: OnConflict,
 }
 
-/// The type of an input.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum InputType {
-    /// Text, at most 8 KiB.
-    Text,
-    /// A whole number.
-    Integer,
-    /// `true` or `false`.
-    Boolean,
-    /// A span of time such as `90s`; a number of milliseconds in expressions.
-    Duration,
-    /// A list of texts; `a,b,c` on the command line.
-    List,
-}
-
-/// Where a secret's value comes from: one of these. It is fetched when a command that needs it
-/// starts, has 6 bytes to 16 KiB, and stands in no file and no event.
-#[derive(Debug, Deserialize, JsonSchema)]
+/// What `run` and `uses` steps do where they do not say.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Secret {
-    /// An environment variable of the runner.
-    pub(crate) env: Option<String>,
-    /// An absolute path outside the repository, which others may not read. The last line break is
-    /// no part of the value.
-    pub(crate) file: Option<String>,
-    /// Program and arguments, as they are; needs the same grant as `run`. What it prints to
-    /// standard output within 30 s is the value, the last line break left out.
-    pub(crate) command: Option<Vec<String>>,
+pub(crate) struct Defaults {
+    /// The most time one attempt may take.
+    #[schemars(schema_with = "text::duration")]
+    #[serde(default)]
+    pub(crate) timeout: Option<String>,
+    /// What happens when a step fails for good.
+    #[schemars(schema_with = "text::after_remedy")]
+    #[serde(default)]
+    pub(crate) on_failure: Option<AfterRemedy>,
+    /// How often the runner tries by itself; of steps that are `idempotent` only.
+    pub(crate) retry: Option<Retry>,
 }

@@ -1,22 +1,24 @@
-//! A step: what every kind shares, and commands.
+//! A step: its kind, and what every kind shares.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use hardstop_core::{
-    limits::ATTEMPTS_AUTO_MAX,
-    model::{OnFailure, RetryOn, Shell},
+use hardstop_core::value::Value;
+
+use super::{
+    Approval, Capture, Checklist, Command, Delay, Ensure, Evidence, ForEach, OnFailure, Only, Poll,
+    Retry, Work, text,
 };
 
-use super::{Approval, Checklist, Delay, text};
-
-/// The unit of a runbook. Exactly one of `run`, `checklist`, `approval`, `wait`, `hard_stop`.
+/// The unit of a runbook. Exactly one of `run`, `uses`, `checklist`, `approval`, `wait`,
+/// `hard_stop`, `runbook`, `parallel`, `block`, `ensure`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Step {
-    /// The step's name, unique in its phase. Renaming it makes it another step.
+    /// The step's name, unique in its phase however deep it stands. Renaming it makes it another
+    /// step, unless `formerly` says otherwise.
     #[schemars(schema_with = "text::name")]
     pub(crate) id: String,
     /// For people; may hold `${{ }}`. The id if not given.
@@ -30,6 +32,8 @@ pub(crate) struct Step {
     pub(crate) condition: Option<String>,
     /// Runs a command on the runner's host.
     pub(crate) run: Option<Command>,
+    /// Calls an action of a plugin, `plugin/action`.
+    pub(crate) uses: Option<String>,
     /// Has people confirm things.
     pub(crate) checklist: Option<Checklist>,
     /// Asks named people for a yes or a no.
@@ -38,138 +42,59 @@ pub(crate) struct Step {
     pub(crate) wait: Option<Delay>,
     /// Lets time pass; nobody skips it.
     pub(crate) hard_stop: Option<Delay>,
-    /// What happens when the step fails for good; `pause` if not given.
+    /// Runs another runbook of the same commit, by its path relative to this file.
+    pub(crate) runbook: Option<String>,
+    /// Steps side by side.
+    pub(crate) parallel: Option<Vec<Step>>,
+    /// Steps one after the other.
+    pub(crate) block: Option<Vec<Step>>,
+    /// `block`: steps that run when one of the block failed for good.
+    pub(crate) rescue: Option<Vec<Step>>,
+    /// `block`: steps that run however the block ends.
+    pub(crate) always: Option<Vec<Step>>,
+    /// Sets something, and sets it back at the end.
+    pub(crate) ensure: Option<Ensure>,
+    /// Does the step once for each of several items.
+    pub(crate) for_each: Option<ForEach>,
+    /// `uses`: what it is given, of any shape; texts may hold `${{ }}`.
+    #[schemars(schema_with = "text::values")]
+    #[serde(default)]
+    pub(crate) with: Option<BTreeMap<String, Value>>,
+    /// `runbook`: its inputs; texts may hold `${{ }}`.
+    #[schemars(schema_with = "text::values")]
+    #[serde(default)]
+    pub(crate) inputs: Option<BTreeMap<String, Value>>,
+    /// What happens when the step fails for good; `pause` if not given, or the `rescue` of the
+    /// block around it.
     #[schemars(schema_with = "text::on_failure")]
     #[serde(default)]
     pub(crate) on_failure: Option<OnFailure>,
-    /// `run`: files the step must leave.
+    /// What takes back what the step did, when a run is aborted.
+    pub(crate) undo: Option<Work>,
+    /// `backout`: the step never runs forward.
+    pub(crate) only: Option<Only>,
+    /// What no other run may hold meanwhile, `prod/symlink`; may hold `${{ }}`.
+    pub(crate) locks: Option<Vec<String>>,
+    /// The id it had before it was renamed.
+    pub(crate) formerly: Option<String>,
+    /// `run`, `uses`: files the step must leave.
     pub(crate) evidence: Option<Vec<Evidence>>,
-    /// `run`: added to the environment; the values may hold `${{ }}`. The only place for
-    /// `${{ secrets.name }}`.
+    /// `run`: added to the environment; the values may hold `${{ }}`. With `with`, the only place
+    /// for `${{ secrets.name }}`.
     pub(crate) env: Option<BTreeMap<String, String>>,
     /// `run`: where it runs, relative to the repository; may hold `${{ }}`.
     pub(crate) working_directory: Option<String>,
-    /// `run`: the most time one attempt may take; 6 h if not given.
+    /// `run`, `uses`: the most time one attempt may take; 6 h if not given.
     #[schemars(schema_with = "text::duration")]
     #[serde(default)]
     pub(crate) timeout: Option<String>,
-    /// `run`: how often the runner tries by itself; once if not given.
+    /// `run`, `uses`: how often the runner tries by itself; once if not given.
     pub(crate) retry: Option<Retry>,
-    /// `run`: whether doing it twice equals doing it once, so that an attempt lost in a crash is
-    /// tried again without asking.
+    /// `run`, `uses`: whether doing it twice equals doing it once, so that an attempt lost in a
+    /// crash is tried again without asking.
     pub(crate) idempotent: Option<bool>,
     /// `run`: how output becomes outputs.
     pub(crate) capture: Option<Capture>,
-}
-
-/// What is executed.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub(crate) enum Command {
-    /// A program and its arguments, each passed verbatim; each may hold `${{ }}`.
-    Argv(Vec<String>),
-    /// Text for a shell.
-    Script(Script),
-}
-
-/// Constant text for a shell. Values come by `env`.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Script {
-    /// The text; without `${{ }}`.
-    pub(crate) script: String,
-    /// The shell that reads it: `sh -eu` or `bash -euo pipefail`.
-    #[schemars(schema_with = "text::shell")]
-    pub(crate) shell: Shell,
-}
-
-/// Attempts the runner makes by itself.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Retry {
-    /// All attempts together.
-    #[schemars(range(min = 1, max = ATTEMPTS_AUTO_MAX))]
-    pub(crate) max_attempts: u32,
-    /// From the end of an attempt to the start of the next; `0s` if not given.
-    #[schemars(schema_with = "text::duration")]
-    #[serde(default)]
-    pub(crate) delay: Option<String>,
-    /// Each delay is this many times the one before; 1 if not given.
-    #[schemars(range(min = 1))]
-    pub(crate) backoff: Option<u32>,
-    /// The longest delay.
-    #[schemars(schema_with = "text::duration")]
-    #[serde(default)]
-    pub(crate) max_delay: Option<String>,
-    /// Which ends are worth another attempt; `[failed]` if not given.
-    #[schemars(schema_with = "text::retry_on")]
-    #[serde(default)]
-    pub(crate) on: Option<Vec<RetryOn>>,
-}
-
-/// How output becomes outputs: `json` or `regex`.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Capture {
-    /// Standard output is one JSON object; its members are the outputs.
-    pub(crate) json: Option<CaptureFrom>,
-    /// Each output is found by a regular expression in standard output, line by line; the first
-    /// group, or the whole match, is the value.
-    pub(crate) regex: Option<BTreeMap<String, CapturePattern>>,
-}
-
-/// Where values are found.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum CaptureFrom {
-    /// Standard output.
-    Stdout,
-}
-
-/// One output: its pattern, or its pattern and type.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub(crate) enum CapturePattern {
-    /// The pattern; the value is text.
-    Text(String),
-    /// The pattern and the value's type.
-    Typed(TypedPattern),
-}
-
-/// A pattern and the type of what it finds.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct TypedPattern {
-    /// The regular expression.
-    pub(crate) pattern: String,
-    /// The type of the value.
-    #[serde(rename = "type")]
-    pub(crate) kind: CaptureType,
-}
-
-/// The type of an output found by a regular expression.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum CaptureType {
-    /// Text.
-    Text,
-    /// A whole number.
-    Integer,
-}
-
-/// A file a step must leave.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Evidence {
-    /// The name it is kept under, unique in the step.
-    #[schemars(schema_with = "text::name")]
-    pub(crate) id: String,
-    /// Where the step leaves it: in the repository, or in `${{ run.workspace }}`.
-    pub(crate) file: String,
-    /// Whether the step has failed without it; true if not given.
-    pub(crate) required: Option<bool>,
-    /// The most bytes it may have, `1MiB`; 10 MiB if not given.
-    #[schemars(schema_with = "text::size")]
-    #[serde(default)]
-    pub(crate) max_size: Option<String>,
+    /// `run`, `uses`: asked again until it holds.
+    pub(crate) until: Option<Poll>,
 }

@@ -3,7 +3,16 @@
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
-use hardstop_core::model::{OnFailure, OnRejected, OnTimeout, RetryOn, SeparatedRole, Shell};
+use hardstop_core::{
+    calendar::{Rule, Weekday},
+    model::{
+        AfterRemedy, AttemptRule, Bound, OnConflict, OnExceeded, OnRejected, OnTimeout, RetryOn,
+        SeparatedRole, Shell,
+    },
+    policy::Verb,
+};
+
+use super::group::Remedy;
 
 /// A set of words, spelled as the core spells them.
 fn one_of<T: Serialize>(words: &[T]) -> Schema {
@@ -32,6 +41,10 @@ pub(super) fn duration(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+pub(super) fn durations(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": duration(generator) })
+}
+
 pub(super) fn size(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "string",
@@ -46,6 +59,15 @@ pub(super) fn condition(_: &mut SchemaGenerator) -> Schema {
         "type": "string",
         "pattern": r"^\$\{\{.*\}\}$",
         "examples": ["${{ inputs.dry_run }}"],
+    })
+}
+
+/// One expression and nothing else, which is not asked whether it holds.
+pub(super) fn expression(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "string",
+        "pattern": r"^\$\{\{.*\}\}$",
+        "examples": ["${{ vars.regions }}"],
     })
 }
 
@@ -74,8 +96,14 @@ pub(super) fn kind_config(_: &mut SchemaGenerator) -> Schema {
     one_of(&["Config"])
 }
 
-pub(super) fn on_failure(_: &mut SchemaGenerator) -> Schema {
-    one_of(&[OnFailure::Pause, OnFailure::Abort, OnFailure::Continue])
+/// A word, or steps that run first. Both are closed sets, so that each can be told apart.
+pub(super) fn on_failure(generator: &mut SchemaGenerator) -> Schema {
+    let remedy = generator.subschema_for::<Remedy>();
+    json_schema!({ "anyOf": [after_remedy(generator), remedy] })
+}
+
+pub(super) fn after_remedy(_: &mut SchemaGenerator) -> Schema {
+    one_of(&[AfterRemedy::Pause, AfterRemedy::Abort, AfterRemedy::Continue])
 }
 
 pub(super) fn on_timeout(_: &mut SchemaGenerator) -> Schema {
@@ -95,5 +123,49 @@ pub(super) fn shell(_: &mut SchemaGenerator) -> Schema {
 }
 
 pub(super) fn separated_roles(_: &mut SchemaGenerator) -> Schema {
-    list_of(&[SeparatedRole::Initiator, SeparatedRole::RunbookAuthor, SeparatedRole::LastEditor])
+    use SeparatedRole::{Executor, Initiator, InputSupplier, LastEditor, RunbookAuthor};
+    list_of(&[Initiator, RunbookAuthor, LastEditor, InputSupplier, Executor])
+}
+
+pub(super) fn bounds(_: &mut SchemaGenerator) -> Schema {
+    list_of(&[Bound::Runbook, Bound::Inputs, Bound::Plan, Bound::Policy, Bound::Evidence])
+}
+
+pub(super) fn attempt_rule(_: &mut SchemaGenerator) -> Schema {
+    one_of(&[AttemptRule::Effective, AttemptRule::First, AttemptRule::Latest])
+}
+
+pub(super) fn on_exceeded(_: &mut SchemaGenerator) -> Schema {
+    one_of(&[OnExceeded::Pause, OnExceeded::Abort])
+}
+
+pub(super) fn on_conflict(_: &mut SchemaGenerator) -> Schema {
+    one_of(&[OnConflict::Queue, OnConflict::Reject])
+}
+
+pub(super) fn rule(_: &mut SchemaGenerator) -> Schema {
+    one_of(&[Rule::Allow, Rule::Deny])
+}
+
+pub(super) fn weekdays(_: &mut SchemaGenerator) -> Schema {
+    use Weekday::{Fri, Mon, Sat, Sun, Thu, Tue, Wed};
+    list_of(&[Mon, Tue, Wed, Thu, Fri, Sat, Sun])
+}
+
+/// The verbs, spelled as the core spells them, each with those who may use it.
+pub(super) fn verbs(_: &mut SchemaGenerator) -> Schema {
+    let subjects = serde_json::json!({ "type": "array", "items": { "type": "string" } });
+    let verbs: serde_json::Map<_, _> =
+        Verb::ALL.into_iter().map(|verb| (verb.name().to_owned(), subjects.clone())).collect();
+    json_schema!({ "type": "object", "properties": verbs, "additionalProperties": false })
+}
+
+/// A number of items, or a share of them.
+pub(super) fn budget(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": ["integer", "string"],
+        "minimum": 0,
+        "pattern": "^[0-9]+(\\.[0-9]{1,2})?%$",
+        "examples": ["10%"],
+    })
 }

@@ -96,13 +96,15 @@ fn end(
 
 #[cfg(test)]
 mod tests {
+    use hardstop_runbook::Files;
+
     use super::{Millis, Timestamp, earliest_end};
 
     /// Compiles phases and tells the least time a run of them takes.
     #[track_caller]
     fn check(phases: &str, want: u64) {
         let text = format!("apiVersion: hardstop/v1\nkind: Runbook\nid: x\ntitle: X\n{phases}");
-        let plan = hardstop_runbook::compile("x.yaml", &text).unwrap().plan;
+        let plan = hardstop_runbook::compile("x.yaml", &text, Files::NONE).unwrap().plan;
         let now = Timestamp::from_millis(1_000_000);
         let applies = |step: &hardstop_core::model::Step| step.condition.is_none().then_some(true);
         let instant = |_: &_, text: &str| text.parse().ok();

@@ -1,0 +1,80 @@
+//! Windows that no step ever gets through.
+
+use hardstop_core::{
+    calendar::{Because, Opening, Window, opening},
+    model::{Part, Phase, Step, StepKind},
+    time::{Millis, Timestamp},
+};
+
+use crate::{compile::whole::Built, diagnostics::Sink, yaml::Node};
+
+pub(super) fn check(built: &Built<'_>, tree: &Node, at: Timestamp, sink: &mut Sink<'_>) {
+    let windows = &built.plan.windows;
+    if windows.is_empty() {
+        return;
+    }
+    for (phase, nodes) in built.plan.phases.iter().zip(&built.nodes) {
+        for (step, node) in phase.steps.iter().zip(nodes) {
+            let applies = |places: &[String]| match places {
+                [] => !phase.finally && !phase.on_abort,
+                named => named.iter().any(|place| is_meant(place, phase, step)),
+            };
+            let own: Vec<Window> = windows
+                .iter()
+                .filter(|window| applies(&window.applies_to))
+                .map(|window| window.window.clone())
+                .collect();
+            if !own.is_empty()
+                && step
+                    .within
+                    .as_ref()
+                    .is_none_or(|it| !matches!(it.part, Part::Undo | Part::Restore))
+            {
+                never_open(step, (node, tree), &own, at, sink);
+            }
+        }
+    }
+}
+
+fn is_meant(place: &str, phase: &Phase, step: &Step) -> bool {
+    place == phase.id.as_str() || place == step.id.as_str()
+}
+
+fn never_open(
+    step: &Step,
+    (node, tree): (&Node, &Node),
+    windows: &[Window],
+    at: Timestamp,
+    sink: &mut Sink<'_>,
+) {
+    let Opening::Closed { opens: None, because } = opening(windows, at, needed(step)) else {
+        return;
+    };
+    let message = format!("no window ever opens for step `{}`: {because}", step.id);
+    match because {
+        Because::DoesNotFit { .. } | Because::Overruns { .. } => {
+            let at = node.find("timeout").unwrap_or_else(|| node.get("id"));
+            let help = "a shorter `timeout`, a longer window, or `overrun: allow`".to_owned();
+            sink.error("runbook::never", &at.at, message, Some(help));
+        }
+        // What is past today was right when it was written.
+        Because::Denied { .. } | Because::NotAllowed => {
+            sink.warning("runbook::never", &tree.get("windows").at, message, None);
+        }
+    }
+}
+
+/// How long a step may take, as far as windows ask.
+const fn needed(step: &Step) -> Millis {
+    match &step.kind {
+        StepKind::Run(run) => run.timeout,
+        StepKind::Uses(uses) => uses.timeout,
+        StepKind::Checklist(_)
+        | StepKind::Approval(_)
+        | StepKind::Wait(_)
+        | StepKind::HardStop(_)
+        | StepKind::Runbook(_)
+        | StepKind::Block
+        | StepKind::Parallel => Millis(0),
+    }
+}
