@@ -171,3 +171,22 @@ fn a_run_that_holds_a_secret_is_committed_once_the_secret_is_another() {
     stage.hardstop(&["advance"]).expect(0, &["succeeded"]);
     stage.hardstop(&["verify"]).expect(0, &[]);
 }
+
+#[test]
+fn a_credential_put_together_by_an_expression_starts_nothing() {
+    let stage = Stage::new(&[(
+        "url.yaml",
+        "\
+apiVersion: hardstop/v1
+kind: Runbook
+id: url
+inputs: {word: {type: text}}
+steps: [{id: get, run: [echo, \"https://bot:${{ inputs.word }}@git.example.com\"]}]
+",
+    )]);
+    let begun = stage.hardstop(&["run", "url.yaml", "-i", "word=open-sesame"]);
+    begun.expect(3, &["looks like a password in a URL", "declare it under `secrets:`"]);
+    let journal =
+        stage.git(&["grep", "-h", "attempt", "hardstop/evidence", "--", "*journal.jsonl"]);
+    assert!(!journal.contains("bot:"), "{journal}");
+}

@@ -11,6 +11,7 @@ use hardstop_core::{
 };
 use hardstop_evidence::{
     digest, document, layout,
+    redact::{Finding, scan},
     request::{Request, Rule},
 };
 use hardstop_runbook::{Places, Resolved, resolve};
@@ -56,23 +57,33 @@ impl Resolver for StepResolver<'_> {
     }
 }
 
-/// Refuses what would not fit into a journal line: the turn that starts a step also records the
-/// end of the one before, which must not be lost to it.
+/// Refuses what cannot stand in a journal line: what would not fit, because the turn that starts a
+/// step also records the end of the one before, which must not be lost to it; and what looks like
+/// a credential, which could not be taken back.
 fn fits(resolution: Resolution) -> Result<Resolution, String> {
     let bytes = match &resolution {
-        Resolution::Run(command) => document::to_bytes(command).len(),
-        Resolution::Uses(call) => document::to_bytes(call).len(),
-        Resolution::Child(child) => document::to_bytes(child).len(),
-        Resolution::Items(items) => document::to_bytes(items).len(),
-        Resolution::Locks(names) => document::to_bytes(names).len(),
-        Resolution::Checklist(items) => document::to_bytes(items).len(),
-        Resolution::Approval { binding, .. } => document::to_bytes(binding).len(),
-        Resolution::Skip | Resolution::Enter | Resolution::Delay { .. } => 0,
+        Resolution::Run(command) => document::to_bytes(command),
+        Resolution::Uses(call) => document::to_bytes(call),
+        Resolution::Child(child) => document::to_bytes(child),
+        Resolution::Items(items) => document::to_bytes(items),
+        Resolution::Locks(names) => document::to_bytes(names),
+        Resolution::Checklist(items) => document::to_bytes(items),
+        Resolution::Approval { binding, .. } => document::to_bytes(binding),
+        Resolution::Skip | Resolution::Enter | Resolution::Delay { .. } => Vec::new(),
     };
-    if bytes <= RESOLVED_BYTES_MAX {
-        return Ok(resolution);
+    let size_bytes = bytes.len();
+    if size_bytes > RESOLVED_BYTES_MAX {
+        return Err(format!(
+            "what it comes to has {size_bytes} bytes, more than the {RESOLVED_BYTES_MAX} allowed"
+        ));
     }
-    Err(format!("what it comes to has {bytes} bytes, more than the {RESOLVED_BYTES_MAX} allowed"))
+    match scan(&bytes).first() {
+        None => Ok(resolution),
+        Some(Finding { shape, .. }) => Err(format!(
+            "what it comes to holds what looks like {shape}, and would be kept as evidence: \
+             declare it under `secrets:` and pass it by `env`"
+        )),
+    }
 }
 
 /// The id of the run that an attempt opens: no other attempt has it, and this one has no other.
