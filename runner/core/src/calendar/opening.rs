@@ -170,10 +170,9 @@ impl<'a> Windows<'a> {
                     Rule::Deny => too_late(begins, needed),
                 })
             });
-            at = denied.chain(self.allowance_ends(at, needed, horizon)).min()?;
-            if at > horizon {
-                return None;
-            }
+            let next = denied.chain(self.allowance_ends(at, needed, horizon)).min();
+            // At the end of all time nothing is later.
+            at = next.filter(|next| at < *next && *next <= horizon)?;
             if self.obstacle(at, needed).is_some() {
                 return Some(at);
             }
