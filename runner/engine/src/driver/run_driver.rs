@@ -126,7 +126,7 @@ where
             let header = state.header();
             let (plan, inputs_digest) = (header.plan, header.inputs);
             let actor = header.initiator.actor.clone();
-            inputs.push(Input::Open { plan, inputs: inputs_digest, actor });
+            inputs.push(Input::Open { plan, inputs: inputs_digest, actor, group: None });
         }
         let epoch = Epoch(state.epoch().0 + 1);
         inputs.push(Input::LeaseTaken { epoch, holder: driver.setup.holder.clone() });
