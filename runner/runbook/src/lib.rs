@@ -21,6 +21,7 @@ mod measure;
 mod path;
 mod policy;
 mod resolve;
+pub mod scenario;
 mod schema;
 mod shape;
 mod spelling;

@@ -1,0 +1,5 @@
+//! Rules held against plans.
+
+mod cases;
+mod mutations;
+mod rich;
