@@ -4,7 +4,8 @@
 
 use hardstop_core::{
     effect::Effect,
-    event::{Cause, Event, RunResult, SkipReason, VoidReason},
+    event::{Cause, Event, Impact, RunResult, SkipReason, VoidReason},
+    ids::StepId,
     run::{Ending, StepState},
     time::Timestamp,
 };
@@ -88,7 +89,82 @@ pub fn event(event: &Event) -> String {
             format!("{step} waits since={} due={}", instant(*since), instant(*due))
         }
         Event::WaitElapsed { step } | Event::HardStopElapsed { step } => format!("{step} elapsed"),
-        other => format!("{other:?}"),
+        other => more(other),
+    }
+}
+
+fn ids(steps: &[StepId]) -> String {
+    steps.iter().map(StepId::as_str).collect::<Vec<_>>().join(",")
+}
+
+fn impact(impact: &Impact) -> String {
+    let part = |word: &str, steps: &[StepId]| {
+        if steps.is_empty() { String::new() } else { format!(" {word}={}", ids(steps)) }
+    };
+    format!(
+        "{}{}{}{}{}",
+        part("again", &impact.again),
+        part("restarted", &impact.restarted),
+        part("voided", &impact.voided),
+        part("stale", &impact.stale),
+        if impact.partial { " partial" } else { "" }
+    )
+}
+
+fn more(event: &Event) -> String {
+    match event {
+        Event::CallStarted { step, attempt, .. } => format!("{step} called#{attempt}"),
+        Event::ChildStarted { step, attempt, .. } => format!("{step} runs#{attempt}"),
+        Event::AttemptProbed { step, attempt, .. } => format!("{step} probed#{attempt}"),
+        Event::ItemsListed { step, items, allowed, .. } => {
+            let keys: Vec<&str> = items.iter().map(|item| item.key.as_str()).collect();
+            format!("{step} items={} allowed={allowed}", keys.join(","))
+        }
+        Event::BlockEntered { step, attempt } => format!("{step} entered#{attempt}"),
+        Event::BlockTurned { step, part } => format!("{step} turned {part:?}").to_lowercase(),
+        Event::RemedyStarted { step, steps } => format!("{step} remedy={}", ids(steps)),
+        Event::BackoutStarted { result, steps } => {
+            format!("backout {} {}", result_word(*result), ids(steps))
+        }
+        Event::LocksRequested { step, names } => {
+            format!("{} wants {}", step.as_ref().map_or("run", StepId::as_str), names.join("+"))
+        }
+        Event::LocksAcquired { step } => {
+            format!("{} has its locks", step.as_ref().map_or("run", StepId::as_str))
+        }
+        Event::LocksReleased { step } => format!("{step} lets its locks go"),
+        Event::WindowClosed { step, opens, .. } => {
+            format!("{step} closed until={}", opens.map_or("ever".to_owned(), instant))
+        }
+        Event::WindowOpened { step } => format!("{step} open"),
+        Event::WindowOverrun { step } => format!("{step} overruns"),
+        Event::StepRerun { step, by, impact: it, .. } => {
+            format!("{step} rerun by={by}{}", impact(it))
+        }
+        Event::StepSentBack { step, to, by, impact: it, .. } => {
+            format!("{step} sent-back to={to} by={by}{}", impact(it))
+        }
+        Event::RunRebased { by, .. } => format!("rebased by={by}"),
+        Event::RunClaimed { by, .. } => format!("claimed by={by}"),
+        Event::NoteWritten { by, .. } => format!("note by={by}"),
+        Event::ApprovalWithdrawn { step, request, by, .. } => {
+            format!("{step} withdrawn#{request} by={by}")
+        }
+        Event::ApprovalLate { step, request, yes, .. } => {
+            format!("{step} late#{request} {}", if *yes { "yes" } else { "no" })
+        }
+        Event::GateReminded { step, request, nth } => format!("{step} reminded#{request} {nth}"),
+        Event::GateEscalated { step, request, nth } => format!("{step} escalated#{request} {nth}"),
+        Event::DelayMoved { step, since, due } => {
+            format!("{step} moved since={} due={}", instant(*since), instant(*due))
+        }
+        Event::GlassAsked { step, by, .. } => format!("{step} glass by={by}"),
+        Event::GlassBroken { step, review_by } => {
+            format!("{step} broken review={}", instant(*review_by))
+        }
+        Event::GlassReviewed { step, by, .. } => format!("{step} reviewed by={by}"),
+        Event::ItemWaived { item, by, .. } => format!("{} waived by={by}", item.step()),
+        other => panic!("{other:?} has no picture"),
     }
 }
 
@@ -106,7 +182,8 @@ fn cause(cause: &Cause) -> String {
         Cause::Evidence { .. } => "evidence".to_owned(),
         Cause::Storage { .. } => "storage".to_owned(),
         Cause::Rejected => "rejected".to_owned(),
-        _ => "other".to_owned(),
+        Cause::Action { .. } => "action".to_owned(),
+        Cause::Child { result, .. } => format!("child={result}"),
     }
 }
 
@@ -132,7 +209,9 @@ pub fn effect(effect: &Effect) -> String {
     match effect {
         Effect::Resolve { step, attempt } => format!("resolve {step}#{attempt}"),
         Effect::Perform { step, attempt, .. } => format!("perform {step}#{attempt}"),
-        Effect::Lock { .. } => "lock".to_owned(),
+        Effect::Lock { step, names } => {
+            format!("lock {} {}", step.as_ref().map_or("run", StepId::as_str), names.join("+"))
+        }
         Effect::Wake { step, at } => format!("wake {step}{}", instant(*at)),
     }
 }
@@ -152,6 +231,7 @@ pub fn state(state: &StepState) -> String {
         StepState::Succeeded { attempt } => format!("succeeded#{attempt}"),
         StepState::Skipped { .. } => "skipped".to_owned(),
         StepState::Attested { .. } => "attested".to_owned(),
+        StepState::Open { part, .. } => format!("open {part:?}").to_lowercase(),
     }
 }
 
@@ -159,6 +239,7 @@ pub fn state(state: &StepState) -> String {
 pub fn ending(ending: Ending) -> String {
     match ending {
         Ending::Working => "working".to_owned(),
+        Ending::BackingOut(result) => format!("backing-out {}", result_word(result)),
         Ending::Finishing(result) => format!("finishing {}", result_word(result)),
         Ending::Closed(result) => format!("closed {}", result_word(result)),
     }

@@ -8,9 +8,21 @@
 //! phase b needs=a
 //! hard_stop soak 86400000 since=a/build.finished
 //! wait pause 10000 if=yes on_failure=continue
+//! parallel both
+//! uses left in=both locks=x,y
+//! block right in=both
+//! run try in=right
+//! run mend in=right.rescue
+//! run tidy in=right.always
+//! run deploy each width=2 fails=1 on_failure=run:fix:continue
+//! run deploy.undo in=deploy.undo
+//! run fix backout
+//! on_abort
 //! finally
 //! run clean
 //! ```
+//!
+//! `in=` names the composite a step belongs to, in the same phase. `each` makes it a fan-out.
 //!
 //! Without a `phase` line all steps belong to `main` and have no phase in their address. Times
 //! are milliseconds. An item with `?` is optional, one with `!` wants a file.
@@ -20,10 +32,11 @@ use std::collections::BTreeMap;
 use hardstop_core::{
     ids::StepId,
     limits::ANSWER_TIMEOUT_DEFAULT,
-    model::{AttemptRule, 
-        Anchor, AnchorPoint, Approval, Checklist, Delay, EvidenceFile, Item, ItemKind, OnFailure,
-        OnRejected, OnTimeout, Phase, Plan, Program, Retry, RetryOn, Run, SeparatedRole, Step,
-        StepKind, Until,
+    model::{
+        AfterRemedy, Anchor, AnchorPoint, Approval, AttemptRule, BreakGlass, Budget, Checklist,
+        Child, Delay, EvidenceFile, ForEach, Item, ItemKind, OnExceeded, OnFailure, OnRejected,
+        OnTimeout, Part, Phase, Plan, Poll, Program, Retry, RetryOn, Run, SeparatedRole, Step,
+        StepKind, Until, Uses, Within,
     },
     time::Millis,
 };
@@ -44,15 +57,18 @@ pub fn plan(text: &str) -> Plan {
                 let needs = words.list("needs").into_iter().map(name).collect();
                 phases.push(phase(words.word(1), needs));
             }
+            "on_abort" => {
+                phases.push(Phase { on_abort: true, ..phase("on_abort", Vec::new()) });
+            }
             "finally" => {
                 phases.push(Phase { finally: true, ..phase("finally", Vec::new()) });
             }
             _ => {
                 let phase = phases.last_mut().expect("a step belongs to a phase");
                 let id = words.word(1);
-                let bare = !phased && !phase.finally;
-                let id = if bare { id.to_owned() } else { format!("{}/{id}", phase.id) };
-                phase.steps.push(step(name(&id), &words));
+                let bare = !phased && !phase.finally && !phase.on_abort;
+                let prefix = if bare { String::new() } else { format!("{}/", phase.id) };
+                phase.steps.push(step(name(&format!("{prefix}{id}")), &prefix, &words));
             }
         }
     }
@@ -78,13 +94,19 @@ fn phase(id: &str, needs: Vec<hardstop_core::ids::PhaseId>) -> Phase {
     Phase { id: name(id), title: id.to_owned(), needs, finally: false, on_abort: false, steps: Vec::new() }
 }
 
-fn step(id: StepId, words: &Words<'_>) -> Step {
+fn step(id: StepId, prefix: &str, words: &Words<'_>) -> Step {
     let kind = match words.word(0) {
         "run" => StepKind::Run(run(words)),
         "checklist" => StepKind::Checklist(checklist(words)),
         "approval" => StepKind::Approval(approval(words)),
         "wait" => StepKind::Wait(delay(words)),
         "hard_stop" => StepKind::HardStop(delay(words)),
+        "block" => StepKind::Block,
+        "parallel" => StepKind::Parallel,
+        "uses" => StepKind::Uses(uses(words)),
+        "runbook" => {
+            StepKind::Runbook(Child { path: "child.yaml".to_owned(), inputs: BTreeMap::new() })
+        }
         other => panic!("`{other}` is not a kind of step"),
     };
     let evidence = words.has("evidence").then(|| EvidenceFile {
@@ -98,8 +120,50 @@ fn step(id: StepId, words: &Words<'_>) -> Step {
         None | Some("pause") => OnFailure::Pause,
         Some("abort") => OnFailure::Abort,
         Some("continue") => OnFailure::Continue,
-        Some(other) => panic!("on_failure={other}"),
+        Some("rescue") => OnFailure::Rescue,
+        Some(run) => {
+            let mut parts = run.split(':').skip(1);
+            let step = name(&format!("{prefix}{}", parts.next().expect("run:<step>")));
+            let then = match parts.next() {
+                None => AfterRemedy::Pause,
+                Some("continue") => AfterRemedy::Continue,
+                Some("abort") => AfterRemedy::Abort,
+                Some(other) => panic!("then {other}"),
+            };
+            OnFailure::Run { steps: vec![step], then }
+        }
     };
+    let within = words.value("in").map(|text| {
+        let (owner, part) = text.split_once('.').unwrap_or((text, "steps"));
+        let part = match part {
+            "steps" => Part::Steps,
+            "rescue" => Part::Rescue,
+            "always" => Part::Always,
+            "undo" => Part::Undo,
+            "restore" => Part::Restore,
+            other => panic!("in={other}"),
+        };
+        Within { step: name(&format!("{prefix}{owner}")), part }
+    });
+    let for_each = words.has("each").then(|| ForEach {
+        items: "${{ items }}".to_owned(),
+        name: "item".to_owned(),
+        key: None,
+        max_parallel: words.number("width").map_or(1, |n| u32::try_from(n).expect("small")),
+        max_failures: match words.value("fails") {
+            None => Budget::Count(0),
+            Some(text) => match text.strip_suffix('%') {
+                Some(share) => Budget::BasisPoints(100 * share.parse::<u32>().expect("a share")),
+                None => Budget::Count(text.parse().expect("a number")),
+            },
+        },
+        on_exceeded: match words.value("exceeded") {
+            None => OnExceeded::Pause,
+            Some("abort") => OnExceeded::Abort,
+            Some(other) => panic!("exceeded={other}"),
+        },
+        expect: None,
+    });
     Step {
         title: id.to_string(),
         id,
@@ -108,10 +172,10 @@ fn step(id: StepId, words: &Words<'_>) -> Step {
         kind,
         on_failure,
         evidence: evidence.into_iter().collect(),
-        within: None,
-        for_each: None,
-        backout: false,
-        locks: Vec::new(),
+        within,
+        for_each,
+        backout: words.has("backout"),
+        locks: words.list("locks").into_iter().map(str::to_owned).collect(),
         formerly: None,
     }
 }
@@ -136,8 +200,17 @@ fn run(words: &Words<'_>) -> Run {
         },
         idempotent: words.has("idempotent"),
         capture: None,
-        until: None,
+        until: words.number("poll").map(|interval| Poll {
+            condition: None,
+            interval: Millis(interval),
+            timeout: Millis(words.number("poll_timeout").unwrap_or(600_000)),
+        }),
     }
+}
+
+fn uses(words: &Words<'_>) -> Uses {
+    let Run { timeout, retry, idempotent, until, .. } = run(words);
+    Uses { action: "test/act".to_owned(), with: BTreeMap::new(), timeout, retry, idempotent, until }
 }
 
 fn checklist(words: &Words<'_>) -> Checklist {
@@ -205,7 +278,7 @@ fn on_timeout(words: &Words<'_>) -> OnTimeout {
 
 fn delay(words: &Words<'_>) -> Delay {
     if let Some(instant) = words.value("until") {
-        return plain(Until::Instant(instant.to_owned()));
+        return delay_until(Until::Instant(instant.to_owned()), words);
     }
     let since = words.value("since").map(|text| {
         let (step, point) = text.rsplit_once('.').expect("step.point");
@@ -218,12 +291,23 @@ fn delay(words: &Words<'_>) -> Delay {
         Anchor { step: name(step), point }
     });
     let span = words.word(2).parse().map(Millis).expect("a span in milliseconds");
-    plain(Until::After { span, since })
+    delay_until(Until::After { span, since }, words)
 }
 
-fn plain(until: Until) -> Delay {
-    let attempt = AttemptRule::default();
-    Delay { until, attempt, continuous: false, zone: None, break_glass: None }
+fn delay_until(until: Until, words: &Words<'_>) -> Delay {
+    let attempt = match words.value("attempt") {
+        None | Some("effective") => AttemptRule::Effective,
+        Some("first") => AttemptRule::First,
+        Some("latest") => AttemptRule::Latest,
+        Some(other) => panic!("attempt={other}"),
+    };
+    let approvers: Vec<_> = words.list("glass").into_iter().map(name).collect();
+    let break_glass = (!approvers.is_empty()).then(|| BreakGlass {
+        approvers,
+        min_approvals: 2,
+        review_within: Millis::from_secs(432_000),
+    });
+    Delay { until, zone: None, attempt, continuous: words.has("continuous"), break_glass }
 }
 
 /// The words of one line.

@@ -17,9 +17,11 @@ use std::collections::BTreeMap;
 
 use hardstop_core::{
     effect::Effect,
-    event::{Artifact, Cause, Command, Event, OpenedItem},
+    event::{
+        Artifact, Call, Cause, ChildRun, Command, Event, ListedItem, OpenItem, OpenedItem,
+    },
     ids::{AttemptNo, Digest, Epoch, StepId},
-    input::{Input, Outcome, Request, Resolution},
+    input::{Input, Outcome, RerunScope, Request, Resolution},
     model::{Delay, StepKind, Until},
     policy::Policy,
     run::{StepState, binding},
@@ -72,6 +74,12 @@ pub(crate) fn read(bench: &mut Bench, line: &str) -> Input {
             let outcome = Outcome::Succeeded { outputs: BTreeMap::new(), artifacts };
             Input::Outcome { step, attempt, outcome }
         }
+        "not-yet" => {
+            let (step, attempt) = attempt(bench, word(1));
+            let outputs = BTreeMap::from([("state".to_owned(), Value::Text(word(2).to_owned()))]);
+            Input::Outcome { step, attempt, outcome: Outcome::NotYet { outputs, cause: None } }
+        }
+        "locked" => Input::Locked { step: (word(1) != "run").then(|| name(word(1))) },
         "fail" => {
             let (step, attempt) = attempt(bench, word(1));
             let outcome = Outcome::Failed { cause: cause(word(2)), artifacts: Vec::new() };
@@ -94,7 +102,12 @@ fn person(bench: &Bench, who: &str, words: &[&str]) -> Input {
             value: Value::Bool(true),
             artifact: artifacts(&step(), word(3)).pop(),
         },
-        "approve" => Request::Approve { code: code(bench, word(1)), comment: None, from: None, signature: None },
+        "approve" => {
+            let from = word(2).strip_prefix("from=").and_then(|ms| ms.parse().ok());
+            let from = from.map(|ms| START.plus(Millis(ms)));
+            let code = code(bench, word(1));
+            Request::Approve { code, comment: None, from, signature: None }
+        }
         "reject" => Request::Reject { code: code(bench, word(1)), reason: reason() },
         "retry" => {
             let (step, after) = attempt(bench, word(1));
@@ -104,6 +117,32 @@ fn person(bench: &Bench, who: &str, words: &[&str]) -> Input {
         "attest" => {
             let artifacts = artifacts(&step(), word(2));
             Request::Attest { step: step(), reason: reason(), artifacts }
+        }
+        "rerun" => {
+            let scope = match word(2) {
+                "" => RerunScope::Step,
+                "failed" => RerunScope::FailedItems,
+                "from" => RerunScope::From,
+                other => panic!("rerun {other}"),
+            };
+            Request::Rerun { step: step(), scope, reason: reason() }
+        }
+        "send-back" => Request::SendBack { step: step(), to: name(word(2)), reason: reason() },
+        "withdraw" => Request::Withdraw { code: code(bench, word(1)), reason: reason() },
+        "claim" => Request::Claim { note: None },
+        "note" => Request::Note { step: None, text: "mind the gap".to_owned() },
+        "break-glass" => Request::BreakGlass { step: step(), reason: reason() },
+        "review" => Request::Review { step: step(), finding: "it was right".to_owned() },
+        "waive" => {
+            let step = name(word(2));
+            let item = match word(1) {
+                "failed" => OpenItem::Failed { step },
+                "altered" => OpenItem::Altered { step },
+                "stale" => OpenItem::Stale { step },
+                "review" => OpenItem::Review { step },
+                other => panic!("waive {other}"),
+            };
+            Request::Waive { item, reason: reason() }
         }
         "hold" => Request::Hold { reason: reason() },
         "lift" => Request::Lift { reason: None },
@@ -125,6 +164,9 @@ fn start(bench: &Bench, target: &str, how: &str) -> Input {
         "skip" => Ok(Resolution::Skip),
         "broken" => Err("`x` is not defined".to_owned()),
         "wrong" => Ok(wrong(bench, &step)),
+        list if list.starts_with("items=") => {
+            Ok(Resolution::Items(items(list["items=".len()..].split(',').filter(|it| !it.is_empty()))))
+        }
         until => {
             let ms = until.strip_prefix("until=").and_then(|ms| ms.parse().ok());
             let until = ms.map(|ms| START.plus(Millis(ms)));
@@ -137,7 +179,13 @@ fn start(bench: &Bench, target: &str, how: &str) -> Input {
 
 /// What a driver would answer for that step now.
 pub fn resolution(bench: &Bench, policy: &Policy, id: &StepId, attempt: AttemptNo) -> Resolution {
-    let step = bench.state.plan().step(id).expect("a step of the plan");
+    let step = bench.state.template(id).expect("a step of the plan");
+    if !step.locks.is_empty() && bench.state.locks(id).is_none() && !bench.state.is_fan(id) {
+        return Resolution::Locks(step.locks.clone());
+    }
+    if bench.state.is_fan(id) {
+        return Resolution::Items(items(["a", "b", "c"]));
+    }
     match &step.kind {
         StepKind::Run(_) => Resolution::Run(Command {
             argv: vec!["true".to_owned()],
@@ -159,8 +207,23 @@ pub fn resolution(bench: &Bench, policy: &Policy, id: &StepId, attempt: AttemptN
             Resolution::Delay { until: constant(delay) }
         }
         StepKind::Block | StepKind::Parallel => Resolution::Enter,
-        StepKind::Uses(_) | StepKind::Runbook(_) => todo!(),
+        StepKind::Uses(_) => Resolution::Uses(Call {
+            action: "test/act".to_owned(),
+            with: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            evidence: Vec::new(),
+        }),
+        StepKind::Runbook(_) => Resolution::Child(ChildRun {
+            run: name("child00000-20261120-000000"),
+            path: "child.yaml".to_owned(),
+            inputs: BTreeMap::new(),
+        }),
     }
+}
+
+fn items<'a>(keys: impl IntoIterator<Item = &'a str>) -> Vec<ListedItem> {
+    let item = |key: &str| ListedItem { key: key.to_owned(), value: Value::Text(key.to_owned()) };
+    keys.into_iter().map(item).collect()
 }
 
 fn constant(delay: &Delay) -> Option<Timestamp> {
@@ -172,7 +235,7 @@ fn constant(delay: &Delay) -> Option<Timestamp> {
 
 /// The answer to a step of another kind.
 fn wrong(bench: &Bench, id: &StepId) -> Resolution {
-    match bench.state.plan().step(id).expect("a step of the plan").kind {
+    match bench.state.template(id).expect("a step of the plan").kind {
         StepKind::Run(_) => Resolution::Delay { until: None },
         _ => Resolution::Run(Command {
             argv: vec!["true".to_owned()],
@@ -212,6 +275,7 @@ fn attempt(bench: &Bench, text: &str) -> (StepId, AttemptNo) {
         Some(
             StepState::Pending
             | StepState::Backoff { .. }
+            | StepState::Open { .. }
             | StepState::Delaying { .. }
             | StepState::Skipped { .. }
             | StepState::Attested { .. },

@@ -115,11 +115,6 @@ pub enum Cause {
         /// How it ended.
         result: super::RunResult,
     },
-    /// A step of the composite failed, and nothing rescued it.
-    Inner {
-        /// The step.
-        step: StepId,
-    },
 }
 
 /// What became of an attempt that nobody can answer for.

@@ -1,16 +1,21 @@
 //! Whether a step may start: the one place that decides it.
 //!
-//! Every path that can start a step (opening, an earlier step's end, retry, a timer, a lifted
-//! hold, recovery after a crash) ends in an [`Input::Resolved`](crate::input::Input::Resolved),
-//! and that asks [`may_start`] at the moment of dispatch. Peers that asked on some paths only let
-//! gated work through on the others.
+//! Every path that can start a step (opening, an earlier step's end, retry, re-run, a timer, a
+//! lifted hold, a lock, recovery after a crash) ends in an
+//! [`Input::Resolved`](crate::input::Input::Resolved), and that asks [`may_start`] at the moment
+//! of dispatch. Peers that asked on some paths only let gated work through on the others.
 
-use super::{Context, Ending, RunState, StepState};
+use super::{
+    Context, Ending, RunState, StepState,
+    step_state::{Caller, Closed, Locks, Role},
+};
 use crate::{
+    calendar::Opening,
     event::VoidReason,
     ids::StepId,
-    model::{OnFailure, OnRejected, OnTimeout, Step, StepKind},
-    step::approval,
+    model::{AfterRemedy, OnFailure, Part, StepKind},
+    step::{approval, window},
+    time::Timestamp,
 };
 
 /// Why a step may not start.
@@ -22,8 +27,19 @@ pub enum Blocked {
     RunNotWorking,
     /// Nothing new starts: a hold, a moved clock, evidence that cannot be committed.
     Held,
+    /// Another run of the same group goes first.
+    Queued,
     /// Something before it is not over.
     NotItsTurn,
+    /// Its locks are not had yet.
+    Locks,
+    /// A window keeps it from starting.
+    Window {
+        /// When it may; `None` if no such instant is known.
+        opens: Option<Timestamp>,
+        /// Which window, in words.
+        because: String,
+    },
     /// An approval it depends on is no longer worth anything.
     Void {
         /// The approval step.
@@ -33,10 +49,10 @@ pub enum Blocked {
     },
 }
 
-/// Decides whether the step at `at` may start now.
+/// Decides whether a step may start now.
 ///
-/// Approval, policy, digests and expiry are looked at again here, however long ago people
-/// answered.
+/// Approval, policy, digests, expiry and windows are looked at again here, however long ago
+/// people answered.
 ///
 /// # Errors
 ///
@@ -46,56 +62,78 @@ pub fn may_start(state: &RunState, id: &StepId, context: &Context<'_>) -> Result
     is_ready(state, at)?;
     for approved in state.active.iter().copied().filter(|&gate| state.is_before(gate, at)) {
         if let Some(reason) = approval::void_reason(state, approved, context) {
-            let approval = state.planned(&state.steps[approved]).id.clone();
+            let approval = state.record(approved).id.clone();
             return Err(Blocked::Void { approval, reason });
         }
     }
-    Ok(())
+    match window::opening(state, at, window::needed(state, at), context.now.wall) {
+        Some(Opening::Closed { opens, because }) => {
+            Err(Blocked::Window { opens, because: because.to_string() })
+        }
+        Some(Opening::Open { .. }) | None => Ok(()),
+    }
 }
 
 /// The part of [`may_start`] that needs neither clock nor policy.
-pub(super) fn is_ready(state: &RunState, at: usize) -> Result<(), Blocked> {
-    let record = &state.steps[at];
+pub(crate) fn is_ready(state: &RunState, at: usize) -> Result<(), Blocked> {
+    let record = state.record(at);
     if record.state != StepState::Pending {
         return Err(Blocked::NotPending);
     }
-    let (phase_index, step_index) = record.at;
-    let phase = &state.plan.phases[phase_index];
-    let working = if phase.finally {
-        matches!(state.ending, Ending::Finishing(_))
-    } else {
-        state.ending == Ending::Working && state.abort.is_none() && state.fatal().is_none()
-    };
-    if state.opened.is_none() || !working {
+    if state.opened.is_none() || !state.is_stage_on(at) {
         return Err(Blocked::RunNotWorking);
     }
-    let earlier_passed = state.steps[at - step_index..at]
-        .iter()
-        .zip(&phase.steps)
-        .all(|(earlier, step)| is_passed(&earlier.state, step));
-    // Over once is not over for good: an approval may become void, a failure be tried again. Such
-    // a step is active, however many phases lie between.
-    let reopened = state.active.iter().any(|&other| {
-        let record = &state.steps[other];
-        state.is_before(other, at) && !is_passed(&record.state, state.planned(record))
-    });
-    if !earlier_passed || !state.needs_over(phase_index) || reopened {
+    if !state.is_its_turn(at) {
         return Err(Blocked::NotItsTurn);
     }
+    // Over once is not over for good: an approval may become void, a failure be tried again. Such
+    // a step is active, however many phases lie between.
+    let reopened =
+        |&other: &usize| state.is_before(other, at) && !state.is_over(other) && other != at;
+    if state.stage(at) == Stage::Forward && state.active.iter().any(reopened) {
+        return Err(Blocked::NotItsTurn);
+    }
+    if matches!(record.locks, Locks::Asked(_)) {
+        return Err(Blocked::Locks);
+    }
+    if let Some(Closed { opens, because }) = record.closed.clone() {
+        return Err(Blocked::Window { opens, because });
+    }
     // Last, so that a step that is merely held is known to be next.
-    if state.is_held() { Err(Blocked::Held) } else { Ok(()) }
+    if state.is_held() {
+        Err(Blocked::Held)
+    } else if state.group.as_ref().is_some_and(|(_, held)| !held) {
+        Err(Blocked::Queued)
+    } else {
+        Ok(())
+    }
 }
 
-/// Whether what comes after a step may go on: it is settled, or its failure is tolerated.
-pub(super) fn is_passed(state: &StepState, step: &Step) -> bool {
-    state.is_settled() || is_tolerated(state, step)
+/// The part of a run's life a step belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The work itself.
+    Forward,
+    /// Taking back, setting back, `on_abort`.
+    Backout,
+    /// `finally`.
+    Finally,
 }
 
-/// Whether a step failed and the runbook goes on without it. A gate that failed stays shut,
+/// Whether the step's failure is tolerated by its own word. A gate that failed stays shut,
 /// whatever the runbook says: no timeout and no refusal ever turns into a yes.
-pub(super) fn is_tolerated(state: &StepState, step: &Step) -> bool {
+pub(crate) fn is_tolerated(state: &RunState, at: usize) -> bool {
+    let record = state.record(at);
+    let step = state.planned(record);
     let is_gate = matches!(step.kind, StepKind::Approval(_) | StepKind::HardStop(_));
-    matches!(state, StepState::Failed { .. }) && step.on_failure == OnFailure::Continue && !is_gate
+    let goes_on = match &step.on_failure {
+        OnFailure::Continue => true,
+        OnFailure::Run { then, .. } => {
+            *then == AfterRemedy::Continue && state.is_remedied(at)
+        }
+        OnFailure::Pause | OnFailure::Abort | OnFailure::Rescue => false,
+    };
+    matches!(record.state, StepState::Failed { .. }) && goes_on && !is_gate
 }
 
 impl RunState {
@@ -104,31 +142,91 @@ impl RunState {
         self.hold.is_some() || self.clock_held || self.evidence_blocked.is_some()
     }
 
-    /// A step whose failure ends the run, if there is one: as failed, or as aborted.
-    pub(super) fn fatal(&self) -> Option<crate::event::RunResult> {
-        use crate::event::{Cause, RunResult};
-        self.active().find_map(|(step, state)| {
-            let StepState::Failed { cause, .. } = state else { return None };
-            let by_people = match &step.kind {
-                StepKind::Approval(approval) => {
-                    *cause == Cause::Rejected && approval.on_rejected == OnRejected::Abort
-                        || *cause == Cause::TimedOut && approval.on_timeout == OnTimeout::Abort
-                }
-                StepKind::Checklist(list) => {
-                    *cause == Cause::TimedOut && list.on_timeout == OnTimeout::Abort
-                }
-                _ => false,
-            };
-            if by_people {
-                Some(RunResult::Aborted)
-            } else {
-                (step.on_failure == OnFailure::Abort).then_some(RunResult::Failed)
+    /// Whether what comes after the step may go on: it is settled, or its failure is tolerated.
+    pub(crate) fn is_passed(&self, at: usize) -> bool {
+        let record = self.record(at);
+        record.state.is_settled()
+            || is_tolerated(self, at)
+            || record.role == Role::Item && self.is_forgiven(at)
+    }
+
+    /// Whether the step no longer keeps anything from going on: it is passed itself, or something
+    /// around it is, or its failure was handed to a rescue.
+    pub(crate) fn is_over(&self, at: usize) -> bool {
+        self.is_passed(at)
+            || self.is_rescued(at)
+            || self.tree.above(at).any(|above| self.is_passed(above))
+    }
+
+    /// Which part of the run's life the step belongs to.
+    pub(crate) fn stage(&self, at: usize) -> Stage {
+        let mut around = std::iter::once(at).chain(self.tree.above(at));
+        if around.any(|at| self.record(at).called == Some(Caller::Backout)) {
+            return Stage::Backout;
+        }
+        let phase = &self.plan.phases[self.record(at).at.0];
+        if phase.finally { Stage::Finally } else { Stage::Forward }
+    }
+
+    /// Whether the run is in that part of its life.
+    fn is_stage_on(&self, at: usize) -> bool {
+        match self.stage(at) {
+            Stage::Forward => self.ending == Ending::Working && !self.is_cut_short(),
+            Stage::Backout => matches!(self.ending, Ending::BackingOut(_)),
+            Stage::Finally => matches!(self.ending, Ending::Finishing(_)),
+        }
+    }
+
+    /// Whether all that must be over before the step, where it stands, is.
+    fn is_its_turn(&self, at: usize) -> bool {
+        let record = self.record(at);
+        if let Some(list) = self.call_list(at) {
+            return list.iter().take_while(|&&other| other != at).all(|&other| self.is_passed(other));
+        }
+        let step = self.planned(record);
+        match record.part {
+            Part::Restore => return self.is_restored_next(at),
+            Part::Undo => return false,
+            Part::Steps | Part::Rescue | Part::Always => {}
+        }
+        let phase = &self.plan.phases[record.at.0];
+        if step.backout || record.parent.is_none() && phase.on_abort {
+            return false;
+        }
+        let in_order = self.tree.sequence(&self.plan, at).is_none_or(|mut siblings| {
+            siblings.by_ref().take_while(|&other| other != at).all(|other| self.is_passed(other))
+        });
+        in_order
+            && match record.parent {
+                None => self.needs_over(record.at.0),
+                Some(parent) => self.is_open_for(parent, at),
             }
-        })
+    }
+
+    /// Whether the composite `parent` lets the step at `at` start.
+    fn is_open_for(&self, parent: usize, at: usize) -> bool {
+        let above = self.record(parent);
+        let StepState::Open { part, .. } = above.state else { return false };
+        part == self.record(at).part
+            && (above.role != Role::Fan || self.has_room(parent))
+    }
+
+    /// The list a step was called in, if it was called.
+    pub(crate) fn call_list(&self, at: usize) -> Option<&[usize]> {
+        match self.record(at).called? {
+            Caller::Backout => Some(&self.backout),
+            Caller::Failure(owner) => Some(&self.record(owner).remedy),
+        }
+    }
+
+    /// Whether the runbook's remedy for a failure is over.
+    pub(crate) fn is_remedied(&self, at: usize) -> bool {
+        let remedy = &self.record(at).remedy;
+        !remedy.is_empty() && remedy.iter().all(|&step| self.is_passed(step))
     }
 
     /// Whether every phase that phase `index` needs is over.
-    pub(super) fn needs_over(&self, index: usize) -> bool {
+    pub(crate) fn needs_over(&self, index: usize) -> bool {
         let needs = &self.plan.phases[index].needs;
         self.plan
             .phases
@@ -139,40 +237,8 @@ impl RunState {
     }
 
     /// Whether every step of phase `index` is passed.
-    pub(super) fn is_phase_over(&self, index: usize) -> bool {
-        let phase = &self.plan.phases[index];
-        let first = self.first_of(index);
-        self.steps[first..first + phase.steps.len()]
-            .iter()
-            .zip(&phase.steps)
-            .all(|(record, step)| is_passed(&record.state, step))
-    }
-
-    /// The index of the first step of phase `index`.
-    pub(super) fn first_of(&self, index: usize) -> usize {
-        self.plan.phases[..index].iter().map(|phase| phase.steps.len()).sum()
-    }
-
-    /// Whether the step at `earlier` must be over before the one at `later` may start.
-    pub(super) fn is_before(&self, earlier: usize, later: usize) -> bool {
-        let (phase, place) = self.steps[earlier].at;
-        let (later_phase, later_place) = self.steps[later].at;
-        if phase == later_phase { place < later_place } else { self.needs(later_phase, phase) }
-    }
-
-    /// Whether phase `from` needs phase `to`, directly or through others, in whatever order they
-    /// stand.
-    fn needs(&self, from: usize, to: usize) -> bool {
-        let phases = &self.plan.phases;
-        let mut seen = vec![from];
-        let mut next = 0;
-        while let Some(&phase) = seen.get(next) {
-            let needed = |other: &usize| phases[phase].needs.contains(&phases[*other].id);
-            let new: Vec<usize> =
-                (0..phases.len()).filter(needed).filter(|other| !seen.contains(other)).collect();
-            seen.extend(new);
-            next += 1;
-        }
-        seen[1..].contains(&to)
+    pub(crate) fn is_phase_over(&self, index: usize) -> bool {
+        let stands = |&&at: &&usize| !self.planned(self.record(at)).backout;
+        self.tree.roots[index].iter().filter(stands).all(|&at| self.is_passed(at))
     }
 }

@@ -1,68 +1,132 @@
 //! How a run comes to its end.
+//!
+//! ```text
+//! Working ── all over, or cut short ──> BackingOut ──> Finishing (finally) ──> Closed
+//!     └────── nothing to take or set back ─────────────────^
+//! ```
 
-use super::{Ending, RunState, StepState};
+use super::{
+    Ending, RunState, StepState,
+    admission::{Stage, is_tolerated},
+    step_state::Role,
+};
 use crate::{
-    event::{Event, RunResult, SkipReason},
-    model::StepKind,
+    event::{Cause, Event, OpenItem, RunResult, SkipReason},
+    model::{AfterRemedy, OnFailure, OnRejected, OnTimeout, Part, StepKind},
     time::Reading,
 };
 
 /// The event that brings the run nearer to its end, if one is due.
 pub(super) fn next(state: &RunState, now: &Reading) -> Option<Event> {
     match state.ending {
-        Ending::Working => result(state).map(|result| Event::RunEnding { result }),
+        Ending::Working => {
+            let result = result(state)?;
+            let steps = backout(state);
+            let ids = steps.iter().map(|&at| state.record(at).id.clone()).collect();
+            Some(if steps.is_empty() {
+                Event::RunEnding { result }
+            } else {
+                Event::BackoutStarted { result, steps: ids }
+            })
+        }
+        Ending::BackingOut(result) => {
+            let over = state.backout.iter().all(|&at| state.is_passed(at));
+            over.then_some(Event::RunEnding { result })
+        }
         Ending::Finishing(result) => {
             let finally = state.plan.phases.iter().position(|phase| phase.finally);
-            let over = finally.is_none_or(|index| state.is_phase_over(index))
-                && state.open_items().next().is_none_or(|_| state.is_cut_short());
+            let over = finally.is_none_or(|index| state.is_phase_over(index));
+            // A run that ends early leaves failures behind; what is still altered it may not.
+            let settled = state.open_items().into_iter().all(|item| {
+                state.is_cut_short()
+                    && matches!(item, OpenItem::Failed { .. } | OpenItem::Stale { .. })
+            });
             let took = now.wall.since(state.opened()?);
-            // What a person left undone in `finally` is work left undone as well.
+            // What a person left undone in the end is work left undone as well.
             let result = if result == RunResult::Succeeded { success(state) } else { result };
             // A run whose evidence cannot be kept is not over.
             let kept = state.evidence_blocked.is_none();
-            (over && kept).then_some(Event::RunClosed {
-                result,
-                took,
-                outputs: std::collections::BTreeMap::new(),
-            })
+            let outputs = std::collections::BTreeMap::new();
+            (over && settled && kept).then_some(Event::RunClosed { result, took, outputs })
         }
         Ending::Closed(_) => None,
     }
 }
 
-/// The result, once nothing but `finally` is left to do.
+/// The result, once all forward work is over.
 fn result(state: &RunState) -> Option<RunResult> {
-    let running = || state.active().any(|(_, step)| matches!(step, StepState::Running { .. }));
+    let running = || state.active().any(|step| matches!(step.state, StepState::Running { .. }));
     if state.is_cut_short() {
         let result = if state.abort.is_some() { RunResult::Aborted } else { state.fatal()? };
         return (!running()).then_some(result);
     }
     let phases = &state.plan.phases;
-    let over = phases.iter().enumerate().all(|(i, phase)| phase.finally || state.is_phase_over(i));
-    (over && state.open_items().next().is_none()).then(|| success(state))
+    let is_forward = |index: usize| !phases[index].finally && !phases[index].on_abort;
+    let over = (0..phases.len()).filter(|&i| is_forward(i)).all(|i| state.is_phase_over(i));
+    (over && state.open_items().is_empty()).then(|| success(state))
+}
+
+/// What has to be taken back and set back, in order: what began last comes first. A run that ends
+/// well only sets back what it set; one that is cut short also takes back what it did.
+fn backout(state: &RunState) -> Vec<usize> {
+    let records = &state.tree.records;
+    let mut began: Vec<(u64, usize)> = records
+        .iter()
+        .enumerate()
+        .filter(|&(at, _)| state.stage(at) == Stage::Forward)
+        .filter_map(|(at, record)| Some((record.began?, at)))
+        .collect();
+    began.sort_unstable_by(|a, b| b.cmp(a));
+    let cut_short = state.is_cut_short();
+    let due = |&child: &usize| {
+        let wanted = match state.record(child).part {
+            Part::Restore => true,
+            Part::Undo => cut_short,
+            Part::Always => {
+                let open = |owner: usize| matches!(state.record(owner).state, StepState::Open { .. });
+                cut_short && state.record(child).parent.is_some_and(open)
+            }
+            Part::Steps | Part::Rescue => false,
+        };
+        wanted && !state.is_passed(child)
+    };
+    let owners = began.into_iter().filter(|&(_, at)| records[at].role != Role::Fan);
+    let mut steps: Vec<usize> =
+        owners.flat_map(|(_, at)| records[at].children.iter().copied().filter(due)).collect();
+    if cut_short {
+        let phases = state.plan.phases.iter().zip(&state.tree.roots);
+        steps.extend(phases.filter(|(phase, _)| phase.on_abort).flat_map(|(_, roots)| roots));
+    }
+    steps
 }
 
 /// Skipped and empty are never success.
 fn success(state: &RunState) -> RunResult {
     let mut anything_done = false;
     let mut work_left = false;
-    for (step, step_state) in state.steps() {
-        match step_state {
+    for (at, record) in state.tree.records.iter().enumerate() {
+        let is_leaf = record.children.iter().all(|&child| {
+            matches!(state.record(child).part, Part::Undo | Part::Restore)
+        });
+        match &record.state {
             StepState::Succeeded { .. }
             | StepState::Attested { .. }
-            | StepState::Approved { .. } => anything_done = true,
+            | StepState::Approved { .. } => {
+                anything_done |= is_leaf && record.role != Role::Fan;
+            }
             // A wait exists to be skippable; everything else a person skipped was work.
             StepState::Skipped { reason: SkipReason::Person { .. } } => {
-                work_left |= !matches!(step.kind, StepKind::Wait(_));
+                work_left |= !matches!(state.planned(record).kind, StepKind::Wait(_));
             }
+            StepState::Failed { .. } => work_left |= state.is_open_failure(at),
             StepState::Skipped { reason: SkipReason::Condition { .. } }
             | StepState::Pending
             | StepState::Running { .. }
             | StepState::Backoff { .. }
             | StepState::Ticking { .. }
             | StepState::Asking { .. }
+            | StepState::Open { .. }
             | StepState::Delaying { .. }
-            | StepState::Failed { .. }
             | StepState::Unknown { .. } => {}
         }
     }
@@ -74,9 +138,51 @@ impl RunState {
     pub(crate) fn is_cut_short(&self) -> bool {
         match self.ending {
             Ending::Working => self.abort.is_some() || self.fatal().is_some(),
-            Ending::Finishing(result) | Ending::Closed(result) => {
+            Ending::BackingOut(result) | Ending::Finishing(result) | Ending::Closed(result) => {
                 matches!(result, RunResult::Aborted | RunResult::Failed)
             }
         }
+    }
+
+    /// How a failure ends the run, if one does: as failed, or as aborted.
+    pub(super) fn fatal(&self) -> Option<RunResult> {
+        self.active.iter().find_map(|&at| {
+            if self.is_fatally_exceeded(at) {
+                return Some(RunResult::Failed);
+            }
+            let record = self.record(at);
+            let StepState::Failed { cause, .. } = &record.state else { return None };
+            let step = self.planned(record);
+            let by_people = match &step.kind {
+                StepKind::Approval(approval) => {
+                    *cause == Cause::Rejected && approval.on_rejected == OnRejected::Abort
+                        || *cause == Cause::TimedOut && approval.on_timeout == OnTimeout::Abort
+                }
+                StepKind::Checklist(list) => {
+                    *cause == Cause::TimedOut && list.on_timeout == OnTimeout::Abort
+                }
+                StepKind::Run(_)
+                | StepKind::Uses(_)
+                | StepKind::Runbook(_)
+                | StepKind::Block
+                | StepKind::Parallel
+                | StepKind::Wait(_)
+                | StepKind::HardStop(_) => false,
+            };
+            let by_failure = match &step.on_failure {
+                OnFailure::Abort => true,
+                OnFailure::Run { then: AfterRemedy::Abort, .. } => self.is_remedied(at),
+                OnFailure::Run { .. }
+                | OnFailure::Pause
+                | OnFailure::Continue
+                | OnFailure::Rescue => false,
+            };
+            debug_assert!(!(by_failure && is_tolerated(self, at)), "one rule for a failure");
+            if by_people {
+                Some(RunResult::Aborted)
+            } else {
+                by_failure.then_some(RunResult::Failed)
+            }
+        })
     }
 }

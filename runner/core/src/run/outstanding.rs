@@ -1,7 +1,11 @@
 //! What must be under way for a run, as a function of its state.
 
-use super::{Ending, RunState, StepState, admission::is_ready};
-use crate::effect::Effect;
+use super::{
+    Ending, RunState, StepState,
+    admission::{Blocked, Stage, is_ready},
+    step_state::Locks,
+};
+use crate::{effect::Effect, event::Work};
 
 /// Everything that must be under way now.
 ///
@@ -9,23 +13,42 @@ use crate::effect::Effect;
 /// what is missing and stops what is no longer listed needs no other memory, before a crash or
 /// after it.
 pub fn outstanding(state: &RunState) -> impl Iterator<Item = Effect> {
-    // Time means nothing to a run that is to end early.
-    let timeless = state.ending == Ending::Working && state.is_cut_short();
-    let wanted = move |effect: &Effect| !(timeless && matches!(effect, Effect::Wake { .. }));
-    state.active.iter().filter_map(|&at| of_step(state, at)).filter(wanted)
+    let cut_short = state.is_cut_short();
+    locks(state).chain(state.active.iter().filter_map(move |&at| of_step(state, at, cut_short)))
 }
 
-fn of_step(state: &RunState, at: usize) -> Option<Effect> {
-    let record = &state.steps[at];
-    let planned = state.planned(record);
-    let step = planned.id.clone();
+/// The locks asked for or held. They are kept until the run is over: what is taken back at the
+/// end needs them as much as what was done.
+fn locks(state: &RunState) -> impl Iterator<Item = Effect> {
+    let open = state.opened.is_some() && !matches!(state.ending, Ending::Closed(_));
+    let group = state
+        .group
+        .iter()
+        .map(|(name, _)| Effect::Lock { step: None, names: vec![format!("group:{name}")] });
+    let steps = state.locked.iter().filter_map(|&at| {
+        let record = state.record(at);
+        let (Locks::Asked(names) | Locks::Held(names)) = &record.locks else { return None };
+        Some(Effect::Lock { step: Some(record.id.clone()), names: names.clone() })
+    });
+    group.chain(steps).filter(move |_| open)
+}
+
+fn of_step(state: &RunState, at: usize, cut_short: bool) -> Option<Effect> {
+    let record = state.record(at);
+    let step = record.id.clone();
+    // Time means nothing to a run that is to end early, and what it does is to be stopped.
+    let stopped = cut_short && state.stage(at) == Stage::Forward;
+    let wake = |at| (!stopped).then_some(Effect::Wake { step: step.clone(), at });
     match &record.state {
-        StepState::Pending => is_ready(state, at)
-            .ok()
-            .map(|()| Effect::Resolve { step, attempt: record.next_attempt }),
+        StepState::Pending => match is_ready(state, at) {
+            Ok(()) => Some(Effect::Resolve { step, attempt: record.next_attempt }),
+            Err(Blocked::Window { opens: Some(opens), .. }) => wake(opens),
+            Err(_) => None,
+        },
         StepState::Running { attempt, epoch, work, deadline } => {
-            let finally = state.plan.phases[record.at.0].finally;
-            let wanted = *epoch == state.epoch && (finally || !state.is_cut_short());
+            // A run of another runbook has a lease of its own.
+            let ours = *epoch == state.epoch || matches!(work, Work::Child(_));
+            let wanted = ours && !stopped;
             wanted.then(|| Effect::Perform {
                 step,
                 attempt: *attempt,
@@ -33,15 +56,19 @@ fn of_step(state: &RunState, at: usize) -> Option<Effect> {
                 deadline: *deadline,
             })
         }
-        StepState::Backoff { retry_at, .. } => Some(Effect::Wake { step, at: *retry_at }),
-        StepState::Ticking { deadline, .. } => Some(Effect::Wake { step, at: *deadline }),
-        StepState::Asking { expires, .. } => Some(Effect::Wake { step, at: *expires }),
-        StepState::Approved { valid_until, .. } => Some(Effect::Wake { step, at: *valid_until }),
+        StepState::Backoff { retry_at, .. } => wake(*retry_at),
+        StepState::Ticking { deadline, .. } => wake(*deadline),
+        StepState::Asking { expires, .. } => {
+            wake(crate::step::approval::next_instant(state, at).unwrap_or(*expires))
+        }
+        StepState::Approved { valid_until, .. } => wake(*valid_until),
         // A clock that is not to be trusted releases nothing.
         StepState::Delaying { due, .. } => {
-            (!state.clock_held).then_some(Effect::Wake { step, at: *due })
+            let releases = !state.clock_held && !crate::step::delay::is_suspended(state, at);
+            releases.then(|| wake(*due)).flatten()
         }
-        StepState::Failed { .. }
+        StepState::Open { .. }
+        | StepState::Failed { .. }
         | StepState::Unknown { .. }
         | StepState::Succeeded { .. }
         | StepState::Skipped { .. }

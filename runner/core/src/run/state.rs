@@ -2,19 +2,19 @@
 //! are in [`step_state`](super::step_state).
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
 use super::{
-    admission::is_tolerated,
-    step_state::{Attestation, Point, StepRecord, StepState},
+    step_state::{Point, StepRecord, StepState},
+    tree::{self, Layout, Tree},
 };
 use crate::{
-    event::{Artifact, RunResult},
+    event::{OpenItem, RunResult},
     header::{Header, Inputs},
     ids::{Digest, Epoch, StepId},
-    model::{Anchor, AnchorPoint, Plan, Step},
+    model::{Plan, Step},
     policy::By,
     time::{Reading, Timestamp},
     value::Value,
@@ -29,12 +29,16 @@ pub struct RunState {
     pub(crate) header: Arc<Header>,
     pub(crate) plan: Arc<Plan>,
     pub(crate) inputs: Arc<Inputs>,
-    /// Where each step lies in `steps`; derived from the plan.
-    pub(crate) index: Arc<HashMap<StepId, usize>>,
-    pub(crate) steps: Vec<StepRecord>,
+    /// How the plan's steps stand within each other.
+    pub(crate) layout: Arc<Layout>,
+    pub(crate) tree: Tree,
     /// Steps under way or before people, and those whose turn it is: all that
     /// [`outstanding`](super::outstanding) has to look at.
     pub(crate) active: BTreeSet<usize>,
+    /// Steps that asked for locks or hold them.
+    pub(crate) locked: BTreeSet<usize>,
+    /// The group of runs it may not be under way beside, and whether it is its turn.
+    pub(crate) group: Option<(String, bool)>,
     pub(crate) opened: Option<Reading>,
     pub(crate) epoch: Epoch,
     /// The number the next event gets.
@@ -48,6 +52,14 @@ pub struct RunState {
     pub(crate) evidence_blocked: Option<String>,
     pub(crate) abort: Option<(By, String)>,
     pub(crate) ending: Ending,
+    /// What has to be taken or set back at the end, one after the other.
+    pub(crate) backout: Vec<usize>,
+    /// What people let be although it is open.
+    pub(crate) waived: BTreeSet<OpenItem>,
+    /// Who cares for the run, and what they were told.
+    pub(crate) claim: Option<(By, Option<String>)>,
+    /// What the run left for others, once it is over.
+    pub(crate) outputs: BTreeMap<String, Value>,
     /// The last event that should not wait for the next pause to become evidence.
     pub(crate) checkpoint: Option<u64>,
 }
@@ -57,6 +69,8 @@ pub struct RunState {
 pub enum Ending {
     /// Its phases are under way.
     Working,
+    /// The result is decided; what has to be taken or set back is under way.
+    BackingOut(RunResult),
     /// The result is decided; `finally` is under way.
     Finishing(RunResult),
     /// It is over.
@@ -66,21 +80,17 @@ pub enum Ending {
 impl RunState {
     /// The state of a run of which nothing has happened yet.
     pub fn new(header: Arc<Header>, plan: Arc<Plan>, inputs: Arc<Inputs>) -> Self {
-        let mut steps = Vec::new();
-        let mut index = HashMap::new();
-        for (phase_index, phase) in plan.phases.iter().enumerate() {
-            for (step_index, step) in phase.steps.iter().enumerate() {
-                index.insert(step.id.clone(), steps.len());
-                steps.push(StepRecord::new((phase_index, step_index)));
-            }
-        }
+        let layout = Layout::new(&plan);
+        let tree = Tree::new(&plan, &layout);
         Self {
             header,
             plan,
             inputs,
-            index: Arc::new(index),
-            steps,
+            layout: Arc::new(layout),
+            tree,
             active: BTreeSet::new(),
+            locked: BTreeSet::new(),
+            group: None,
             opened: None,
             epoch: Epoch(0),
             next_seq: 0,
@@ -92,6 +102,10 @@ impl RunState {
             evidence_blocked: None,
             abort: None,
             ending: Ending::Working,
+            backout: Vec::new(),
+            waived: BTreeSet::new(),
+            claim: None,
+            outputs: BTreeMap::new(),
             checkpoint: None,
         }
     }
@@ -177,59 +191,35 @@ impl RunState {
         self.checkpoint
     }
 
-    /// Where a step stands; `None` for a step the plan does not have.
-    pub fn step(&self, id: &StepId) -> Option<&StepState> {
-        self.index.get(id).map(|&at| &self.steps[at].state)
+    /// Who cares for the run, and what they were told.
+    pub const fn claim(&self) -> Option<&(By, Option<String>)> {
+        self.claim.as_ref()
     }
 
-    /// A step's outputs: empty until it succeeds.
-    pub fn outputs(&self, id: &StepId) -> Option<&BTreeMap<String, Value>> {
-        self.index.get(id).map(|&at| &self.steps[at].outputs)
+    /// The group of runs this one may not be under way beside, and whether it is its turn.
+    pub fn group(&self) -> Option<(&str, bool)> {
+        self.group.as_ref().map(|(name, held)| (name.as_str(), *held))
     }
 
-    /// What a step's attempts left, in order.
-    pub fn artifacts(&self, id: &StepId) -> &[Artifact] {
-        self.index.get(id).map_or(&[], |&at| &self.steps[at].artifacts)
+    /// What the run left for others, once it is over.
+    pub const fn run_outputs(&self) -> &BTreeMap<String, Value> {
+        &self.outputs
     }
 
-    /// When the attempt that counts started, and when the step was settled.
-    pub fn times(&self, id: &StepId) -> (Option<Timestamp>, Option<Timestamp>) {
-        let wall = |point: &Option<Point>| point.as_ref().map(|point| point.at.wall);
-        self.index.get(id).map_or((None, None), |&at| {
-            (wall(&self.steps[at].started), wall(&self.steps[at].ended))
-        })
+    /// Every step with its state, in the order of the plan, each item of a fan-out after the
+    /// fan-out itself.
+    pub fn steps(&self) -> impl Iterator<Item = Placed<'_>> {
+        self.tree.in_order().into_iter().map(|at| self.placed(at))
     }
 
-    /// A person's word that the step was done outside, still to be confirmed by a second.
-    pub fn attestation(&self, id: &StepId) -> Option<&Attestation> {
-        self.index.get(id).and_then(|&at| self.steps[at].attestation.as_ref())
+    /// The steps under way, before people, or whose turn it is.
+    pub fn active(&self) -> impl Iterator<Item = Placed<'_>> {
+        self.active.iter().map(|&at| self.placed(at))
     }
 
-    /// Every step with its state, in the order of the plan.
-    pub fn steps(&self) -> impl Iterator<Item = (&Step, &StepState)> {
-        self.steps.iter().map(|record| (self.planned(record), &record.state))
-    }
-
-    /// The steps under way, before people, or whose turn it is, in the order of the plan.
-    pub fn active(&self) -> impl Iterator<Item = (&Step, &StepState)> {
-        self.active.iter().map(|&at| (self.planned(&self.steps[at]), &self.steps[at].state))
-    }
-
-    /// Failures that were tolerated and are not settled yet. The run cannot end before they are.
-    pub fn open_items(&self) -> impl Iterator<Item = (&Step, &StepState)> {
-        self.steps().filter(|(step, state)| is_tolerated(state, step))
-    }
-
-    /// What a delay counts from, if that has happened. A step left undone was never finished.
-    pub(crate) fn point(&self, anchor: &Anchor) -> Option<&Point> {
-        let record = &self.steps[self.at(&anchor.step)?];
-        match anchor.point {
-            AnchorPoint::Started => record.started.as_ref(),
-            AnchorPoint::Finished | AnchorPoint::Approved => {
-                let undone = matches!(record.state, StepState::Skipped { .. });
-                record.ended.as_ref().filter(|_| !undone)
-            }
-        }
+    pub(crate) fn placed(&self, at: usize) -> Placed<'_> {
+        let record = &self.tree.records[at];
+        Placed { id: &record.id, step: tree::planned(&self.plan, record), state: &record.state }
     }
 
     /// What the wall clock, as it is set now, would have shown at that moment.
@@ -239,10 +229,25 @@ impl RunState {
     }
 
     pub(crate) fn at(&self, id: &StepId) -> Option<usize> {
-        self.index.get(id).copied()
+        self.tree.index.get(id).copied()
+    }
+
+    pub(crate) fn record(&self, at: usize) -> &StepRecord {
+        &self.tree.records[at]
     }
 
     pub(crate) fn planned(&self, record: &StepRecord) -> &Step {
-        &self.plan.phases[record.at.0].steps[record.at.1]
+        tree::planned(&self.plan, record)
     }
+}
+
+/// A step where it stands in a run: one of several, if it is an item of a fan-out.
+#[derive(Clone, Copy, Debug)]
+pub struct Placed<'a> {
+    /// Its address in the run.
+    pub id: &'a StepId,
+    /// What the plan says of it.
+    pub step: &'a Step,
+    /// Where it stands.
+    pub state: &'a StepState,
 }

@@ -9,6 +9,7 @@
 //!     ├──> Ticking ──────────────────> Failed ─────┘
 //!     ├──> Asking ──> Approved ──> (voided: back to Pending)
 //!     ├──> Delaying
+//!     ├──> Open (a block, a parallel, a fan-out)
 //!     └──> Succeeded | Skipped | Attested                  (all of these absorb)
 //! ```
 
@@ -16,24 +17,40 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     event::{Artifact, Binding, Cause, OpenedItem, SkipReason, Work},
-    ids::{AttemptNo, Digest, Epoch, ItemId},
+    ids::{AttemptNo, Digest, Epoch, ItemId, StepId},
+    model::Part,
     policy::By,
     time::{Reading, Timestamp},
     value::Value,
 };
 
-/// One step's place in the plan, its state, and what its past attempts left.
+/// One step's place in the run, its state, and what its past attempts left.
 #[derive(Clone, Debug)]
 pub(crate) struct StepRecord {
-    /// The phase it belongs to, and its place in it.
+    /// Its address in this run.
+    pub(crate) id: StepId,
+    /// The phase it belongs to, and its place in the phase's list.
     pub(crate) at: (usize, usize),
+    /// The record it belongs to.
+    pub(crate) parent: Option<usize>,
+    /// As which part of it.
+    pub(crate) part: Part,
+    /// The records that belong to it.
+    pub(crate) children: Vec<usize>,
+    pub(crate) role: Role,
+    /// What expressions see under the fan-out's name, if it is one of its items.
+    pub(crate) item: Option<Value>,
     pub(crate) state: StepState,
     /// When the attempt that counts started.
     pub(crate) started: Option<Point>,
+    /// When the first attempt ever started.
+    pub(crate) first_started: Option<Point>,
     /// When the step was settled.
     pub(crate) ended: Option<Point>,
     /// What the delay under way counts from. Fixed when it begins, whatever happens there later.
     pub(crate) counts_from: Option<Point>,
+    /// The number of the event that began the last attempt.
+    pub(crate) began: Option<u64>,
     /// The number the next attempt or request gets.
     pub(crate) next_attempt: AttemptNo,
     /// Attempts made since a person last asked for one.
@@ -41,7 +58,86 @@ pub(crate) struct StepRecord {
     pub(crate) outputs: BTreeMap<String, Value>,
     /// What the attempts left, in order.
     pub(crate) artifacts: Vec<Artifact>,
+    /// How many of the first of them no longer count.
+    pub(crate) superseded: usize,
     pub(crate) attestation: Option<Attestation>,
+    /// The answer of the last probe that differed from the one before.
+    pub(crate) probe: Option<Probe>,
+    pub(crate) locks: Locks,
+    /// The window that keeps it from starting.
+    pub(crate) closed: Option<Closed>,
+    /// Whether it was still under way after its window closed.
+    pub(crate) overrun: bool,
+    /// The steps that run because it failed.
+    pub(crate) remedy: Vec<usize>,
+    /// In which list it was called, if it does not run forward.
+    pub(crate) called: Option<Caller>,
+    /// How many items may fail.
+    pub(crate) allowed: usize,
+    /// What it read was done again since.
+    pub(crate) stale: bool,
+    /// Who asked for the hard stop to be ended early.
+    pub(crate) glass: Glass,
+}
+
+/// What a record stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// A step that exists once where it stands.
+    Single,
+    /// A step with `for_each`, as a whole.
+    Fan,
+    /// The same step, for one of the items.
+    Item,
+}
+
+/// Who called a step that does not run forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// The run is backed out.
+    Backout,
+    /// This one failed.
+    Failure(usize),
+}
+
+/// The locks of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Locks {
+    /// None are asked for.
+    None,
+    /// These are asked for.
+    Asked(Vec<String>),
+    /// These are held.
+    Held(Vec<String>),
+}
+
+/// A window that keeps a step from starting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// When the step may start; `None` if no such instant is known.
+    pub opens: Option<Timestamp>,
+    /// Which window, in words.
+    pub because: String,
+}
+
+/// A hard stop ended early.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Glass {
+    /// Who asked for it.
+    pub(crate) asked: Vec<By>,
+    /// The review is due by then.
+    pub(crate) review_by: Option<Timestamp>,
+    /// Whether it was reviewed.
+    pub(crate) reviewed: bool,
+}
+
+/// An answer to what is asked again and again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// What it was.
+    pub outputs: BTreeMap<String, Value>,
+    /// Why there was none.
+    pub cause: Option<Cause>,
 }
 
 /// A moment in a step's life.
@@ -98,6 +194,10 @@ pub enum StepState {
         refused: BTreeSet<(String, String)>,
         /// It can be answered until here.
         expires: Timestamp,
+        /// How often people were reminded.
+        reminded: u32,
+        /// How many times more people were asked.
+        escalated: u32,
     },
     /// Enough people said yes; not used yet.
     Approved {
@@ -109,6 +209,15 @@ pub enum StepState {
         votes: Vec<Vote>,
         /// To be used before this instant.
         valid_until: Timestamp,
+        /// How many times more people had been asked.
+        escalated: u32,
+    },
+    /// A composite whose steps are under way.
+    Open {
+        /// Which time.
+        attempt: AttemptNo,
+        /// Which part of it.
+        part: Part,
     },
     /// Time is passing.
     Delaying {
@@ -169,6 +278,8 @@ pub struct Vote {
     pub by: By,
     /// When.
     pub at: Timestamp,
+    /// It counts from this instant on, if it was deferred.
+    pub from: Option<Timestamp>,
 }
 
 /// A person's word that a step was done outside, not confirmed yet.
@@ -201,18 +312,36 @@ impl StepState {
 }
 
 impl StepRecord {
-    pub(super) fn new(at: (usize, usize)) -> Self {
+    pub(super) fn new(id: StepId) -> Self {
         Self {
-            at,
+            id,
+            at: (0, 0),
+            parent: None,
+            part: Part::Steps,
+            children: Vec::new(),
+            role: Role::Single,
+            item: None,
             state: StepState::Pending,
             started: None,
+            first_started: None,
             ended: None,
             counts_from: None,
+            began: None,
             next_attempt: AttemptNo::FIRST,
             attempts_since_asked: 0,
             outputs: BTreeMap::new(),
             artifacts: Vec::new(),
+            superseded: 0,
             attestation: None,
+            probe: None,
+            locks: Locks::None,
+            closed: None,
+            overrun: false,
+            remedy: Vec::new(),
+            called: None,
+            allowed: 0,
+            stale: false,
+            glass: Glass::default(),
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::{
 ///
 /// `None` if the step is not an approval of this plan.
 pub fn binding(state: &RunState, policy: &Policy, step: &StepId) -> Option<Binding> {
-    let StepKind::Approval(approval) = &state.plan().step(step)?.kind else { return None };
+    let StepKind::Approval(approval) = &state.template(step)?.kind else { return None };
     let header = state.header();
     let shown = approval.show.iter().flat_map(|shown| {
         state.artifacts(shown).iter().map(|artifact| ShownEvidence {
@@ -92,14 +92,15 @@ fn find<'a>(
     code: &str,
 ) -> Result<(&'a StepId, &'a Approval, &'a StepState), Refusal> {
     let mut open = Vec::new();
-    for (step, step_state) in state.active() {
+    for placed in state.active() {
+        let (step, step_state) = (placed.id, placed.state);
         if let (StepKind::Approval(approval), StepState::Asking { digest, .. }) =
-            (&step.kind, step_state)
+            (&placed.step.kind, step_state)
         {
             if digest.code() == code {
-                return Ok((&step.id, approval, step_state));
+                return Ok((step, approval, step_state));
             }
-            open.push(format!("{} ({})", digest.code(), step.id));
+            open.push(format!("{} ({step})", digest.code()));
         }
     }
     let hint = if open.is_empty() {
@@ -181,7 +182,7 @@ pub(crate) fn void_reason(
     at: usize,
     context: &Context<'_>,
 ) -> Option<VoidReason> {
-    let record = &state.steps[at];
+    let record = state.record(at);
     let planned = state.planned(record);
     let StepKind::Approval(approval) = &planned.kind else { return None };
     let (StepState::Asking { binding: bound, votes, expires: until, .. }
@@ -190,7 +191,7 @@ pub(crate) fn void_reason(
         return None;
     };
     let approved = matches!(record.state, StepState::Approved { .. });
-    let now = binding(state, context.policy, &planned.id)?;
+    let now = binding(state, context.policy, &record.id)?;
     if *bound != now {
         return Some(VoidReason::Changed { what: changes(bound, &now) });
     }
@@ -236,10 +237,10 @@ fn changes(bound: &Binding, now: &Binding) -> Vec<String> {
 
 /// What the passing of time means for a request or an unused approval.
 pub(crate) fn wake(state: &RunState, at: usize, context: &Context<'_>) -> Vec<Event> {
-    let record = &state.steps[at];
+    let record = state.record(at);
     let planned = state.planned(record);
     let StepKind::Approval(approval) = &planned.kind else { return Vec::new() };
-    let step = planned.id.clone();
+    let step = record.id.clone();
     let now = context.now.wall;
     let voided = void_reason(state, at, context);
     match (&record.state, voided) {
@@ -280,4 +281,12 @@ pub(crate) fn start(
 ) -> Event {
     let expires = now.plus(approval.timeout);
     Event::GateReached { step: step.clone(), request, digest, binding, expires }
+}
+
+/// When time alone changes something about the request at `at`.
+pub(crate) fn next_instant(state: &RunState, at: usize) -> Option<Timestamp> {
+    match state.record(at).state {
+        StepState::Asking { expires, .. } => Some(expires),
+        _ => None,
+    }
 }

@@ -1,4 +1,4 @@
-//! Attempts at a `run` step.
+//! Attempts at the steps that do something: `run`, `uses` and `runbook`.
 //!
 //! ```text
 //! Pending ── command resolved ──> Running ── done ────────────────> Succeeded
@@ -9,24 +9,18 @@
 //! ```
 
 use crate::{
-    event::{Cause, Command, Event, Lost},
+    event::{Cause, Event, Lost, Work},
     ids::{AttemptNo, StepId},
     input::Outcome,
     limits::ATTEMPTS_AUTO_MAX,
-    model::{Retry, RetryOn, Run, StepKind},
-    run::{Ending, Refusal, RunState, StepState},
+    model::{Poll, Retry, RetryOn, StepKind},
+    run::{Refusal, RunState, Stage, StepState},
     time::{Millis, Timestamp},
 };
 
-/// The start of an attempt.
-pub(crate) fn start(
-    step: &StepId,
-    run: &Run,
-    attempt: AttemptNo,
-    command: Command,
-    now: Timestamp,
-) -> Event {
-    Event::AttemptStarted { step: step.clone(), attempt, command, deadline: now.plus(run.timeout) }
+/// How long an attempt may take: what is asked again and again has a time of its own.
+pub(crate) fn longest(timeout: Millis, until: Option<&Poll>) -> Millis {
+    until.map_or(timeout, |poll| poll.timeout)
 }
 
 /// What the answer to an attempt means. A late answer means nothing: the journal already says
@@ -39,12 +33,21 @@ pub(crate) fn outcome(
     now: Timestamp,
 ) -> Result<Vec<Event>, Refusal> {
     let at = state.at(step).ok_or_else(|| Refusal::UnknownStep(step.clone()))?;
-    let record = &state.steps[at];
-    let StepKind::Run(run) = &state.planned(record).kind else {
-        return Err(Refusal::WrongAnswer(step.clone()));
+    let record = state.record(at);
+    let retry = match &state.planned(record).kind {
+        StepKind::Run(run) => Some(&run.retry),
+        StepKind::Uses(uses) => Some(&uses.retry),
+        // What a run of another runbook came to is not tried again without a person.
+        StepKind::Runbook(_) => None,
+        StepKind::Checklist(_)
+        | StepKind::Approval(_)
+        | StepKind::Wait(_)
+        | StepKind::HardStop(_)
+        | StepKind::Block
+        | StepKind::Parallel => return Err(Refusal::WrongAnswer(step.clone())),
     };
-    let current = matches!(&record.state, StepState::Running { attempt, epoch, .. }
-        if *attempt == answered && *epoch == state.epoch);
+    let current = matches!(&record.state, StepState::Running { attempt, epoch, work, .. }
+        if *attempt == answered && (*epoch == state.epoch || matches!(work, Work::Child(_))));
     if !current {
         return Ok(Vec::new());
     }
@@ -53,11 +56,17 @@ pub(crate) fn outcome(
         Outcome::Succeeded { outputs, artifacts } => {
             vec![Event::StepSucceeded { step, attempt: answered, outputs, artifacts }]
         }
-        Outcome::NotYet { .. } => Vec::new(),
+        Outcome::NotYet { outputs, cause } => {
+            let known = record.probe.as_ref();
+            let same = known.is_some_and(|last| last.outputs == outputs && last.cause == cause);
+            let probed = Event::AttemptProbed { step, attempt: answered, outputs, cause };
+            if same { Vec::new() } else { vec![probed] }
+        }
         Outcome::Failed { cause, artifacts } => {
-            let stopping = state.ending == Ending::Working && state.is_cut_short();
-            let again = !stopping && may_retry(&run.retry, &cause, record.attempts_since_asked);
-            let retry_at = again.then(|| now.plus(delay(&run.retry, record.attempts_since_asked)));
+            let stopping = state.stage(at) == Stage::Forward && state.is_cut_short();
+            let retry =
+                retry.filter(|it| !stopping && may_retry(it, &cause, record.attempts_since_asked));
+            let retry_at = retry.map(|it| now.plus(delay(it, record.attempts_since_asked)));
             let attempt = answered;
             let failed = Event::AttemptFailed {
                 step: step.clone(),
@@ -67,7 +76,7 @@ pub(crate) fn outcome(
                 retry_at,
             };
             let mut events = vec![failed];
-            if !again {
+            if retry.is_none() {
                 events.push(Event::StepFailed { step, attempt, cause });
             }
             events
@@ -75,17 +84,29 @@ pub(crate) fn outcome(
     })
 }
 
-/// What becomes of the attempts that an earlier holder of the lease had under way.
+/// What becomes of the attempts that an earlier holder of the lease had under way. A run of
+/// another runbook has a journal of its own and is simply looked after again.
 pub(crate) fn lost(state: &RunState) -> Vec<Event> {
     state
-        .active()
-        .filter_map(|(step, step_state)| {
-            let StepState::Running { attempt, .. } = step_state else { return None };
-            let StepKind::Run(run) = &step.kind else { return None };
-            let tries = state.at(&step.id).map_or(0, |at| state.steps[at].next_attempt.0);
-            let again = run.idempotent && tries <= ATTEMPTS_AUTO_MAX;
-            let step = step.id.clone();
-            Some(Event::AttemptLost { step, attempt: *attempt, cause: Lost::RunnerGone, again })
+        .active
+        .iter()
+        .filter_map(|&at| {
+            let record = state.record(at);
+            let StepState::Running { attempt, .. } = record.state else { return None };
+            let repeatable = match &state.planned(record).kind {
+                StepKind::Run(run) => run.idempotent || run.until.is_some(),
+                StepKind::Uses(uses) => uses.idempotent || uses.until.is_some(),
+                StepKind::Runbook(_)
+                | StepKind::Checklist(_)
+                | StepKind::Approval(_)
+                | StepKind::Wait(_)
+                | StepKind::HardStop(_)
+                | StepKind::Block
+                | StepKind::Parallel => return None,
+            };
+            let again = repeatable && record.next_attempt.0 <= ATTEMPTS_AUTO_MAX;
+            let step = record.id.clone();
+            Some(Event::AttemptLost { step, attempt, cause: Lost::RunnerGone, again })
         })
         .collect()
 }
@@ -97,7 +118,7 @@ pub(crate) fn backoff(step: &StepId, retry_at: Timestamp, now: Timestamp) -> Vec
 
 fn may_retry(retry: &Retry, cause: &Cause, attempts: u32) -> bool {
     let end = match cause {
-        Cause::Exit { .. } | Cause::Signal { .. } => RetryOn::Failed,
+        Cause::Exit { .. } | Cause::Signal { .. } | Cause::Action { .. } => RetryOn::Failed,
         Cause::TimedOut => RetryOn::TimedOut,
         // Trying again cannot help, or nobody wants it to.
         Cause::Aborted
@@ -108,7 +129,8 @@ fn may_retry(retry: &Retry, cause: &Cause, attempts: u32) -> bool {
         | Cause::Capture { .. }
         | Cause::Evidence { .. }
         | Cause::Storage { .. }
-        | _ => return false,
+        | Cause::Child { .. }
+        | Cause::Rejected => return false,
     };
     attempts < retry.max_attempts && retry.on.contains(&end)
 }

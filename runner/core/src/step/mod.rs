@@ -5,4 +5,6 @@ pub(crate) mod approval;
 pub(crate) mod attempt;
 pub(crate) mod checklist;
 pub(crate) mod delay;
+pub(crate) mod lock;
 pub(crate) mod verbs;
+pub(crate) mod window;

@@ -6,9 +6,9 @@
 use crate::{
     event::{Artifact, Event, SkipReason},
     ids::{AttemptNo, StepId},
-    model::{Step, StepKind},
+    model::{Plan, Step, StepKind},
     policy::{By, Policy, Verb},
-    run::{Attestation, Refusal, RunState, StepState},
+    run::{Attestation, Placed, Refusal, RunState, StepState},
 };
 
 /// One more attempt, or a new request.
@@ -28,6 +28,7 @@ pub(crate) fn retry(
         | StepState::Asking { .. }
         | StepState::Approved { .. }
         | StepState::Delaying { .. }
+        | StepState::Open { .. }
         | StepState::Succeeded { .. }
         | StepState::Skipped { .. }
         | StepState::Attested { .. } => None,
@@ -41,19 +42,28 @@ pub(crate) fn retry(
 
 /// Leaves a step undone.
 pub(crate) fn skip(
-    (step, state): (&Step, &StepState),
+    run: &RunState,
+    Placed { id, step, state }: Placed<'_>,
     is_next: bool,
     by: By,
     reason: String,
 ) -> Result<Vec<Event>, Refusal> {
-    let id = &step.id;
     let refuse = |why: String| Err(Refusal::NotNow(why));
     match &step.kind {
         StepKind::HardStop(_) => return refuse(format!("`{id}` is a hard stop: nobody skips it")),
         StepKind::Approval(_) => {
             return refuse(format!("`{id}` is an approval: only a yes of its approvers opens it"));
         }
-        _ => {}
+        StepKind::Block | StepKind::Parallel if !may_skip(run.plan(), step) => {
+            return refuse(format!("`{id}` holds a gate or evidence: skip its other steps one by one"));
+        }
+        StepKind::Run(_)
+        | StepKind::Uses(_)
+        | StepKind::Runbook(_)
+        | StepKind::Checklist(_)
+        | StepKind::Wait(_)
+        | StepKind::Block
+        | StepKind::Parallel => {}
     }
     if must_leave_evidence(step) {
         return refuse(format!(
@@ -69,13 +79,13 @@ pub(crate) fn skip(
 /// Records that a step was done outside: offered by one person, confirmed by another.
 pub(crate) fn attest(
     run: &RunState,
-    (step, state): (&Step, &StepState),
+    Placed { id, step, state }: Placed<'_>,
     is_next: bool,
     by: By,
     (reason, artifacts): (String, Vec<Artifact>),
     policy: &Policy,
 ) -> Result<Vec<Event>, Refusal> {
-    let id = step.id.clone();
+    let id = id.clone();
     if !may_attest(step) {
         let kind = step.kind.name();
         return Err(Refusal::NotNow(format!(
@@ -119,18 +129,34 @@ pub(crate) fn attest(
     }])
 }
 
-/// Whether a step's kind and evidence let a permitted person leave it undone.
-pub(crate) fn may_skip(step: &Step) -> bool {
+/// Whether a step's kind and evidence let a permitted person leave it undone. A composite may be
+/// left undone if everything in it may.
+pub(crate) fn may_skip(plan: &Plan, step: &Step) -> bool {
     let kind = match step.kind {
+        StepKind::Run(_)
+        | StepKind::Uses(_)
+        | StepKind::Runbook(_)
+        | StepKind::Checklist(_)
+        | StepKind::Wait(_) => true,
         StepKind::HardStop(_) | StepKind::Approval(_) => false,
-        _ => true,
+        StepKind::Block | StepKind::Parallel => {
+            let inside = |other: &&Step| other.within.as_ref().is_some_and(|it| it.step == step.id);
+            plan.steps().filter(inside).all(|inner| may_skip(plan, inner))
+        }
     };
     kind && !must_leave_evidence(step)
 }
 
 /// Whether a step's kind lets a permitted person declare it done outside.
 pub(crate) fn may_attest(step: &Step) -> bool {
-    matches!(step.kind, StepKind::Run(_) | StepKind::Checklist(_))
+    match step.kind {
+        StepKind::Run(_) | StepKind::Uses(_) | StepKind::Runbook(_) | StepKind::Checklist(_) => true,
+        StepKind::Approval(_)
+        | StepKind::Wait(_)
+        | StepKind::HardStop(_)
+        | StepKind::Block
+        | StepKind::Parallel => false,
+    }
 }
 
 fn must_leave_evidence(step: &Step) -> bool {
@@ -148,6 +174,7 @@ fn is_open_to_people(state: &StepState, is_next: bool) -> bool {
         | StepState::Ticking { .. }
         | StepState::Delaying { .. } => true,
         StepState::Running { .. }
+        | StepState::Open { .. }
         | StepState::Asking { .. }
         | StepState::Approved { .. }
         | StepState::Succeeded { .. }
@@ -160,7 +187,7 @@ fn is_open_to_people(state: &StepState, is_next: bool) -> bool {
 pub(crate) const fn word(state: &StepState) -> &'static str {
     match state {
         StepState::Pending => "pending",
-        StepState::Running { .. } => "running",
+        StepState::Running { .. } | StepState::Open { .. } => "running",
         StepState::Backoff { .. } => "between two attempts",
         StepState::Ticking { .. } | StepState::Asking { .. } => "waiting for people",
         StepState::Approved { .. } => "approved",

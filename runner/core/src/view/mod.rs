@@ -4,6 +4,6 @@ mod need;
 mod status;
 mod why;
 
-pub use need::{Need, OpenItem, Waiting, waiting};
+pub use need::{Need, OpenQuestion, Waiting, waiting};
 pub use status::{Status, status, step_word};
 pub use why::{describe, reasons, why};

@@ -1,11 +1,11 @@
 //! What a run waits for, who can give it, and the command that does.
 
 use crate::{
-    event::Cause,
+    event::{Cause, OpenItem},
     ids::{AttemptNo, ItemId, StepId},
     model::{ItemKind, StepKind},
     policy::{By, Subject},
-    run::{Ending, RunState, StepState},
+    run::{Closed, Ending, Placed, RunState, StepState},
     step::verbs::{may_attest, may_skip},
     time::Timestamp,
 };
@@ -31,7 +31,7 @@ pub enum Need {
     /// Answers to items of a checklist.
     Answers {
         /// The items without an answer, the optional ones included.
-        items: Vec<OpenItem>,
+        items: Vec<OpenQuestion>,
         /// Who is asked.
         assignees: Vec<Subject>,
         /// Until when.
@@ -83,6 +83,28 @@ pub enum Need {
         /// When it does.
         at: Timestamp,
     },
+    /// A window to open.
+    Window {
+        /// When it does; `None` if no such instant is known.
+        opens: Option<Timestamp>,
+        /// Which, in words.
+        because: String,
+    },
+    /// Locks that others hold.
+    Locks {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// Another run of the same group to end.
+    Turn {
+        /// The group.
+        group: String,
+    },
+    /// Something open to be settled or waived before the run closes.
+    Settlement {
+        /// What.
+        item: OpenItem,
+    },
     /// The end of a hold.
     Lift {
         /// Who holds the run.
@@ -101,7 +123,7 @@ pub enum Need {
 
 /// A checklist item without an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenItem {
+pub struct OpenQuestion {
     /// The item.
     pub id: ItemId,
     /// What it says, all expressions evaluated.
@@ -129,31 +151,64 @@ pub fn waiting(state: &RunState) -> Vec<Waiting> {
     if let Some(reason) = state.evidence_blocked() {
         of_run.push(Need::Storage { reason: reason.to_owned() });
     }
+    if let Some((group, false)) = state.group() {
+        of_run.push(Need::Turn { group: group.to_owned() });
+    }
     let whole =
         |need| Waiting { step: None, since: None, need, may_skip: false, may_attest: false };
     let mut all: Vec<Waiting> = of_run.into_iter().map(whole).collect();
-    for (step, step_state) in state.active().chain(state.open_items()) {
-        let need = match state.attestation(&step.id) {
-            Some(offer) => Some(Need::Confirmation { first: offer.by.clone() }),
-            None => of_step(&step.kind, step_state, &step.on_failure),
+    for Placed { id, step, state: step_state } in state.active() {
+        let need = match (state.attestation(id), step_state) {
+            (Some(offer), _) => Some(Need::Confirmation { first: offer.by.clone() }),
+            (None, StepState::Pending) => of_pending(state, id),
+            // Said below, as an open item.
+            (None, _) if state.at(id).is_some_and(|at| state.is_open_failure(at)) => None,
+            (None, _) => of_step(&step.kind, step_state),
         };
-        let since = state.times(&step.id).0;
+        let since = state.times(id).0;
         all.extend(need.map(|need| Waiting {
-            step: Some(step.id.clone()),
+            step: Some(id.clone()),
             since,
             need,
-            may_skip: may_skip(step),
+            may_skip: may_skip(state.plan(), step),
             may_attest: may_attest(step),
         }));
     }
+    all.extend(state.open_items().into_iter().map(|item| open_item(state, item)));
     all
 }
 
-fn of_step(
-    kind: &StepKind,
-    state: &StepState,
-    on_failure: &crate::model::OnFailure,
-) -> Option<Need> {
+fn open_item(state: &RunState, item: OpenItem) -> Waiting {
+    let id = item.step().clone();
+    let step = state.template(&id);
+    let need = match (&item, state.step(&id)) {
+        (OpenItem::Failed { .. }, Some(StepState::Failed { attempt, cause })) => {
+            Need::Verb { attempt: *attempt, cause: cause.clone(), tolerated: true }
+        }
+        _ => Need::Settlement { item },
+    };
+    let failed = matches!(need, Need::Verb { .. });
+    Waiting {
+        since: state.times(&id).0,
+        may_skip: failed && step.is_some_and(|step| may_skip(state.plan(), step)),
+        may_attest: failed && step.is_some_and(may_attest),
+        step: Some(id),
+        need,
+    }
+}
+
+/// What keeps a step from starting although its turn has come.
+fn of_pending(state: &RunState, id: &StepId) -> Option<Need> {
+    if let Some(Closed { opens, because }) = state.closed(id) {
+        return Some(Need::Window { opens: *opens, because: because.clone() });
+    }
+    match state.locks(id) {
+        Some((names, false)) => Some(Need::Locks { names: names.to_vec() }),
+        _ => None,
+    }
+}
+
+fn of_step(kind: &StepKind, state: &StepState) -> Option<Need> {
     match (state, kind) {
         (StepState::Ticking { items, answers, deadline, .. }, StepKind::Checklist(list)) => {
             let open = list.items.iter().filter(|item| !answers.contains_key(&item.id));
@@ -161,7 +216,7 @@ fn of_step(
                 items.iter().find(|item| item.id == *id).map(|item| item.text.clone())
             };
             let items = open
-                .map(|item| OpenItem {
+                .map(|item| OpenQuestion {
                     id: item.id.clone(),
                     text: text(&item.id).unwrap_or_else(|| item.text.clone()),
                     kind: item.kind.clone(),
@@ -189,9 +244,7 @@ fn of_step(
         (StepState::Backoff { retry_at }, _) => Some(Need::NextAttempt { at: *retry_at }),
         (StepState::Unknown { attempt }, _) => Some(Need::Word { attempt: *attempt }),
         (StepState::Failed { attempt, cause }, _) => {
-            let is_gate = matches!(kind, StepKind::Approval(_) | StepKind::HardStop(_));
-            let tolerated = *on_failure == crate::model::OnFailure::Continue && !is_gate;
-            Some(Need::Verb { attempt: *attempt, cause: cause.clone(), tolerated })
+            Some(Need::Verb { attempt: *attempt, cause: cause.clone(), tolerated: false })
         }
         _ => None,
     }
@@ -230,8 +283,26 @@ impl Waiting {
                     format!("hardstop skip {run} {step} --reason <why>"),
                 ]
             }
-            Need::Time { hard: true, .. } | Need::NextAttempt { .. } | Need::Storage { .. } => {
+            Need::Time { hard: true, .. }
+            | Need::NextAttempt { .. }
+            | Need::Locks { .. }
+            | Need::Turn { .. }
+            | Need::Window { .. }
+            | Need::Storage { .. } => {
                 vec![format!("hardstop advance {run}")]
+            }
+            Need::Settlement { item: OpenItem::Review { .. } } => {
+                vec![format!("hardstop review {run} {step} --finding <what you found>")]
+            }
+            Need::Settlement { item: OpenItem::Stale { .. } } => vec![
+                format!("hardstop rerun {run} {step} --reason <why>"),
+                format!("hardstop waive {run} stale {step} --reason <why>"),
+            ],
+            Need::Settlement { item: OpenItem::Altered { .. } } => {
+                vec![format!("hardstop waive {run} altered {step} --reason <why>")]
+            }
+            Need::Settlement { item: OpenItem::Failed { .. } } => {
+                vec![format!("hardstop waive {run} failed {step} --reason <why>")]
             }
             Need::Lift { .. } | Need::Clock => vec![format!("hardstop lift {run}")],
         }
@@ -244,7 +315,11 @@ impl Waiting {
             | Need::NextAttempt { at: until }
             | Need::Answers { until, .. }
             | Need::Approval { until, .. } => Some(*until),
-            Need::Verb { .. }
+            Need::Window { opens, .. } => *opens,
+            Need::Locks { .. }
+            | Need::Turn { .. }
+            | Need::Settlement { .. }
+            | Need::Verb { .. }
             | Need::Word { .. }
             | Need::Confirmation { .. }
             | Need::Lift { .. }
@@ -255,12 +330,26 @@ impl Waiting {
 
     /// Whether a person is needed, rather than time alone.
     pub fn is_for_people(&self) -> bool {
-        !matches!(self.need, Need::Time { .. } | Need::NextAttempt { .. })
+        match &self.need {
+            Need::Time { .. } | Need::NextAttempt { .. } | Need::Locks { .. } | Need::Turn { .. } => {
+                false
+            }
+            Need::Window { opens, .. } => opens.is_none(),
+            Need::Answers { .. }
+            | Need::Approval { .. }
+            | Need::Verb { .. }
+            | Need::Word { .. }
+            | Need::Confirmation { .. }
+            | Need::Settlement { .. }
+            | Need::Lift { .. }
+            | Need::Clock
+            | Need::Storage { .. } => true,
+        }
     }
 }
 
 /// One command for all answers that fit in one, and one for each that brings a file.
-fn tick_commands(items: &[OpenItem], run: &str, step: &str) -> Vec<String> {
+fn tick_commands(items: &[OpenQuestion], run: &str, step: &str) -> Vec<String> {
     let (with_file, plain): (Vec<_>, Vec<_>) =
         items.iter().partition(|item| item.evidence || item.kind == ItemKind::File);
     let together = plain.iter().map(|item| item.answer()).collect::<Vec<_>>().join(" ");
@@ -271,7 +360,7 @@ fn tick_commands(items: &[OpenItem], run: &str, step: &str) -> Vec<String> {
     together.into_iter().chain(one_by_one).collect()
 }
 
-impl OpenItem {
+impl OpenQuestion {
     fn answer(&self) -> String {
         let id = &self.id;
         match &self.kind {

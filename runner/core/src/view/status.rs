@@ -80,10 +80,14 @@ pub fn status(state: &RunState) -> Status {
         Need::Answers { .. }
         | Need::Approval { .. }
         | Need::Time { .. }
-        | Need::NextAttempt { .. } => false,
+        | Need::NextAttempt { .. }
+        | Need::Locks { .. }
+        | Need::Turn { .. } => false,
+        Need::Window { ref opens, .. } => opens.is_none(),
         Need::Verb { .. }
         | Need::Word { .. }
         | Need::Confirmation { .. }
+        | Need::Settlement { .. }
         | Need::Lift { .. }
         | Need::Clock
         | Need::Storage { .. } => true,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Need, Status, Waiting, status, waiting};
-use crate::{event::Cause, policy::Subject, run::RunState, time::Timestamp};
+use crate::{event::{Cause, OpenItem}, policy::Subject, run::RunState, time::Timestamp};
 
 /// One sentence: what the run waits for, since when, until when, who can move it, and with which
 /// command. A run with several branches gets one sentence a branch.
@@ -76,6 +76,19 @@ fn reason(open: &Waiting, run: &str, now: Timestamp) -> String {
                 at.since(now)
             )
         }
+        Need::Window { opens, because } => {
+            let until = opens.map_or("; no time is known at which it may".to_owned(), |opens| {
+                format!(" until {} ({} left)", opens.to_the_second(), opens.since(now))
+            });
+            format!("run {run} may not start `{step}`{until}: {because}")
+        }
+        Need::Locks { names } => {
+            format!("run {run} waits with `{step}` for {}", names.join(", "))
+        }
+        Need::Turn { group } => {
+            format!("run {run} waits for its turn: another run of group `{group}` is under way")
+        }
+        Need::Settlement { item } => format!("run {run} cannot end: {}", still_open(item, &step)),
         Need::Lift { by, reason } => format!("run {run} is held by `{by}`: {reason}"),
         Need::Clock => format!(
             "run {run} is held because the clock of this machine went back; set it right first"
@@ -89,6 +102,17 @@ fn reason(open: &Waiting, run: &str, now: Timestamp) -> String {
         let _ = write!(text, ", since {}", since.to_the_second());
     }
     text
+}
+
+fn still_open(item: &OpenItem, step: &str) -> String {
+    match item {
+        OpenItem::Failed { .. } => format!("the failure of `{step}` is not settled"),
+        OpenItem::Altered { .. } => format!("what `{step}` changed was not set or taken back"),
+        OpenItem::Stale { .. } => format!("`{step}` read what was done again since"),
+        OpenItem::Review { .. } => {
+            format!("hard stop `{step}` was ended early, and its review is due")
+        }
+    }
 }
 
 fn people(subjects: &[Subject]) -> String {
@@ -115,6 +139,5 @@ pub fn describe(cause: &Cause) -> String {
         Cause::Rejected => "was rejected".to_owned(),
         Cause::Action { message } => format!("failed: {message}"),
         Cause::Child { run, result } => format!("ended as {result} in run {run}"),
-        Cause::Inner { step } => format!("failed because of `{step}`"),
     }
 }

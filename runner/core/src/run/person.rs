@@ -1,0 +1,94 @@
+//! What a person's verb means.
+
+use super::{Blocked, Context, Ending, Placed, Refusal, RunState, Stage, admission::is_ready};
+use crate::{
+    event::Event,
+    ids::StepId,
+    input::Request,
+    model::StepKind,
+    policy::{Actor, By, Verb},
+    step::{approval, checklist, verbs},
+};
+
+pub(super) fn asks(
+    state: &RunState,
+    actor: &Actor,
+    request: &Request,
+    context: &Context<'_>,
+) -> Result<Vec<Event>, Refusal> {
+    let allowed = |verb| context.policy.authorise(verb, actor).map_err(Refusal::NotAllowed);
+    match request {
+        Request::Tick { step, item, value, artifact } => {
+            let by = allowed(Verb::Tick)?;
+            let StepKind::Checklist(list) = &working_step(state, step)?.0.step.kind else {
+                return Err(Refusal::NotNow(format!("`{step}` is not a checklist")));
+            };
+            checklist::tick(state, (step, list), item, (value.clone(), artifact.clone()), by)
+        }
+        Request::Approve { code, comment, .. } => {
+            let answer = approval::Answer::Yes { comment: comment.clone() };
+            approval::vote(state, actor, code, answer, context)
+        }
+        Request::Reject { code, reason } => {
+            let answer = approval::Answer::No { reason: reason.clone() };
+            approval::vote(state, actor, code, answer, context)
+        }
+        Request::Retry { step, after, reason } => {
+            let by = allowed(Verb::Retry)?;
+            let (placed, _) = working_step(state, step)?;
+            verbs::retry(placed.state, step, *after, by, reason.clone())
+        }
+        Request::Skip { step, reason } => {
+            let by = allowed(Verb::Skip)?;
+            let (placed, is_next) = working_step(state, step)?;
+            verbs::skip(state, placed, is_next, by, reason.clone())
+        }
+        Request::Attest { step, reason, artifacts } => {
+            let by = allowed(Verb::Attest)?;
+            let (placed, is_next) = working_step(state, step)?;
+            let proof = (reason.clone(), artifacts.clone());
+            verbs::attest(state, placed, is_next, by, proof, context.policy)
+        }
+        Request::Hold { reason } => Ok(hold(state, allowed(Verb::Hold)?, reason)),
+        Request::Lift { reason } => {
+            let by = allowed(Verb::Hold)?;
+            if state.hold.is_none() && !state.clock_held {
+                return Err(Refusal::NotNow("the run is not held".to_owned()));
+            }
+            Ok(vec![Event::RunLifted { by, reason: reason.clone() }])
+        }
+        Request::Abort { reason } => {
+            let by = allowed(Verb::Abort)?;
+            if state.ending != Ending::Working {
+                return Err(Refusal::NotNow("the run is ending already".to_owned()));
+            }
+            let asked = state.abort.is_some();
+            let reason = reason.clone();
+            Ok(if asked { Vec::new() } else { vec![Event::AbortRequested { by, reason }] })
+        }
+        _ => Err(Refusal::NotNow("not built yet".to_owned())),
+    }
+}
+
+fn hold(state: &RunState, by: By, reason: &str) -> Vec<Event> {
+    if state.hold.is_some() {
+        return Vec::new();
+    }
+    vec![Event::RunHeld { by, reason: reason.to_owned() }]
+}
+
+/// A step a person's verb may speak of, one whose phase is still under way; and whether it is
+/// next.
+fn working_step<'a>(
+    state: &'a RunState,
+    id: &StepId,
+) -> Result<(Placed<'a>, bool), Refusal> {
+    let at = state.at(id).ok_or_else(|| Refusal::UnknownStep(id.clone()))?;
+    let forward = state.stage(at) == Stage::Forward;
+    if forward && (state.ending != Ending::Working || state.is_cut_short()) {
+        return Err(Refusal::NotNow(format!("the run is ending; `{id}` can no longer change")));
+    }
+    let is_next = matches!(is_ready(state, at), Ok(()) | Err(Blocked::Held | Blocked::Locks | Blocked::Window { .. }));
+    Ok((state.placed(at), is_next))
+}
+

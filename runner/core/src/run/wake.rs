@@ -1,0 +1,77 @@
+//! What the passing of time brings.
+
+use super::{
+    Context, RunState, Stage, StepState, clock, composite,
+    decide::refuse_older_policy, ending,
+    step_state::Locks,
+};
+use crate::{
+    event::Event,
+    model::{OnFailure, StepKind},
+    policy::Policy,
+    step::{approval, attempt, checklist, delay, window},
+};
+
+/// What the passing of time brings: one group of facts at a time; ask again until there are none.
+pub(super) fn wake(state: &RunState, context: &Context<'_>) -> Vec<Event> {
+    let mut events: Vec<Event> = clock::anomaly(state, context.now).into_iter().collect();
+    let Policy { version, digest, .. } = *context.policy;
+    let current = state.policy == Some((version, digest));
+    if !current && refuse_older_policy(state, context.policy).is_ok() {
+        events.push(Event::PolicyLoaded { version, digest });
+    }
+    if !events.is_empty() || refuse_older_policy(state, context.policy).is_err() {
+        return events;
+    }
+    let events: Vec<Event> =
+        state.active.iter().flat_map(|&at| wake_step(state, at, context)).collect();
+    if events.is_empty() { ending::next(state, context.now).into_iter().collect() } else { events }
+}
+
+fn wake_step(state: &RunState, at: usize, context: &Context<'_>) -> Vec<Event> {
+    let record = state.record(at);
+    let (step, now) = (state.planned(record), context.now.wall);
+    // Once the run is to end early, only what is under way still matters.
+    if state.stage(at) == Stage::Forward && state.is_cut_short() {
+        return Vec::new();
+    }
+    if let Locks::Held(_) = record.locks
+        && state.is_passed(at)
+        && !matches!(record.state, StepState::Approved { .. })
+    {
+        return vec![Event::LocksReleased { step: record.id.clone() }];
+    }
+    match (&record.state, &step.kind) {
+        (StepState::Pending, _) => window::wake(state, at, now),
+        (StepState::Open { .. }, _) => composite::wake(state, at).into_iter().collect(),
+        (StepState::Running { .. }, _) => window::overrun(state, at, now),
+        (StepState::Failed { .. }, _) => remedy(state, at),
+        (StepState::Backoff { retry_at }, _) => attempt::backoff(&record.id, *retry_at, now),
+        (ticking @ StepState::Ticking { .. }, StepKind::Checklist(list)) => {
+            checklist::wake(&record.id, list, ticking, now)
+        }
+        (StepState::Asking { .. } | StepState::Approved { .. }, _) => {
+            approval::wake(state, at, context)
+        }
+        (StepState::Delaying { .. }, _) => delay::wake(state, at, now),
+        (
+            StepState::Ticking { .. }
+            | StepState::Unknown { .. }
+            | StepState::Succeeded { .. }
+            | StepState::Skipped { .. }
+            | StepState::Attested { .. },
+            _,
+        ) => Vec::new(),
+    }
+}
+
+/// The steps the runbook has for a failure of this one, once each time it failed for good.
+fn remedy(state: &RunState, at: usize) -> Vec<Event> {
+    let record = state.record(at);
+    let OnFailure::Run { steps, .. } = &state.planned(record).on_failure else { return Vec::new() };
+    if !record.remedy.is_empty() {
+        return Vec::new();
+    }
+    let steps = steps.iter().filter_map(|step| state.nearest(&record.id, step)).collect();
+    vec![Event::RemedyStarted { step: record.id.clone(), steps }]
+}
