@@ -4,7 +4,7 @@ use hardstop_core::{
     event::{Event, RunResult, SkipReason},
     ids::StepId,
     model::{Plan, StepKind},
-    run::{RunState, StepState},
+    run::{Placed, RunState, StepState},
 };
 
 use super::{Report, authority::Scene, folder::Folder, ids};
@@ -96,17 +96,17 @@ pub(super) fn check_result(
         return;
     }
     let run = Some(folder.run);
-    if !state.steps().any(|(_, state)| state.is_done()) {
+    if !state.steps().any(|step| step.state.is_done()) {
         report.find(ids::EMPTY, run, layout::JOURNAL, "a success in which nothing was done");
     }
-    for (step, step_state) in state.steps() {
+    for Placed { id, step, state: step_state } in state.steps() {
         let by_person =
             matches!(step_state, StepState::Skipped { reason: SkipReason::Person { .. } });
         // A wait exists to be skippable; everything else a person skipped was work.
         let left = by_person && !matches!(step.kind, StepKind::Wait(_));
-        let left = left || !step_state.is_settled();
-        if left {
-            let message = format!("a success although `{}` was not done", step.id);
+        let forward = step.within.is_none() && !step.backout;
+        if left || forward && !step_state.is_settled() {
+            let message = format!("a success although `{id}` was not done");
             report.find(ids::UNDONE, run, layout::JOURNAL, message);
         }
     }
