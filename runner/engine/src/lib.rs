@@ -13,5 +13,6 @@ pub mod open;
 pub mod replay;
 pub mod resolve;
 pub mod session;
+pub mod simulate;
 pub mod transition;
 mod withheld;

@@ -26,6 +26,7 @@ mod schema;
 mod shape;
 mod spelling;
 mod syntax;
+mod trigger;
 mod yaml;
 
 #[cfg(test)]
@@ -43,3 +44,7 @@ pub use resolve::{
     until_holds,
 };
 pub use schema::schemas;
+pub use trigger::{
+    After, Cron, Due, Missed, Overlap, Requests, RunRequest, RunbookRef, Schedule, Triggers, due,
+    idempotency_key, request,
+};

@@ -11,6 +11,8 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("runbook.schema.json", text(&of::<syntax::Runbook>())),
         ("policy.schema.json", text(&of::<syntax::Policy>())),
         ("config.schema.json", text(&of::<syntax::Config>())),
+        ("request.schema.json", text(&of::<syntax::RunRequest>())),
+        ("scenario.schema.json", text(&of::<crate::scenario::Schema>())),
     ]
 }
 
