@@ -72,6 +72,22 @@ pub const DOCUMENT_TEXT_CHARS_MAX: usize = 1_000;
 /// from the journal. It keeps a report below the bound on an evidence file.
 pub const DOCUMENT_ROWS_MAX: usize = 1_000;
 
+/// Triggers of one configuration: each is looked at whenever runs are moved.
+pub const TRIGGERS_MAX: usize = 200;
+/// How late an instant of a schedule may be noticed before it counts as missed: a runner that
+/// looks once an hour misses nothing.
+pub const SCHEDULE_ON_TIME: Millis = Millis::from_secs(3_600);
+/// Missed instants of one schedule that are run one after the other. Nobody means more.
+pub const SCHEDULE_CATCH_UP_MAX: usize = 100;
+/// Runs of one trigger that wait for their turn. More would be a backlog nobody works off; what
+/// comes then is left out, and never what waits already.
+pub const TRIGGER_PENDING_MAX: usize = 1_000;
+/// How far back a clone looks on the evidence branch for what was opened already. What is older
+/// and not remembered here is never opened, so that forgetting opens nothing twice.
+pub const TRIGGER_LOOK_BACK: Millis = Millis::from_secs(90 * 86_400);
+/// Files of a folder of requests. Those that were run can be removed.
+pub const REQUESTS_MAX: usize = 1_000;
+
 /// How long a command may run if its step does not say.
 pub const TIMEOUT_DEFAULT: Millis = Millis::from_secs(6 * 3_600);
 /// How long people have to answer an approval or a checklist if it does not say.

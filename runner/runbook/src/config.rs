@@ -4,6 +4,7 @@ use crate::{
     diagnostics::{Diagnostics, Sink},
     file::read,
     path, syntax,
+    trigger::{self, Triggers},
 };
 
 /// The configuration of a repository.
@@ -13,6 +14,8 @@ pub struct Config {
     pub exec: Exec,
     /// Where evidence is kept and who may sign it.
     pub evidence: Evidence,
+    /// What starts runs without a person's command.
+    pub triggers: Triggers,
 }
 
 /// What `run` steps may execute.
@@ -43,7 +46,11 @@ impl Default for Evidence {
 /// A repository without a configuration: any program, evidence in the default place.
 impl Default for Config {
     fn default() -> Self {
-        Self { exec: Exec::default(), evidence: Evidence::default() }
+        Self {
+            exec: Exec::default(),
+            evidence: Evidence::default(),
+            triggers: Triggers::default(),
+        }
     }
 }
 
@@ -81,12 +88,13 @@ pub fn config(name: &str, text: &str) -> Result<Config, Diagnostics> {
         None => defaults,
     };
     let exec = Exec { allow: file.exec.and_then(|exec| exec.allow) };
+    let triggers = file.triggers.map(|it| trigger::triggers(it, tree.get("triggers"), &mut sink));
     sink.finish()?;
-    Ok(Config { exec, evidence })
+    Ok(Config { exec, evidence, triggers: triggers.unwrap_or_default() })
 }
 
 /// The rules of `git check-ref-format --branch`, narrowed to names nobody has to quote.
-fn is_branch(name: &str) -> bool {
+pub(crate) fn is_branch(name: &str) -> bool {
     let part = |part: &str| {
         !part.is_empty()
             && !part.starts_with(['.', '-'])

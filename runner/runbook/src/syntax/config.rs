@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::text;
+use super::{Triggers, text};
 
 /// The configuration of a repository.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -22,6 +22,8 @@ pub(crate) struct Config {
     pub(crate) exec: Option<Exec>,
     /// Where evidence is kept and who may sign it.
     pub(crate) evidence: Option<EvidencePlace>,
+    /// What starts runs without a person's command.
+    pub(crate) triggers: Option<Triggers>,
 }
 
 /// What `run` steps may execute.

@@ -14,6 +14,7 @@ mod policy;
 mod runbook;
 mod step;
 mod text;
+mod trigger;
 mod time;
 mod work;
 
@@ -30,3 +31,4 @@ pub(crate) use time::{Calendar, Times, Window};
 pub(crate) use work::{
     Capture, CapturePattern, CaptureType, Command, Evidence, Poll, Retry, Work,
 };
+pub(crate) use trigger::{After, Requests, RunRequest, Schedule, Triggers};
