@@ -48,6 +48,12 @@ pub enum RepoError {
     /// The current branch has no commit, so there is nothing to pin a run to.
     #[error("there is no commit yet; commit the runbook: `git add -A && git commit`")]
     NoCommit,
+    /// A text that names no commit here.
+    #[error("`{revision}` names no commit here; in a shallow clone, `git fetch --unshallow`")]
+    NoRevision {
+        /// The text.
+        revision: String,
+    },
     /// A path that is not in the repository.
     #[error("{} is not inside the repository at {}", path.display(), root.display())]
     Outside {

@@ -9,6 +9,7 @@ mod evidence;
 mod history;
 mod reader;
 mod repo;
+mod revision;
 mod source;
 
 pub use error::RepoError;
@@ -16,4 +17,5 @@ pub use evidence::{BRANCH, GitEvidence};
 pub use history::History;
 pub use reader::EvidenceReader;
 pub use repo::{Identity, Repo};
+pub use revision::Pair;
 pub use source::Source;

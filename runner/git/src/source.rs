@@ -60,7 +60,7 @@ impl Repo {
         })
     }
 
-    fn read_blob(&self, path: &str, id: Oid) -> Result<Vec<u8>, RepoError> {
+    pub(crate) fn read_blob(&self, path: &str, id: Oid) -> Result<Vec<u8>, RepoError> {
         let during = RepoError::during("a file at the current commit cannot be read");
         let odb = self.git.odb().map_err(&during)?;
         let (bytes, _) = odb.read_header(id).map_err(&during)?;
@@ -72,7 +72,7 @@ impl Repo {
 }
 
 /// The blob of the file at `path`, if there is one.
-fn blob_at(tree: &git2::Tree<'_>, path: &str) -> Result<Option<Oid>, RepoError> {
+pub(crate) fn blob_at(tree: &git2::Tree<'_>, path: &str) -> Result<Option<Oid>, RepoError> {
     let entry = match tree.get_path(Path::new(path)) {
         Ok(entry) => entry,
         Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
@@ -90,7 +90,7 @@ fn blob_at(tree: &git2::Tree<'_>, path: &str) -> Result<Option<Oid>, RepoError> 
     Err(RepoError::NotAFile { path: path.to_owned(), found })
 }
 
-fn read_on_disk(root: &Path, path: &str) -> Result<Option<Vec<u8>>, RepoError> {
+pub(crate) fn read_on_disk(root: &Path, path: &str) -> Result<Option<Vec<u8>>, RepoError> {
     let place = root.join(path);
     let read = || -> std::io::Result<_> {
         let kind = place.symlink_metadata()?;
