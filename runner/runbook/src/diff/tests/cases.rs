@@ -6,7 +6,7 @@ use hardstop_core::{
 };
 
 use super::{
-    super::{compare::diff, words::excerpts},
+    super::{change::Class, compare::diff, words::excerpts},
     rich::{self, name},
 };
 
@@ -57,7 +57,7 @@ fn a_shorter_hard_stop_fewer_approvers_and_a_wider_budget_are_all_named() {
         &[
             "weakened build/deploy diff.failures-allowed-raised: failures allowed raised (10% -> 25.50%)",
             "weakened prod/go diff.approvers-removed: approvers removed (team:sre, team:leads -> team:sre)",
-            "weakened prod/soak diff.hard-stop-shortened: hard stop shortened (24h since build/build.finished -> 12h since build/build.finished)",
+            "weakened prod/soak diff.hard-stop-shortened: hard stop shortened (1d since build/build.finished -> 12h since build/build.finished)",
         ],
     );
 }
@@ -70,7 +70,7 @@ fn a_hard_stop_that_became_a_wait_is_weaker() {
             step(plan, "prod/soak").kind = StepKind::Wait(soft);
         },
         &[
-            "weakened prod/soak diff.hard-stop-turned-into-a-wait: hard stop turned into a wait (hard_stop: 24h since build/build.finished -> wait: 24h since build/build.finished)",
+            "weakened prod/soak diff.hard-stop-turned-into-a-wait: hard stop turned into a wait (hard_stop: 1d since build/build.finished -> wait: 1d since build/build.finished)",
         ],
     );
 }
@@ -90,14 +90,37 @@ fn a_gate_that_moved_behind_the_work_it_guarded_is_weaker() {
 }
 
 #[test]
-fn a_phase_that_no_longer_waits_frees_the_work_of_it() {
+fn work_that_became_a_gate_is_of_another_kind() {
     check(
         |plan| {
             plan.phases[0].steps[0].kind = StepKind::HardStop(delay(plan, "prod/soak").clone());
         },
         &[
-            "changed build/build diff.kind-changed: kind changed (run: make all -> hard_stop: 24h since build/build.finished)",
+            "changed build/build diff.kind-changed: kind changed (run: make all -> hard_stop: 1d since build/build.finished)",
         ],
+    );
+}
+
+#[test]
+fn a_phase_that_no_longer_waits_passes_the_gates_by() {
+    let mut old = rich::plan();
+    let mut late = old.phases[2].clone();
+    (late.id, late.on_abort, late.needs) = (name("late"), false, vec![name("prod")]);
+    late.steps[0].id = name("late/tell");
+    old.phases.insert(2, late);
+    let mut new = old.clone();
+    new.phases[2].needs.clear();
+    let passed =
+        diff(&old, &new).into_iter().filter(|it| it.before.as_deref() == Some("late/tell"));
+    let passed: Vec<_> = passed.map(|change| (change.class, change.address, change.id)).collect();
+    let weaker = |gate: &str, id: &str| (Class::Weakened, gate.to_owned(), id.to_owned());
+    assert_eq!(
+        passed,
+        [
+            weaker("prod/go", "diff.approval-moved"),
+            weaker("prod/look", "diff.checklist-moved"),
+            weaker("prod/soak", "diff.hard-stop-moved"),
+        ]
     );
 }
 
