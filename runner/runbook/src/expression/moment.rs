@@ -7,7 +7,7 @@ use hardstop_core::{
 };
 use minijinja::{Error, Value};
 
-use super::filter::refused;
+use super::{filter::refused, value::to_value};
 use crate::{inputs, measure};
 
 /// `duration('1h')`.
@@ -46,6 +46,11 @@ fn millis(span: &Value) -> Result<Millis, Error> {
     if let Some(text) = span.as_str() {
         return measure::duration(text).map_err(refused);
     }
-    let number = span.as_i64().and_then(|number| u64::try_from(number).ok());
-    number.map(Millis).ok_or_else(|| refused(format!("`{span}` is not a duration such as `1h`")))
+    // The engine takes `true` for 1.
+    let number = span.is_integer().then(|| span.as_i64()).flatten();
+    let number = number.and_then(|number| u64::try_from(number).ok());
+    number.map(Millis).ok_or_else(|| {
+        let shown = to_value(span).map_or_else(|why| why, |value| value.to_string());
+        refused(format!("`{shown}` is not a duration such as `1h`"))
+    })
 }

@@ -44,7 +44,7 @@ pub(crate) enum Field<'t> {
     Failed,
     /// Whether it was left undone.
     Skipped,
-    /// The number of the attempt that counts.
+    /// The number of the last attempt begun.
     Attempt,
     /// When that attempt started.
     Started,

@@ -16,7 +16,6 @@ mod locks;
 mod names;
 mod resolver;
 mod run;
-mod shim;
 mod uses;
 
 pub use closing::{group, run_outputs};

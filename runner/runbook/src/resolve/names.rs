@@ -10,10 +10,7 @@ use hardstop_core::{
     value::Value,
 };
 
-use super::{
-    resolver::{Places, Resolver},
-    shim,
-};
+use super::resolver::{Places, Resolver};
 use crate::expression::{Field, RunField, spelled};
 
 impl<'s> Resolver<'s> {
@@ -85,7 +82,7 @@ fn one(state: &RunState, id: &StepId, field: Field<'_>) -> Result<Value, String>
         Field::Skipped => is(|state| matches!(state, StepState::Skipped { .. })),
         Field::State => Ok(Value::from(stands.map_or("pending", word))),
         Field::Attempt => {
-            let attempt = stands.and_then(attempt);
+            let attempt = state.last_attempt(id);
             attempt.map(|AttemptNo(n)| Value::Integer(i64::from(n))).ok_or_else(absent)
         }
         Field::Started => instant(state.times(id).0).ok_or_else(absent),
@@ -108,7 +105,7 @@ fn one(state: &RunState, id: &StepId, field: Field<'_>) -> Result<Value, String>
 /// All that can be asked of each item of a step, by key, one level for each fan-out.
 fn items(state: &RunState, step: &StepId, keys: &[&str]) -> Result<Value, String> {
     let mut all = Level::default();
-    for id in shim::instances(state, step) {
+    for id in state.instances(step) {
         let of: Vec<&str> = id.keys().collect();
         let Some(own) = of.strip_prefix(keys).filter(|own| !own.is_empty()) else { continue };
         let level = own
@@ -163,28 +160,10 @@ fn record(state: &RunState, id: &StepId) -> BTreeMap<String, Value> {
     record
 }
 
-/// The attempt that counts or is under way.
-fn attempt(state: &StepState) -> Option<AttemptNo> {
-    match state {
-        StepState::Running { attempt, .. }
-        | StepState::Ticking { attempt, .. }
-        | StepState::Asking { request: attempt, .. }
-        | StepState::Approved { request: attempt, .. }
-        | StepState::Failed { attempt, .. }
-        | StepState::Unknown { attempt }
-        | StepState::Succeeded { attempt } => Some(*attempt),
-        StepState::Pending
-        | StepState::Backoff { .. }
-        | StepState::Delaying { .. }
-        | StepState::Skipped { .. }
-        | StepState::Attested { .. } => None,
-    }
-}
-
 fn word(state: &StepState) -> &'static str {
     match state {
         StepState::Pending => "pending",
-        StepState::Running { .. } | StepState::Backoff { .. } => "running",
+        StepState::Running { .. } | StepState::Backoff { .. } | StepState::Open { .. } => "running",
         StepState::Ticking { .. } | StepState::Asking { .. } | StepState::Delaying { .. } => {
             "waiting"
         }

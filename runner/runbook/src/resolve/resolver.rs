@@ -12,10 +12,7 @@ use hardstop_core::{
     value::Value,
 };
 
-use super::{
-    known::{Known, nothing},
-    shim,
-};
+use super::known::{Known, nothing};
 use crate::expression::{Name, Sees, Viewpoint, fans, spelled};
 
 /// Where a run works: the folders its expressions may name.
@@ -115,13 +112,13 @@ impl<'s> Resolver<'s> {
         let (at, step) =
             planned(state.plan(), id).ok_or_else(|| format!("the plan has no step `{id}`"))?;
         let known = Known::new(state.plan(), state.inputs())?;
-        let items = shim::scope(state, id);
+        let items = state.scope(id);
         Ok(Self { known, state, places, now, id, step, at, items, own: None, ahead: false })
     }
 
     fn next(&self) -> Result<Resolved, String> {
         let locks = self.locks()?;
-        if !locks.is_empty() && !shim::holds_locks(self.state, self.id) {
+        if !locks.is_empty() && !self.holds_locks() {
             return Ok(Resolved::Locks(locks));
         }
         if !self.applies()? {
@@ -142,6 +139,10 @@ impl<'s> Resolver<'s> {
             }
             StepKind::Wait(delay) | StepKind::HardStop(delay) => self.delay(delay),
         }
+    }
+
+    fn holds_locks(&self) -> bool {
+        self.state.locks(self.id).is_some_and(|(_, held)| held)
     }
 
     fn applies(&self) -> Result<bool, String> {

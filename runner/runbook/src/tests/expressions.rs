@@ -1,52 +1,9 @@
-//! Whole sentences of the crate: a file and what is said of it, a step and what it comes to.
+//! Expressions in the texts of steps, and what the steps come to.
 
-use std::{collections::BTreeMap, sync::Arc};
+use hardstop_core::{event::EnvValue, ids::StepId, time::Timestamp};
 
-use hardstop_core::{
-    event::EnvValue,
-    header::{Header, PinnedPolicy, PinnedRunbook},
-    ids::{Digest, StepId},
-    policy::{Actor, By, Channel},
-    run::RunState,
-    time::Timestamp,
-};
-
-use crate::{Places, Resolved, compile, resolve, settle_inputs, title};
-
-const PLACES: Places<'_> = Places { workspace: "/space/run", repository: "/space/repo" };
-
-/// A run of `text`, started with `given`, of which nothing has happened yet.
-fn run_of(text: &str, given: &[(&str, &str)]) -> RunState {
-    let plan = match compile("test.yaml", text) {
-        Ok(compiled) => compiled.plan,
-        Err(problems) => panic!("{:#?}", problems.findings()),
-    };
-    let given: BTreeMap<String, String> =
-        given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let inputs = settle_inputs(&plan, &given, "test").unwrap();
-    let digest = Digest::from_bytes([0; 32]);
-    let actor = Actor { email: "alice@example.com".to_owned(), via: Channel::Cli, level: 1 };
-    let header = Header {
-        schema: Header::SCHEMA.to_owned(),
-        run: "k7f3q9xm2p-20261120-155332".parse().unwrap(),
-        product: "hardstop 0".to_owned(),
-        runner_key: "SHA256:x".to_owned(),
-        runbook: PinnedRunbook {
-            id: plan.runbook.clone(),
-            path: "test.yaml".to_owned(),
-            commit: "0".repeat(40),
-            digest,
-            draft: false,
-        },
-        plan: digest,
-        inputs: digest,
-        policy: PinnedPolicy { version: 0, digest },
-        initiator: By { person: "alice".parse().unwrap(), actor },
-        parts: Vec::new(),
-        created: Timestamp::from_millis(1_795_190_012_000),
-    };
-    RunState::new(Arc::new(header), Arc::new(plan), Arc::new(inputs))
-}
+use super::stage::{of, run_of};
+use crate::{Files, Resolved, compile, title};
 
 fn of_steps(steps: &str) -> String {
     format!(
@@ -64,7 +21,7 @@ fn of_steps(steps: &str) -> String {
 fn check_argument(argument: &str, want: &str) {
     let text = of_steps(&format!("steps:\n  - id: a\n    run: [echo, {argument:?}]\n"));
     let state = run_of(&text, &[]);
-    let got = match resolve(&state, &"a".parse().unwrap(), PLACES) {
+    let got = match of(&state, "a") {
         Ok(Resolved::Run(command)) => command.argv[1].clone(),
         Ok(other) => format!("{other:?}"),
         Err(why) => why,
@@ -99,13 +56,16 @@ fn expressions_without_a_value_stop_the_step_and_say_why() {
         "${{ inputs.list }}",
         "step `a`: `${{ inputs.list }}` gives a list: pick or `join` its items",
     );
-    check_argument("${{ inputs.list[7] }}", "step `a`: `${{ inputs.list[7] }}`: it has no value");
+    check_argument(
+        "${{ inputs.list[7] }}",
+        "step `a`: `${{ inputs.list[7] }}`: it has no value; `inputs.list` has 2 items",
+    );
     check_argument(
         "${{ 'abcdefgh' * 99999 }}",
         "step `a`: `${{ 'abcdefgh' * 99999 }}`: the result is longer than 65536 bytes",
     );
     let text = of_steps("steps: [{id: a, run: [\"${{ 'a' * 9 * 9 }}\"]}]\n");
-    let refused = compile("test.yaml", &text).unwrap_err().findings();
+    let refused = compile("test.yaml", &text, Files::NONE).unwrap_err().findings();
     assert_eq!(refused[0].message, "an expression may multiply once; use a variable for the rest");
     check_argument(
         "${{ inputs.name + 1 }}",
@@ -123,7 +83,7 @@ fn a_skipped_step_has_no_outputs_and_default_sees_it() {
          - {id: d, run: [echo, \"${{ steps.a.status }} ${{ steps.a.succeeded }}\"]}\n",
     );
     let state = run_of(&text, &[]);
-    let argument = |step: &str| match resolve(&state, &step.parse().unwrap(), PLACES) {
+    let argument = |step: &str| match of(&state, step) {
         Ok(Resolved::Run(command)) => command.argv[1].clone(),
         Ok(other) => format!("{other:?}"),
         Err(why) => why,
@@ -146,7 +106,7 @@ fn conditions_are_true_or_false_and_nothing_else() {
          - {id: d, run: [x]}\n",
     );
     let state = run_of(&text, &[]);
-    let of = |step: &str| resolve(&state, &step.parse().unwrap(), PLACES);
+    let of = |step: &str| of(&state, step);
     assert_eq!(of("a"), Ok(Resolved::Skip));
     assert_eq!(of("b"), Err("step `b`: `if` gives `web`, neither true nor false".to_owned()));
     let until = Some(Timestamp::from_millis(1_795_190_012_000));
@@ -159,7 +119,7 @@ fn secrets_reach_a_command_by_name_only() {
         "steps:\n  - {id: a, run: [x], env: {T: \"${{ secrets.api_token }}\", N: \"${{ inputs.count }}\"}}\n",
     );
     let state = run_of(&text, &[]);
-    let Ok(Resolved::Run(command)) = resolve(&state, &"a".parse().unwrap(), PLACES) else {
+    let Ok(Resolved::Run(command)) = of(&state, "a") else {
         panic!("it resolves");
     };
     assert_eq!(command.env["T"], EnvValue::Secret("api-token".to_owned()));
@@ -191,8 +151,7 @@ fn towers_of_variables_are_evaluated_once_each() {
         "apiVersion: hardstop/v1\nkind: Runbook\nid: test\nvars:\n  v0: \" \"\n{floors}\
          steps: [{{id: a, run: [echo, \"x${{{{ vars.v199 }}}}\"]}}]\n"
     );
-    let Ok(Resolved::Run(command)) = resolve(&run_of(&text, &[]), &"a".parse().unwrap(), PLACES)
-    else {
+    let Ok(Resolved::Run(command)) = of(&run_of(&text, &[]), "a") else {
         panic!("it resolves");
     };
     assert_eq!(command.argv[1], "x");
@@ -207,7 +166,7 @@ fn items_and_messages_are_rendered() {
          - {id: act, run: [x]}\n",
     );
     let state = run_of(&text, &[("name", "db")]);
-    let Ok(Resolved::Checklist(items)) = resolve(&state, &"look".parse().unwrap(), PLACES) else {
+    let Ok(Resolved::Checklist(items)) = of(&state, "look") else {
         panic!("it resolves");
     };
     let shown: Vec<String> =
@@ -217,78 +176,6 @@ fn items_and_messages_are_rendered() {
         ["see_inputs_name: See db", "see_inputs_name_2: See db", "how-many: How many"]
     );
     let message = "Go to db".to_owned();
-    let resolved = resolve(&state, &"go".parse().unwrap(), PLACES);
+    let resolved = of(&state, "go");
     assert_eq!(resolved, Ok(Resolved::Approval { message }));
-}
-
-#[test]
-fn inputs_are_settled_all_at_once() {
-    let text = "apiVersion: hardstop/v1\nkind: Runbook\nid: test\ninputs:\n  \
-                host: {type: text, pattern: '[a-z]+', description: Where to}\n  \
-                stage: {type: text, choices: [dev, prod], default: dev}\n  \
-                copies: {type: integer, min: 1, max: 9}\n  \
-                pause: {type: duration, default: 90s}\n  sure: {type: boolean}\n  \
-                zones: {type: list, default: []}\nsteps: [{id: a, run: [x]}]\n";
-    let plan = compile("test.yaml", text).unwrap().plan;
-    let settle = |given: &[(&str, &str)]| {
-        let given = given.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-        settle_inputs(&plan, &given, "command line")
-    };
-    let wrong =
-        [("hots", "x"), ("stage", "test"), ("copies", "10"), ("sure", "yes"), ("pause", "5")];
-    assert_eq!(
-        settle(&wrong).unwrap_err(),
-        [
-            "unknown input `hots` (did you mean `host`?)",
-            "input `host` (Where to) must be given",
-            "input `stage`: `test` is not one of: dev, prod",
-            "input `copies`: 10 is more than 9",
-            "input `pause`: `5` has no unit: write `5s` for seconds",
-            "input `sure`: `yes` is neither `true` nor `false`",
-        ]
-    );
-    assert_eq!(
-        settle(&[("host", "a1"), ("copies", "x"), ("sure", "true")]).unwrap_err(),
-        ["input `host`: `a1` does not match `[a-z]+`", "input `copies`: `x` is not a whole number"]
-    );
-    let given = [("host", "web"), ("copies", "3"), ("sure", "true"), ("zones", "a, b,c")];
-    let settled = settle(&given).unwrap().0;
-    let shown: Vec<String> = settled
-        .iter()
-        .map(|(name, given)| format!("{name}={} ({})", given.value, given.source))
-        .collect();
-    assert_eq!(
-        shown,
-        [
-            "copies=3 (command line)",
-            "host=web (command line)",
-            "pause=90000 (default)",
-            "stage=dev (default)",
-            "sure=true (command line)",
-            "zones=[a, b, c] (command line)",
-        ]
-    );
-}
-
-#[test]
-fn spans_and_sizes_have_units() {
-    let span = |text: &str| match crate::measure::duration(text) {
-        Ok(span) => span.0.to_string(),
-        Err(why) => why,
-    };
-    assert_eq!(span("1d2h3m4s5ms"), "93784005");
-    assert_eq!(span("90s"), "90000");
-    assert_eq!(span("0s"), "0");
-    for wrong in ["", "s", "1h1h", "1m1h", "1 h", "-1s", "1.5h", "1w", "99999999999999999999s"] {
-        assert_eq!(
-            span(wrong),
-            format!("`{wrong}` is not a duration such as `90s`, `24h` or `1h30m`")
-        );
-    }
-    assert_eq!(span("4000d"), "`4000d` is longer than the longest span, 3660d");
-    let size = |text: &str| crate::measure::size(text).ok();
-    assert_eq!((size("1B"), size("2KiB"), size("10MiB")), (Some(1), Some(2048), Some(10_485_760)));
-    for wrong in ["11MiB", "1MB", "MiB", "1", "", "18446744073709551615MiB"] {
-        assert_eq!(size(wrong), None, "{wrong}");
-    }
 }

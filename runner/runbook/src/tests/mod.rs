@@ -1,0 +1,10 @@
+//! Whole sentences of the crate: a file and what is said of it, a step and what it comes to.
+
+mod expressions;
+mod inputs;
+mod items;
+mod measures;
+mod moments;
+mod scope;
+mod stage;
+mod work;
