@@ -13,7 +13,7 @@ use hardstop_core::{
 use super::resolver::{Places, Resolver};
 use crate::expression::{Field, RunField, spelled};
 
-impl<'s> Resolver<'s> {
+impl Resolver<'_> {
     /// What is asked of a step, which shares the first `shared` keys with this one.
     pub(super) fn field(
         &self,

@@ -74,11 +74,11 @@ fn check_file(changed: &str, want: &str) {
         "word: \"3\"",
     ];
     let name = changed.split(':').next().unwrap_or_default();
-    let lines: String = right
-        .iter()
-        .map(|line| if line.split(':').next() == Some(name) { changed } else { line })
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let line = |line: &&str| {
+        let line = if line.split(':').next() == Some(name) { changed } else { line };
+        format!("{line}\n")
+    };
+    let lines: String = right.iter().map(line).collect();
     let given = read_inputs("inputs.yaml", &lines).unwrap();
     let got = match settle_inputs(&plan, &given, "inputs file") {
         Ok(settled) => settled.0[name].value.to_string(),
@@ -126,7 +126,8 @@ fn a_file_of_inputs_has_the_bounds_of_a_runbook() {
     assert_eq!(codes("a: 1.5\n"), "runbook::number");
     assert_eq!(codes("a: yes\n"), "runbook::ambiguous-boolean");
     assert_eq!(codes(&format!("a: {}x{}\n", "[".repeat(40), "]".repeat(40))), "runbook::too-large");
-    let many: String = (0..201).map(|i| format!("n{i}: 1\n")).collect();
+    let line = |i| format!("n{i}: 1\n");
+    let many: String = (0..201).map(line).collect();
     assert_eq!(codes(&many), "runbook::too-many");
     assert_eq!(codes(&"#".repeat(1024 * 1024 + 1)), "runbook::too-large");
 }

@@ -5,6 +5,7 @@ mod inputs;
 mod items;
 mod measures;
 mod moments;
+mod properties;
 mod scope;
 mod stage;
 mod work;
