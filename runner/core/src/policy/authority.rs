@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{Actor, By, Person, Policy, Subject, Verb};
-use crate::ids::{Digest, PersonId};
+use crate::{
+    ids::{Digest, PersonId},
+    model::Plan,
+};
 
 impl Policy {
     /// The policy of a repository that has none: whoever asks is known by their address and may
@@ -62,17 +65,23 @@ impl Policy {
             .is_some_and(|subjects| subjects.iter().any(|subject| self.includes(subject, person)))
     }
 
-    /// The person behind `actor`, if they may use `verb`.
+    /// The person behind `actor`, if they may use `verb` on a run of `plan`. Every verb, however it
+    /// reaches a run, is allowed here or not at all: the policy and the runbook must both allow it,
+    /// so that a runbook can only tighten the policy.
     ///
     /// # Errors
     ///
     /// The reason, for the person who asked and for the journal.
-    pub fn authorise(&self, verb: Verb, actor: &Actor) -> Result<By, String> {
+    pub fn authorise(&self, plan: &Plan, verb: Verb, actor: &Actor) -> Result<By, String> {
         let Some(person) = self.person(&actor.email) else {
             return Err(format!("the policy does not know `{}`", actor.email));
         };
         if !self.allows(verb, &person) {
             return Err(format!("the policy does not allow `{person}` to {verb}"));
+        }
+        let among = |subjects: &Vec<Subject>| subjects.iter().any(|it| self.includes(it, &person));
+        if !plan.permissions.get(&verb).is_none_or(among) {
+            return Err(format!("this runbook does not allow `{person}` to {verb}"));
         }
         Ok(By { person, actor: actor.clone() })
     }

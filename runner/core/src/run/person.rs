@@ -16,7 +16,7 @@ pub(super) fn asks(
     request: &Request,
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Refusal> {
-    let allowed = |verb| context.policy.authorise(verb, actor).map_err(Refusal::NotAllowed);
+    let allowed = |verb| context.policy.authorise(&state.plan, verb, actor).map_err(Refusal::NotAllowed);
     match request {
         Request::Tick { step, item, value, artifact } => {
             let by = allowed(Verb::Tick)?;

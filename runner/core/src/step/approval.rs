@@ -118,7 +118,7 @@ fn entitled(
     actor: &Actor,
     policy: &Policy,
 ) -> Result<By, String> {
-    let by = policy.authorise(Verb::Approve, actor)?;
+    let by = policy.authorise(state.plan(), Verb::Approve, actor)?;
     if actor.level < approval.min_level {
         return Err(format!(
             "this gate asks for assurance level {}, and this answer has level {}",

@@ -99,7 +99,7 @@ pub(crate) fn attest(
     // An offer is worth what its person is worth now, under whatever name.
     let stands = |offer: &&Attestation| {
         policy
-            .authorise(Verb::Attest, &offer.by.actor)
+            .authorise(run.plan(), Verb::Attest, &offer.by.actor)
             .is_ok_and(|now| now.person == offer.by.person)
     };
     if let Some(offer) = run.attestation(&id).filter(|_| !policy.is_solo()).filter(stands) {

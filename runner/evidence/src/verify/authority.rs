@@ -157,7 +157,7 @@ impl Scene<'_> {
     /// Whether `by` may use `verb` under the policy in force.
     pub(super) fn entitled(&self, verb: Verb, by: &By, report: &mut Report) {
         let Some(policy) = self.policy() else { return };
-        match policy.authorise(verb, &by.actor) {
+        match policy.authorise(&self.case.plan, verb, &by.actor) {
             Ok(known) if known == *by => {}
             Ok(known) => {
                 let message = format!("`{by}` is `{}` under the policy in force", known.person);

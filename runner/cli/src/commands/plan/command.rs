@@ -61,7 +61,7 @@ impl Plan {
         let header =
             header(&site, &source, &text, (&compiled.plan, &inputs), &policy, &actor, now)?;
         let state = RunState::new(Arc::new(header), Arc::new(compiled.plan), Arc::new(inputs));
-        let refused = policy.authorise(Verb::Start, &actor).err();
+        let refused = policy.authorise(state.plan(), Verb::Start, &actor).err();
         out.answer(&view(&state, &policy, refused, now), in_words)?;
         Ok(ExitCode::Done)
     }
