@@ -226,13 +226,9 @@ impl Judge<'_, '_> {
 
     fn steps(&mut self, wanted: &StepPattern) {
         let stage = self.stage;
-        let mut known: BTreeSet<(Vec<StepId>, StepId)> = stage
-            .seen
-            .iter()
-            .filter_map(|seen| Some((seen.within.clone(), seen.entry.event.step()?.clone())))
-            .collect();
+        let mut known: BTreeSet<(Vec<StepId>, StepId)> = BTreeSet::new();
         for run in &stage.runs {
-            known.extend(run.plan().steps().map(|step| (run.within.clone(), step.id.clone())));
+            known.extend(run.state().steps().map(|it| (run.within.clone(), it.id.clone())));
         }
         let mut is_known = false;
         for (within, step) in known {
@@ -285,7 +281,7 @@ impl Judge<'_, '_> {
     fn open_items(&mut self) {
         let Some((wanted, place)) = &self.stage.scenario.expect.open_items else { return };
         let open: BTreeSet<String> =
-            self.state().open_items().map(|(step, _)| step.id.to_string()).collect();
+            self.state().open_items().iter().map(|item| item.step().to_string()).collect();
         let wanted: BTreeSet<String> = wanted.iter().cloned().collect();
         if open != wanted {
             let open: Vec<String> = open.into_iter().collect();

@@ -163,9 +163,6 @@ fn ticks(
 
 /// What is open about a step.
 fn open_item(state: &RunState, step: StepId) -> Result<OpenItem, String> {
-    match state.step(&step) {
-        Some(StepState::Failed { .. }) => Ok(OpenItem::Failed { step }),
-        Some(_) => Err(format!("nothing is open about `{step}`")),
-        None => Err(format!("there is no step `{step}`")),
-    }
+    let open = state.open_items().into_iter().find(|item| *item.step() == step);
+    open.ok_or_else(|| format!("nothing is open about `{step}`"))
 }

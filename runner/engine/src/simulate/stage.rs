@@ -391,7 +391,7 @@ impl<'s> Stage<'s> {
     pub(super) fn result(&self) -> Option<RunResult> {
         match self.runs.first()?.state().ending() {
             Ending::Closed(result) => Some(result),
-            Ending::Working | Ending::Finishing(_) => None,
+            Ending::Working | Ending::BackingOut(_) | Ending::Finishing(_) => None,
         }
     }
 

@@ -244,7 +244,7 @@ impl Stage<'_> {
 
 /// The step as it is planned, whichever of its items is meant.
 pub(super) fn planned<'r>(state: &'r RunState, step: &StepId) -> Option<&'r Step> {
-    state.plan().step(&step.base())
+    state.template(step)
 }
 
 /// What says how a step is asked again and again, if it is.

@@ -57,6 +57,10 @@ impl Reader<'_, '_> {
     ) -> Option<(Option<Verb>, Vec<StepId>, Act)> {
         let verbs = said(deed);
         let [verb] = verbs.as_slice() else {
+            // What was refused as YAML may have been the verb.
+            if self.sink.has_error_in(&node.at) {
+                return None;
+            }
             let message = if verbs.is_empty() {
                 "nothing is done".to_owned()
             } else {
