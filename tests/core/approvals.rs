@@ -397,7 +397,12 @@ fn a_policy_never_goes_back() {
 #[test]
 fn an_unknown_code_is_answered_with_those_that_are_open() {
     let mut bench = asked("approval g");
-    let request = Request::Approve { code: "ffffffffff".to_owned(), comment: None };
+    let request = Request::Approve {
+        code: "ffffffffff".to_owned(),
+        comment: None,
+        from: None,
+        signature: None,
+    };
     assert_eq!(
         bench.input(&Input::Person { actor: actor("bob"), request }),
         "refused: no open request has the code `ffffffffff`; open: 6700000001 (g)"

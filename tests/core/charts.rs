@@ -60,6 +60,7 @@ fn run(bench: &Bench) -> String {
         Ending::Working if state.evidence_blocked().is_some() => "blocked".to_owned(),
         Ending::Working if state.is_held() => "held".to_owned(),
         Ending::Working => "working".to_owned(),
+        Ending::BackingOut(_) => "backing out".to_owned(),
         Ending::Finishing(_) => "finishing".to_owned(),
         Ending::Closed(_) => picture::ending(state.ending()).replace("closed ", ""),
     }

@@ -190,7 +190,10 @@ fn a_clock_that_goes_back_holds_the_run() {
 
 #[test]
 fn what_a_hard_stop_counts_from_is_fixed_when_it_begins() {
-    Bench::team("phase a\nrun x\nphase b\nhard_stop h 12000 since=a/x.started\nrun y").play(
+    Bench::team(
+        "phase a\nrun x\nphase b\nhard_stop h 12000 since=a/x.started attempt=first\nrun y",
+    )
+    .play(
         "
         start a/x        | a/x started#1 by=@60s
         jump 4000        | -

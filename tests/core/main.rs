@@ -7,6 +7,7 @@ mod calendar_windows;
 mod calendar_zones;
 mod charts;
 mod clocks;
+mod composites;
 mod instants;
 mod names;
 mod people;

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use hardstop_core::{
     event::{
-        Artifact, Binding, Cause, Command, Entry, EnvValue, Event, FORMAT, Lost, OpenedItem,
-        RunResult, ShownEvidence, SkipReason, VoidReason,
+        Artifact, Binding, Call, Cause, ChildRun, Command, Entry, EnvValue, Event, FORMAT, Impact,
+        ListedItem, Lost, OpenItem, OpenedItem, RunResult, ShownEvidence, SkipReason, VoidReason,
     },
     ids::{AttemptNo, Epoch, StepId},
+    model::Part,
     policy::By,
     time::{Millis, Reading, Timestamp},
     value::Value,
@@ -62,7 +63,13 @@ fn one_of_each() -> Vec<Event> {
         }],
     };
     vec![
-        Event::RunOpened { runbook: name("test"), plan: digest(2), inputs: digest(3), by: by() },
+        Event::RunOpened {
+            runbook: name("test"),
+            plan: digest(2),
+            inputs: digest(3),
+            by: by(),
+            group: None,
+        },
         Event::LeaseAcquired { epoch: Epoch(1), holder: "host/1".to_owned() },
         Event::PolicyLoaded { version: 1, digest: digest(4) },
         Event::AttemptStarted { step: step(), attempt, command, deadline: START },
@@ -120,6 +127,8 @@ fn one_of_each() -> Vec<Event> {
             request: attempt,
             by: by(),
             comment: Some(reason()),
+            from: None,
+            signature: None,
         },
         Event::ApprovalRefused {
             step: step(),
@@ -142,8 +151,74 @@ fn one_of_each() -> Vec<Event> {
         Event::EvidenceUnblocked {},
         Event::AbortRequested { by: by(), reason: reason() },
         Event::RunEnding { result: RunResult::Incomplete },
-        Event::RunClosed { result: RunResult::Succeeded, took: Millis(1_500) },
+        Event::RunClosed {
+            result: RunResult::Succeeded,
+            took: Millis(1_500),
+            outputs: BTreeMap::new(),
+        },
+        Event::CallStarted { step: step(), attempt, call: call(), deadline: START },
+        Event::ChildStarted { step: step(), attempt, child: child() },
+        Event::AttemptProbed { step: step(), attempt, outputs: BTreeMap::new(), cause: None },
+        Event::ItemsListed { step: step(), attempt, items: vec![item()], allowed: 1 },
+        Event::BlockEntered { step: step(), attempt },
+        Event::BlockTurned { step: step(), part: Part::Always },
+        Event::RemedyStarted { step: step(), steps: vec![step()] },
+        Event::BackoutStarted { result: RunResult::Aborted, steps: vec![step()] },
+        Event::LocksRequested { step: None, names: vec!["group:a".to_owned()] },
+        Event::LocksAcquired { step: Some(step()) },
+        Event::LocksReleased { step: step() },
+        Event::WindowClosed { step: step(), opens: Some(START), because: reason() },
+        Event::WindowOpened { step: step() },
+        Event::WindowOverrun { step: step() },
+        Event::StepRerun { step: step(), by: by(), reason: reason(), impact: impact() },
+        Event::StepSentBack {
+            step: step(),
+            to: step(),
+            by: by(),
+            reason: reason(),
+            impact: impact(),
+        },
+        Event::RunRebased {
+            by: by(),
+            reason: reason(),
+            commit: "0".repeat(40),
+            runbook: digest(1),
+            plan: digest(2),
+        },
+        Event::RunClaimed { by: by(), note: None },
+        Event::NoteWritten { step: None, by: by(), text: reason() },
+        Event::ApprovalWithdrawn { step: step(), request: attempt, by: by(), reason: reason() },
+        Event::ApprovalLate { step: step(), request: attempt, actor: actor("eve"), yes: true },
+        Event::GateReminded { step: step(), request: attempt, nth: 1 },
+        Event::GateEscalated { step: step(), request: attempt, nth: 1 },
+        Event::DelayMoved { step: step(), since: START, due: START },
+        Event::GlassAsked { step: step(), by: by(), reason: reason() },
+        Event::GlassBroken { step: step(), review_by: START },
+        Event::GlassReviewed { step: step(), by: by(), finding: reason() },
+        Event::ItemWaived { item: OpenItem::Stale { step: step() }, by: by(), reason: reason() },
     ]
+}
+
+fn call() -> Call {
+    Call {
+        action: "http/get".to_owned(),
+        with: BTreeMap::from([("url".to_owned(), Value::Text("https://example.com".to_owned()))]),
+        secrets: BTreeMap::new(),
+        evidence: Vec::new(),
+    }
+}
+
+fn child() -> ChildRun {
+    let run = name("k7f3q9xm2p-20261120-155332");
+    ChildRun { run, path: "child.yaml".to_owned(), inputs: BTreeMap::new() }
+}
+
+fn item() -> ListedItem {
+    ListedItem { key: "a".to_owned(), value: Value::Integer(1) }
+}
+
+fn impact() -> Impact {
+    Impact { again: vec![name("one")], partial: true, ..Impact::default() }
 }
 
 /// The name on the wire. A new kind of event does not compile until it stands here, and then
@@ -184,11 +259,39 @@ fn wire_name(event: &Event) -> (usize, &'static str) {
         Event::AbortRequested { .. } => (31, "run.abort_requested"),
         Event::RunEnding { .. } => (32, "run.ending"),
         Event::RunClosed { .. } => (33, "run.closed"),
+        Event::CallStarted { .. } => (34, "call.started"),
+        Event::ChildStarted { .. } => (35, "child.started"),
+        Event::AttemptProbed { .. } => (36, "attempt.probed"),
+        Event::ItemsListed { .. } => (37, "items.listed"),
+        Event::BlockEntered { .. } => (38, "block.entered"),
+        Event::BlockTurned { .. } => (39, "block.turned"),
+        Event::RemedyStarted { .. } => (40, "remedy.started"),
+        Event::BackoutStarted { .. } => (41, "backout.started"),
+        Event::LocksRequested { .. } => (42, "locks.requested"),
+        Event::LocksAcquired { .. } => (43, "locks.acquired"),
+        Event::LocksReleased { .. } => (44, "locks.released"),
+        Event::WindowClosed { .. } => (45, "window.closed"),
+        Event::WindowOpened { .. } => (46, "window.opened"),
+        Event::WindowOverrun { .. } => (47, "window.overrun"),
+        Event::StepRerun { .. } => (48, "step.rerun"),
+        Event::StepSentBack { .. } => (49, "step.sent_back"),
+        Event::RunRebased { .. } => (50, "run.rebased"),
+        Event::RunClaimed { .. } => (51, "run.claimed"),
+        Event::NoteWritten { .. } => (52, "note.written"),
+        Event::ApprovalWithdrawn { .. } => (53, "approval.withdrawn"),
+        Event::ApprovalLate { .. } => (54, "approval.late"),
+        Event::GateReminded { .. } => (55, "gate.reminded"),
+        Event::GateEscalated { .. } => (56, "gate.escalated"),
+        Event::DelayMoved { .. } => (57, "delay.moved"),
+        Event::GlassAsked { .. } => (58, "glass.asked"),
+        Event::GlassBroken { .. } => (59, "glass.broken"),
+        Event::GlassReviewed { .. } => (60, "glass.reviewed"),
+        Event::ItemWaived { .. } => (61, "item.waived"),
     }
 }
 
 /// How many kinds [`wire_name`] knows.
-const KINDS: usize = 34;
+const KINDS: usize = 62;
 
 #[test]
 fn all_kinds_are_there_and_back() {
@@ -245,7 +348,11 @@ fn the_exact_form_of_some() {
         ),
         (Event::EvidenceUnblocked {}, r#"{"type":"evidence.unblocked"}"#.to_owned()),
         (
-            Event::RunClosed { result: RunResult::Incomplete, took: Millis(1_500) },
+            Event::RunClosed {
+                result: RunResult::Incomplete,
+                took: Millis(1_500),
+                outputs: BTreeMap::new(),
+            },
             r#"{"type":"run.closed","result":"incomplete","took":1500}"#.to_owned(),
         ),
     ] {

@@ -8,7 +8,7 @@ use hardstop_core::{
     ids::{AttemptNo, PersonId, StepId},
     limits::CLOCK_READING_GAP,
     model::{Approval, OnFailure, Phase, SeparatedRole, Step, StepKind, Until},
-    run::{Ending, RunState, StepState},
+    run::{Ending, Placed, RunState, StepState},
     time::Reading,
 };
 use hardstop_tests_kit::{bench::Bench, picture};
@@ -35,6 +35,7 @@ pub(super) fn hold(bench: &Bench, before: &RunState, at: usize) -> Result<(), St
         | StepState::Approved { .. }
         | StepState::Delaying { .. }
         | StepState::Failed { .. }
+        | StepState::Open { .. }
         | StepState::Unknown { .. } => false,
     };
     if absorbed {
@@ -85,15 +86,15 @@ fn ends(before: &RunState, event: &Event) -> Result<(), String> {
         return Ok(());
     };
     let cut = matches!(result, RunResult::Aborted | RunResult::Failed);
-    for (step, state) in before.steps() {
+    for Placed { id, step, state } in before.steps() {
         let working =
-            matches!(event, Event::RunClosed { .. }) || !step.id.as_str().starts_with("finally/");
+            matches!(event, Event::RunClosed { .. }) || !id.as_str().starts_with("finally/");
         let settled = passed(step, state) && !matches!(state, StepState::Failed { .. });
         if !cut && working && !settled {
-            return Err(format!("`{}` is not settled, and the run ends", step.id));
+            return Err(format!("`{id}` is not settled, and the run ends"));
         }
         if matches!(state, StepState::Running { .. }) {
-            return Err(format!("`{}` is running, and the run ends", step.id));
+            return Err(format!("`{id}` is running, and the run ends"));
         }
         let undone = matches!(state, StepState::Skipped { reason: SkipReason::Person { .. } });
         let closes = matches!(event, Event::RunClosed { .. });
@@ -102,7 +103,7 @@ fn ends(before: &RunState, event: &Event) -> Result<(), String> {
             && undone
             && !matches!(step.kind, StepKind::Wait(_))
         {
-            return Err(format!("`{}` was skipped, and that is success", step.id));
+            return Err(format!("`{id}` was skipped, and that is success"));
         }
     }
     Ok(())
@@ -138,6 +139,7 @@ fn passed(step: &Step, state: &StepState) -> bool {
         | StepState::Ticking { .. }
         | StepState::Asking { .. }
         | StepState::Delaying { .. }
+        | StepState::Open { .. }
         | StepState::Unknown { .. } => false,
     }
 }

@@ -48,13 +48,13 @@ proptest! {
 fn never_stuck(bench: &Bench) -> Result<(), String> {
     let state = &bench.state;
     let closed = matches!(state.ending(), Ending::Closed(_));
-    let running = state.active().any(|(_, step)| matches!(step, StepState::Running { .. }));
+    let running = state.active().any(|step| matches!(step.state, StepState::Running { .. }));
     if closed || running || outstanding(state).next().is_some() {
         return Ok(());
     }
     let mut words = vec!["bob: lift".to_owned(), "evidence ok".to_owned()];
-    for (step, _) in state.steps() {
-        let id = &step.id;
+    for step in state.steps() {
+        let id = step.id;
         words.extend([format!("bob: retry {id}"), format!("bob: attest {id} file=9")]);
     }
     let moves = |word: &String| {

@@ -115,7 +115,7 @@ impl Move {
     /// The move in words.
     pub(super) fn line(self, bench: &Bench) -> String {
         let Self { kind, step, pick } = self;
-        let ids: Vec<&StepId> = bench.state.steps().map(|(step, _)| &step.id).collect();
+        let ids: Vec<&StepId> = bench.state.steps().map(|step| step.id).collect();
         let id = ids[step % ids.len()];
         let one = |of: &[&str]| of[pick % of.len()].to_owned();
         match kind {
@@ -166,7 +166,7 @@ fn drive(bench: &Bench, at: usize, pick: usize) -> String {
     match effect {
         Effect::Resolve { step, .. } => {
             let conditional =
-                bench.state.plan().step(step).is_some_and(|step| step.condition.is_some());
+                bench.state.template(step).is_some_and(|step| step.condition.is_some());
             let skip = if conditional && pick.is_multiple_of(2) { " skip" } else { "" };
             format!("start {step}{skip}")
         }
@@ -175,18 +175,19 @@ fn drive(bench: &Bench, at: usize, pick: usize) -> String {
             2 => format!("fail {step} timed-out"),
             n => format!("done {step} leaves={n}"),
         },
+        Effect::Lock { step, .. } => {
+            format!("locked {}", step.as_ref().map_or("run", StepId::as_str))
+        }
         Effect::Wake { .. } => "wake".to_owned(),
     }
 }
 
 fn answer(bench: &Bench, at: usize, pick: usize) -> String {
     let who = PEOPLE[pick % 4];
-    let active: Vec<(&StepId, &StepState)> = bench
-        .state
-        .active()
-        .chain(bench.state.open_items())
-        .map(|(step, state)| (&step.id, state))
-        .collect();
+    let mut active: Vec<(&StepId, &StepState)> =
+        bench.state.active().map(|step| (step.id, step.state)).collect();
+    let open = bench.state.open_items();
+    active.extend(open.iter().filter_map(|it| Some((it.step(), bench.state.step(it.step())?))));
     let Some((step, state)) = active.get(at % active.len().max(1)) else {
         return format!("{who}: lift");
     };
@@ -208,6 +209,7 @@ fn answer(bench: &Bench, at: usize, pick: usize) -> String {
         | StepState::Delaying { .. }
         | StepState::Succeeded { .. }
         | StepState::Skipped { .. }
+        | StepState::Open { .. }
         | StepState::Attested { .. } => format!("{who}: lift"),
     }
 }

@@ -91,7 +91,14 @@ pub fn plan(text: &str) -> Plan {
 }
 
 fn phase(id: &str, needs: Vec<hardstop_core::ids::PhaseId>) -> Phase {
-    Phase { id: name(id), title: id.to_owned(), needs, finally: false, on_abort: false, steps: Vec::new() }
+    Phase {
+        id: name(id),
+        title: id.to_owned(),
+        needs,
+        finally: false,
+        on_abort: false,
+        steps: Vec::new(),
+    }
 }
 
 fn step(id: StepId, prefix: &str, words: &Words<'_>) -> Step {

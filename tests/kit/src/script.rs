@@ -17,11 +17,9 @@ use std::collections::BTreeMap;
 
 use hardstop_core::{
     effect::Effect,
-    event::{
-        Artifact, Call, Cause, ChildRun, Command, Event, ListedItem, OpenItem, OpenedItem,
-    },
+    event::{Artifact, Call, Cause, ChildRun, Command, Event, ListedItem, OpenItem, OpenedItem},
     ids::{AttemptNo, Digest, Epoch, StepId},
-    input::{Input, Outcome, RerunScope, Request, Resolution},
+    input::{Input, Outcome, Request, RerunScope, Resolution},
     model::{Delay, StepKind, Until},
     policy::Policy,
     run::{StepState, binding},
@@ -164,9 +162,9 @@ fn start(bench: &Bench, target: &str, how: &str) -> Input {
         "skip" => Ok(Resolution::Skip),
         "broken" => Err("`x` is not defined".to_owned()),
         "wrong" => Ok(wrong(bench, &step)),
-        list if list.starts_with("items=") => {
-            Ok(Resolution::Items(items(list["items=".len()..].split(',').filter(|it| !it.is_empty()))))
-        }
+        list if list.starts_with("items=") => Ok(Resolution::Items(items(
+            list["items=".len()..].split(',').filter(|it| !it.is_empty()),
+        ))),
         until => {
             let ms = until.strip_prefix("until=").and_then(|ms| ms.parse().ok());
             let until = ms.map(|ms| START.plus(Millis(ms)));

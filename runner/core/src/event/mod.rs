@@ -16,8 +16,8 @@ mod reason;
 mod subject;
 mod work;
 
-pub use entry::{Artifact, Binding, Cause, Entry, FORMAT, Lost, ShownEvidence};
 pub use consequence::{Impact, OpenItem};
+pub use entry::{Artifact, Binding, Cause, Entry, FORMAT, Lost, ShownEvidence};
 pub use fact::Event;
 pub use reason::{OpenedItem, RunResult, SkipReason, VoidReason};
 pub use work::{Call, ChildRun, Command, EnvValue, ListedItem, Work};

@@ -90,7 +90,9 @@ pub(crate) fn is_ready(state: &RunState, at: usize) -> Result<(), Blocked> {
     // a step is active, however many phases lie between.
     let reopened =
         |&other: &usize| state.is_before(other, at) && !state.is_over(other) && other != at;
-    if state.stage(at) == Stage::Forward && state.active.iter().any(reopened) {
+    // A remedy runs because of a failure before it, not in spite of it.
+    let in_line = state.stage(at) == Stage::Forward && record.called.is_none();
+    if in_line && state.active.iter().any(reopened) {
         return Err(Blocked::NotItsTurn);
     }
     if matches!(record.locks, Locks::Asked(_)) {
@@ -128,9 +130,7 @@ pub(crate) fn is_tolerated(state: &RunState, at: usize) -> bool {
     let is_gate = matches!(step.kind, StepKind::Approval(_) | StepKind::HardStop(_));
     let goes_on = match &step.on_failure {
         OnFailure::Continue => true,
-        OnFailure::Run { then, .. } => {
-            *then == AfterRemedy::Continue && state.is_remedied(at)
-        }
+        OnFailure::Run { then, .. } => *then == AfterRemedy::Continue && state.is_remedied(at),
         OnFailure::Pause | OnFailure::Abort | OnFailure::Rescue => false,
     };
     matches!(record.state, StepState::Failed { .. }) && goes_on && !is_gate
@@ -151,9 +151,11 @@ impl RunState {
     }
 
     /// Whether the step no longer keeps anything from going on: it is passed itself, or something
-    /// around it is, or its failure was handed to a rescue.
+    /// around it is, or its failure was handed to a rescue, or it is part of a remedy, for which the
+    /// failed step itself waits.
     pub(crate) fn is_over(&self, at: usize) -> bool {
         self.is_passed(at)
+            || self.record(at).called.is_some()
             || self.is_rescued(at)
             || self.tree.above(at).any(|above| self.is_passed(above))
     }
@@ -181,7 +183,10 @@ impl RunState {
     fn is_its_turn(&self, at: usize) -> bool {
         let record = self.record(at);
         if let Some(list) = self.call_list(at) {
-            return list.iter().take_while(|&&other| other != at).all(|&other| self.is_passed(other));
+            return list
+                .iter()
+                .take_while(|&&other| other != at)
+                .all(|&other| self.is_passed(other));
         }
         let step = self.planned(record);
         match record.part {
@@ -207,8 +212,7 @@ impl RunState {
     fn is_open_for(&self, parent: usize, at: usize) -> bool {
         let above = self.record(parent);
         let StepState::Open { part, .. } = above.state else { return false };
-        part == self.record(at).part
-            && (above.role != Role::Fan || self.has_room(parent))
+        part == self.record(at).part && (above.role != Role::Fan || self.has_room_for(parent, at))
     }
 
     /// The list a step was called in, if it was called.

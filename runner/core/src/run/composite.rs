@@ -131,7 +131,8 @@ impl RunState {
 
     /// The block that sets back what the step at `at` set; `None` for the run as a whole.
     fn restoring_block(&self, at: usize) -> Option<usize> {
-        let is_block = |&above: &usize| self.record(above).role != Role::Fan && self.is_block(above);
+        let is_block =
+            |&above: &usize| self.record(above).role != Role::Fan && self.is_block(above);
         self.tree.above(at).find(is_block)
     }
 
@@ -140,9 +141,7 @@ impl RunState {
     pub(crate) fn restores(&self, scope: Option<usize>) -> impl Iterator<Item = usize> {
         let records = self.tree.records.iter().enumerate();
         let mut due: Vec<(u64, usize)> = records
-            .filter(|(at, record)| {
-                record.part == Part::Restore && !self.is_passed(*at)
-            })
+            .filter(|(at, record)| record.part == Part::Restore && !self.is_passed(*at))
             .filter_map(|(at, record)| {
                 let owner = record.parent?;
                 let began = self.record(owner).began?;

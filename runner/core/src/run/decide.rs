@@ -123,7 +123,10 @@ pub fn advance(
 fn open(state: &RunState, input: &Input, context: &Context<'_>) -> Result<Vec<Event>, Refusal> {
     match input {
         Input::Open { plan, inputs, actor, group } => {
-            let by = context.policy.authorise(&state.plan, Verb::Start, actor).map_err(Refusal::NotAllowed)?;
+            let by = context
+                .policy
+                .authorise(&state.plan, Verb::Start, actor)
+                .map_err(Refusal::NotAllowed)?;
             let runbook = state.plan.runbook.clone();
             let opened = Event::RunOpened {
                 runbook,

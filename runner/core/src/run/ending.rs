@@ -83,7 +83,8 @@ fn backout(state: &RunState) -> Vec<usize> {
             Part::Restore => true,
             Part::Undo => cut_short,
             Part::Always => {
-                let open = |owner: usize| matches!(state.record(owner).state, StepState::Open { .. });
+                let open =
+                    |owner: usize| matches!(state.record(owner).state, StepState::Open { .. });
                 cut_short && state.record(child).parent.is_some_and(open)
             }
             Part::Steps | Part::Rescue => false,
@@ -105,9 +106,10 @@ fn success(state: &RunState) -> RunResult {
     let mut anything_done = false;
     let mut work_left = false;
     for (at, record) in state.tree.records.iter().enumerate() {
-        let is_leaf = record.children.iter().all(|&child| {
-            matches!(state.record(child).part, Part::Undo | Part::Restore)
-        });
+        let is_leaf = record
+            .children
+            .iter()
+            .all(|&child| matches!(state.record(child).part, Part::Undo | Part::Restore));
         match &record.state {
             StepState::Succeeded { .. }
             | StepState::Attested { .. }

@@ -3,17 +3,15 @@
 //! Stop when failures *exceed* what is allowed; what is allowed is rounded down (peers' Q18). An
 //! item has failed while it, or anything in it, waits for a person's verb after a failure.
 
-use super::{
-    RunState, StepState,
-    admission::is_tolerated,
-    step_state::Role,
-};
+use super::{RunState, StepState, admission::is_tolerated, step_state::Role};
 use crate::model::OnExceeded;
 
 impl RunState {
-    /// Whether one more item of the fan-out may start.
-    pub(crate) fn has_room(&self, fan: usize) -> bool {
-        !self.is_exceeded(fan) && self.room(fan) > 0
+    /// Whether that item of the fan-out may start: items start in the order of their list.
+    pub(crate) fn has_room_for(&self, fan: usize, item: usize) -> bool {
+        let pending = |other: &&usize| self.record(**other).state == StepState::Pending;
+        let earlier = self.record(fan).children.iter().take_while(|&&other| other != item);
+        !self.is_exceeded(fan) && earlier.filter(pending).count() < self.room(fan)
     }
 
     /// How many more items may be under way at once.

@@ -22,11 +22,11 @@ mod tree;
 mod wake;
 
 pub use crate::step::approval::binding;
+pub(crate) use admission::Stage;
 pub use admission::{Blocked, may_start};
 pub use apply::apply;
 pub use decide::{Context, advance, decide};
 pub use outstanding::outstanding;
 pub use refusal::Refusal;
-pub(crate) use admission::Stage;
 pub use state::{Ending, Placed, RunState};
 pub use step_state::{Attestation, Closed, Probe, StepState, Ticked, Vote};

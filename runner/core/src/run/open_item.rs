@@ -5,17 +5,17 @@ use super::{
     admission::is_tolerated,
     step_state::{Role, StepRecord, StepState},
 };
-use crate::{
-    event::OpenItem,
-    model::Part,
-};
+use crate::{event::OpenItem, model::Part};
 
 impl RunState {
     /// Everything that is still open and that nobody waived, in the order of the plan. The run
     /// does not close before it is settled.
     pub fn open_items(&self) -> Vec<OpenItem> {
         let order = self.tree.in_order().into_iter();
-        order.flat_map(|at| self.open_items_of(at)).filter(|item| !self.waived.contains(item)).collect()
+        order
+            .flat_map(|at| self.open_items_of(at))
+            .filter(|item| !self.waived.contains(item))
+            .collect()
     }
 
     /// What people let be although it is open.
@@ -40,9 +40,11 @@ impl RunState {
         let record = self.record(at);
         matches!(record.state, StepState::Failed { .. })
             && (is_tolerated(self, at)
-                || self.tree.above(at).chain([at]).any(|item| {
-                    self.record(item).role == Role::Item && self.is_forgiven(item)
-                }))
+                || self
+                    .tree
+                    .above(at)
+                    .chain([at])
+                    .any(|item| self.record(item).role == Role::Item && self.is_forgiven(item)))
     }
 
     /// Whether the step did something that should have been taken or set back by now, and was

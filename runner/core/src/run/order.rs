@@ -1,10 +1,6 @@
 //! What must be over before what.
 
-use super::{
-    RunState,
-    step_state::Role,
-    tree,
-};
+use super::{RunState, step_state::Role, tree};
 use crate::model::StepKind;
 
 impl RunState {

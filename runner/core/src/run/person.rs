@@ -16,7 +16,8 @@ pub(super) fn asks(
     request: &Request,
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Refusal> {
-    let allowed = |verb| context.policy.authorise(&state.plan, verb, actor).map_err(Refusal::NotAllowed);
+    let allowed =
+        |verb| context.policy.authorise(&state.plan, verb, actor).map_err(Refusal::NotAllowed);
     match request {
         Request::Tick { step, item, value, artifact } => {
             let by = allowed(Verb::Tick)?;
@@ -79,16 +80,15 @@ fn hold(state: &RunState, by: By, reason: &str) -> Vec<Event> {
 
 /// A step a person's verb may speak of, one whose phase is still under way; and whether it is
 /// next.
-fn working_step<'a>(
-    state: &'a RunState,
-    id: &StepId,
-) -> Result<(Placed<'a>, bool), Refusal> {
+fn working_step<'a>(state: &'a RunState, id: &StepId) -> Result<(Placed<'a>, bool), Refusal> {
     let at = state.at(id).ok_or_else(|| Refusal::UnknownStep(id.clone()))?;
     let forward = state.stage(at) == Stage::Forward;
     if forward && (state.ending != Ending::Working || state.is_cut_short()) {
         return Err(Refusal::NotNow(format!("the run is ending; `{id}` can no longer change")));
     }
-    let is_next = matches!(is_ready(state, at), Ok(()) | Err(Blocked::Held | Blocked::Locks | Blocked::Window { .. }));
+    let is_next = matches!(
+        is_ready(state, at),
+        Ok(()) | Err(Blocked::Held | Blocked::Locks | Blocked::Window { .. })
+    );
     Ok((state.placed(at), is_next))
 }
-

@@ -1,6 +1,8 @@
 //! The start of a step, now that it is known what it comes to.
 
-use super::{Blocked, Context, Refusal, RunState, StepState, admission::may_start, step_state::Role};
+use super::{
+    Blocked, Context, Refusal, RunState, StepState, admission::may_start, step_state::Role,
+};
 use crate::{
     event::{Cause, Event, ListedItem, SkipReason, VoidReason},
     ids::{AttemptNo, StepId},
@@ -64,7 +66,10 @@ fn start(
         (Resolution::Locks(_), _) => return Err(wrong()),
         (Resolution::Skip, _) => {
             let condition = planned.condition.clone().ok_or_else(wrong)?;
-            return Ok(Some(Event::StepSkipped { step: id, reason: SkipReason::Condition { condition } }));
+            return Ok(Some(Event::StepSkipped {
+                step: id,
+                reason: SkipReason::Condition { condition },
+            }));
         }
         _ if lock::are_due(record, planned) => return Err(wrong()),
         (Resolution::Items(items), Some(each)) if record.role == Role::Fan => {

@@ -162,7 +162,8 @@ impl Tree {
     /// Everything in the order of the plan, items in the order of their list.
     pub(crate) fn in_order(&self) -> Vec<usize> {
         let mut order = Vec::with_capacity(self.records.len());
-        let mut stack: Vec<usize> = self.roots.iter().rev().flat_map(|roots| roots.iter().rev().copied()).collect();
+        let mut stack: Vec<usize> =
+            self.roots.iter().rev().flat_map(|roots| roots.iter().rev().copied()).collect();
         while let Some(at) = stack.pop() {
             order.push(at);
             stack.extend(self.records[at].children.iter().rev());

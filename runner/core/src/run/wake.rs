@@ -1,8 +1,7 @@
 //! What the passing of time brings.
 
 use super::{
-    Context, RunState, Stage, StepState, clock, composite,
-    decide::refuse_older_policy, ending,
+    Context, RunState, Stage, StepState, clock, composite, decide::refuse_older_policy, ending,
     step_state::Locks,
 };
 use crate::{

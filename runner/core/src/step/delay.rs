@@ -166,8 +166,10 @@ fn moved_to(state: &RunState, at: usize) -> Option<&Point> {
 /// to count, if the wall clock says that it is over and the uptime says that it is not.
 pub(crate) fn ran_ahead(state: &RunState, at: usize, now: &Reading) -> Option<i64> {
     let record = state.record(at);
-    let (StepKind::HardStop(Delay { until: Until::After { .. }, .. }), StepState::Delaying { due, .. }) =
-        (&state.planned(record).kind, &record.state)
+    let (
+        StepKind::HardStop(Delay { until: Until::After { .. }, .. }),
+        StepState::Delaying { due, .. },
+    ) = (&state.planned(record).kind, &record.state)
     else {
         return None;
     };

@@ -24,9 +24,9 @@ pub(crate) fn are_due(record: &StepRecord, planned: &Step) -> bool {
 pub(crate) fn held(state: &RunState, step: Option<&StepId>) -> Vec<Event> {
     let asked = match step {
         None => state.group.as_ref().is_some_and(|(_, held)| !held),
-        Some(id) => state
-            .at(id)
-            .is_some_and(|at| matches!(state.record(at).locks, Locks::Asked(_))),
+        Some(id) => {
+            state.at(id).is_some_and(|at| matches!(state.record(at).locks, Locks::Asked(_)))
+        }
     };
     if asked { vec![Event::LocksAcquired { step: step.cloned() }] } else { Vec::new() }
 }

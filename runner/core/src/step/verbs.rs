@@ -55,7 +55,9 @@ pub(crate) fn skip(
             return refuse(format!("`{id}` is an approval: only a yes of its approvers opens it"));
         }
         StepKind::Block | StepKind::Parallel if !may_skip(run.plan(), step) => {
-            return refuse(format!("`{id}` holds a gate or evidence: skip its other steps one by one"));
+            return refuse(format!(
+                "`{id}` holds a gate or evidence: skip its other steps one by one"
+            ));
         }
         StepKind::Run(_)
         | StepKind::Uses(_)
@@ -150,7 +152,9 @@ pub(crate) fn may_skip(plan: &Plan, step: &Step) -> bool {
 /// Whether a step's kind lets a permitted person declare it done outside.
 pub(crate) fn may_attest(step: &Step) -> bool {
     match step.kind {
-        StepKind::Run(_) | StepKind::Uses(_) | StepKind::Runbook(_) | StepKind::Checklist(_) => true,
+        StepKind::Run(_) | StepKind::Uses(_) | StepKind::Runbook(_) | StepKind::Checklist(_) => {
+            true
+        }
         StepKind::Approval(_)
         | StepKind::Wait(_)
         | StepKind::HardStop(_)

@@ -58,7 +58,10 @@ fn about(state: &RunState, at: usize) -> impl Iterator<Item = &PlannedWindow> {
             names.is_empty()
                 || names.iter().any(|name| {
                     name == phase.as_str()
-                        || state.tree.above(at).any(|above| state.record(above).id.base().as_str() == name)
+                        || state
+                            .tree
+                            .above(at)
+                            .any(|above| state.record(above).id.base().as_str() == name)
                 })
         };
         forward && (itself || is_work && around())

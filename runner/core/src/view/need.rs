@@ -331,9 +331,10 @@ impl Waiting {
     /// Whether a person is needed, rather than time alone.
     pub fn is_for_people(&self) -> bool {
         match &self.need {
-            Need::Time { .. } | Need::NextAttempt { .. } | Need::Locks { .. } | Need::Turn { .. } => {
-                false
-            }
+            Need::Time { .. }
+            | Need::NextAttempt { .. }
+            | Need::Locks { .. }
+            | Need::Turn { .. } => false,
             Need::Window { opens, .. } => opens.is_none(),
             Need::Answers { .. }
             | Need::Approval { .. }

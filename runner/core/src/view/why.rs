@@ -3,7 +3,12 @@
 use std::fmt::Write as _;
 
 use super::{Need, Status, Waiting, status, waiting};
-use crate::{event::{Cause, OpenItem}, policy::Subject, run::RunState, time::Timestamp};
+use crate::{
+    event::{Cause, OpenItem},
+    policy::Subject,
+    run::RunState,
+    time::Timestamp,
+};
 
 /// One sentence: what the run waits for, since when, until when, who can move it, and with which
 /// command. A run with several branches gets one sentence a branch.

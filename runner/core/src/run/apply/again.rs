@@ -3,10 +3,7 @@
 use crate::{
     event::Impact,
     model::Part,
-    run::{
-        RunState, StepState,
-        step_state::{Locks, Role},
-    },
+    run::{RunState, StepState, step_state::Locks},
 };
 
 /// Puts every step of the impact back to where it may start again. What it left stays with it,
@@ -41,24 +38,34 @@ pub(super) fn apply(state: &mut RunState, impact: &Impact) {
             state.tree.records[at].stale = true;
         }
     }
-    // A composite is open again as long as something in it is to be done.
     for &at in &changed {
-        let mut part = state.record(at).part;
-        for above in state.tree.above(at).collect::<Vec<_>>() {
-            let record = &mut state.tree.records[above];
-            let attempt = record.last_attempt();
-            let composite = record.role == Role::Fan || matches!(part, Part::Steps | Part::Rescue | Part::Always);
-            if composite && record.state.is_settled() {
-                record.state = StepState::Open { attempt, part };
-                record.ended = None;
-            }
-            part = record.part;
-            state.active.insert(above);
-        }
+        reopen(state, at);
     }
     for at in changed {
-        if state.record(at).parent.is_none_or(|above| state.record(above).state != StepState::Pending) {
+        if state
+            .record(at)
+            .parent
+            .is_none_or(|above| state.record(above).state != StepState::Pending)
+        {
             state.refresh(at);
         }
+    }
+}
+
+/// A composite is open again as long as something in it is to be done.
+pub(super) fn reopen(state: &mut RunState, at: usize) {
+    let mut part = state.record(at).part;
+    for above in state.tree.above(at).collect::<Vec<_>>() {
+        let record = &mut state.tree.records[above];
+        let attempt = record.last_attempt();
+        let composite = matches!(part, Part::Steps | Part::Rescue | Part::Always);
+        if composite && record.state.is_settled() {
+            record.state = StepState::Open { attempt, part };
+            record.ended = None;
+        }
+        if matches!(record.state, StepState::Open { .. }) {
+            state.active.insert(above);
+        }
+        part = record.part;
     }
 }

@@ -3,7 +3,10 @@
 use super::{again, gate, people, steps};
 use crate::{
     event::Event,
-    run::{Ending, RunState, step_state::{Caller, Locks}},
+    run::{
+        Ending, RunState,
+        step_state::{Caller, Locks},
+    },
     time::Reading,
 };
 
@@ -39,7 +42,9 @@ pub fn apply(state: &mut RunState, event: &Event, at: &Reading) {
         Event::BackoutStarted { .. } | Event::RunEnding { .. } | Event::RunClosed { .. } => {
             end(state, event);
         }
-        Event::LocksRequested { .. } | Event::LocksAcquired { .. } | Event::LocksReleased { .. } => {
+        Event::LocksRequested { .. }
+        | Event::LocksAcquired { .. }
+        | Event::LocksReleased { .. } => {
             lock(state, event);
         }
         Event::StepRerun { impact, .. } | Event::StepSentBack { impact, .. } => {

@@ -32,8 +32,10 @@ pub(super) fn checklist(record: &mut StepRecord, _: &Step, event: &Event, moment
             deadline: *deadline,
         };
     }
-    if let (Event::ItemTicked { item, value, artifact, by, .. }, StepState::Ticking { answers, .. }) =
-        (event, &mut record.state)
+    if let (
+        Event::ItemTicked { item, value, artifact, by, .. },
+        StepState::Ticking { answers, .. },
+    ) = (event, &mut record.state)
     {
         let answer = Ticked { value: value.clone(), by: by.clone(), at: moment.now.at.wall };
         answers.insert(item.clone(), answer);

@@ -1,5 +1,6 @@
 //! Whose turn it is after a fact.
 
+use super::again;
 use crate::{
     event::Event,
     ids::Epoch,
@@ -73,6 +74,9 @@ impl RunState {
         }
         if let Event::ItemsListed { items, .. } = event {
             self.tree.list(&plan, &std::sync::Arc::clone(&self.layout), at, items);
+        }
+        if matches!(event, Event::StepRetried { .. }) {
+            again::reopen(self, at);
         }
         if let Event::RemedyStarted { steps, .. } = event {
             self.remedy(at, steps);
@@ -165,9 +169,7 @@ impl RunState {
         }
         let stands = |&&child: &&usize| {
             let child = self.record(child);
-            child.part == part
-                && child.state == StepState::Pending
-                && !self.planned(child).backout
+            child.part == part && child.state == StepState::Pending && !self.planned(child).backout
         };
         let pending = record.children.iter().filter(stands).copied();
         let next: Vec<usize> = if part == Part::Restore {
