@@ -1,9 +1,12 @@
 //! `CHECKLIST.md`: where a run stands, for the people who carry it on.
 
+use std::collections::HashMap;
+
 use hardstop_core::{
     event::Entry,
-    model::{Approval, Checklist, Item, ItemKind, Phase, Step, StepKind},
-    run::{RunState, StepState},
+    ids::StepId,
+    model::{Approval, Checklist, Item, ItemKind, Step, StepKind},
+    run::{Placed, RunState, StepState},
     value::Value,
     view::{describe, step_word},
 };
@@ -25,8 +28,8 @@ use super::{
 /// what the run waits for now, with the commands. Nothing ever reads it back.
 pub fn checklist(state: &RunState, entries: &[Entry]) -> String {
     let past = history::of(entries);
-    let phases = state.plan().phases.iter().map(|phase| phase_view(state, &past, phase));
-    let view = View { facts: Facts::of(state), waits: waits::of(state), phases: phases.collect() };
+    let phases = phases(state, &past);
+    let view = View { facts: Facts::of(state), waits: waits::of(state), phases };
     render("checklist", &view)
 }
 
@@ -62,19 +65,31 @@ struct ItemView {
     answer: String,
 }
 
-fn phase_view(state: &RunState, past: &Past<'_>, phase: &Phase) -> PhaseView {
-    let steps = phase.steps.iter().filter_map(|step| {
+fn phases(state: &RunState, past: &Past<'_>) -> Vec<PhaseView> {
+    let plan = state.plan();
+    let places = plan.phases.iter().enumerate();
+    let places = places.flat_map(|(at, phase)| phase.steps.iter().map(move |it| (&it.id, at)));
+    let places: HashMap<&StepId, usize> = places.collect();
+    let empty = plan.phases.iter().map(|phase| (phase.title.clone(), Vec::new()));
+    let mut all: Vec<PhaseView> = empty.map(|(title, steps)| PhaseView { title, steps }).collect();
+    for placed in state.steps() {
         let none = History::default();
-        let past = past.get(&step.id).unwrap_or(&none);
-        Some(step_view(state, step, state.step(&step.id)?, past))
-    });
-    PhaseView { title: phase.title.clone(), steps: steps.collect() }
+        let past = past.get(placed.id).unwrap_or(&none);
+        if let Some(at) = places.get(&placed.step.id) {
+            all[*at].steps.push(step_view(state, placed, past));
+        }
+    }
+    all
 }
 
-fn step_view(run: &RunState, step: &Step, state: &StepState, past: &History<'_>) -> StepView {
+fn step_view(
+    run: &RunState,
+    Placed { id, step, state }: Placed<'_>,
+    past: &History<'_>,
+) -> StepView {
     StepView {
-        id: step.id.to_string(),
-        title: hardstop_runbook::title(run, &step.id),
+        id: id.to_string(),
+        title: hardstop_runbook::title(run, id),
         kind: step.kind.name(),
         done: is_done(state),
         state: standing(run, state),
@@ -111,6 +126,7 @@ fn standing(run: &RunState, state: &StepState) -> String {
         StepState::Backoff { retry_at } => format!("{word}, the next due at {retry_at}"),
         StepState::Pending
         | StepState::Running { .. }
+        | StepState::Open { .. }
         | StepState::Ticking { .. }
         | StepState::Asking { .. }
         | StepState::Approved { .. }

@@ -3,7 +3,7 @@
 use hardstop_core::{
     event::{Entry, Event, RunResult, SkipReason},
     model::{OnFailure, Part, Plan, SeparatedRole, Step, StepKind},
-    run::{Ending, RunState, StepState},
+    run::{Ending, Placed, RunState, StepState},
 };
 use serde::Serialize;
 
@@ -28,16 +28,16 @@ pub(super) fn all(state: &RunState, entries: &[Entry], past: &Past<'_>) -> Vec<D
     let mut all: Vec<Deviation> = told.collect();
     let initiator = &state.header().initiator.person;
     let untold = |written, executed| Deviation { seq: String::new(), written, executed };
-    for (step, step_state) in state.steps() {
-        let requests = past.get(&step.id).map_or(&[][..], |past| &past.requests);
+    for Placed { id, step, state: step_state } in state.steps() {
+        let requests = past.get(id).map_or(&[][..], |past| &past.requests);
         let mut votes = requests.iter().flat_map(|request| &request.votes);
         if bars_initiator(&step.kind) && votes.any(|(_, by, _)| by.person == *initiator) {
-            let executed = format!("{}: {initiator} started the run and approved it", step.id);
+            let executed = format!("{id}: {initiator} started the run and approved it");
             all.push(untold("whoever starts the run does not approve it", executed));
         }
         let over = matches!(state.ending(), Ending::Closed(_));
         if over && *step_state == StepState::Pending && is_forward(step, state.plan()) {
-            all.push(untold("the step is reached", format!("{}: never reached", step.id)));
+            all.push(untold("the step is reached", format!("{id}: never reached")));
         }
     }
     all

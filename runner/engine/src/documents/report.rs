@@ -2,8 +2,8 @@
 
 use hardstop_core::{
     event::{Artifact, Binding, Entry, Event},
-    model::Step,
-    run::{Ending, RunState, StepState},
+    ids::StepId,
+    run::{Ending, Placed, RunState},
     view::step_word,
 };
 use serde::Serialize;
@@ -25,13 +25,13 @@ use super::{
 /// journal and proves nothing by itself, which it says.
 pub fn report(state: &RunState, entries: &[Entry]) -> String {
     let past = history::of(entries);
-    let steps = state.steps().map(|(step, at)| StepView::of(state, &past, step, at));
-    let evidence = state.steps().flat_map(|(step, _)| {
-        state.artifacts(&step.id).iter().map(|file| FileView::of(step, file))
+    let steps = state.steps().map(|placed| StepView::of(state, &past, placed));
+    let evidence = state.steps().flat_map(|Placed { id, .. }| {
+        state.artifacts(id).iter().map(|file| FileView::of(id, file))
     });
-    let gates = state.steps().flat_map(|(step, _)| {
-        let requests = past.get(&step.id).map_or(&[][..], |past| &past.requests);
-        requests.iter().map(|request| GateView::of(step, request))
+    let gates = state.steps().flat_map(|Placed { id, .. }| {
+        let requests = past.get(id).map_or(&[][..], |past| &past.requests);
+        requests.iter().map(|request| GateView::of(id, request))
     });
     let view = View {
         facts: Facts::of(state),
@@ -63,6 +63,9 @@ struct View {
 fn result(state: &RunState) -> String {
     match state.ending() {
         Ending::Working => "none yet: the run is open".to_owned(),
+        Ending::BackingOut(result) => {
+            format!("{}, once what has to be taken back is", word(result))
+        }
         Ending::Finishing(result) => format!("{}, once the final steps are over", word(result)),
         Ending::Closed(result) => word(result).to_owned(),
     }
@@ -92,17 +95,17 @@ struct StepView {
 }
 
 impl StepView {
-    fn of(run: &RunState, past: &Past<'_>, step: &Step, state: &StepState) -> Self {
-        let (started, ended) = run.times(&step.id);
+    fn of(run: &RunState, past: &Past<'_>, Placed { id, step, state }: Placed<'_>) -> Self {
+        let (started, ended) = run.times(id);
         let took = started.zip(ended).map(|(started, ended)| ended.since(started).to_string());
         Self {
-            id: step.id.to_string(),
+            id: id.to_string(),
             kind: step.kind.name(),
             state: step_word(run, state),
-            attempts: past.get(&step.id).map_or(0, |past| past.attempts),
+            attempts: past.get(id).map_or(0, |past| past.attempts),
             started: started.map(|at| at.to_string()).unwrap_or_default(),
             took: took.unwrap_or_default(),
-            files: run.artifacts(&step.id).len(),
+            files: run.artifacts(id).len(),
         }
     }
 }
@@ -117,7 +120,7 @@ struct FileView {
 }
 
 impl FileView {
-    fn of(step: &Step, file: &Artifact) -> Self {
+    fn of(id: &StepId, file: &Artifact) -> Self {
         let mut bytes = file.size_bytes.to_string();
         if file.original_bytes != file.size_bytes {
             bytes = format!("{bytes} of {}", file.original_bytes);
@@ -126,7 +129,7 @@ impl FileView {
             bytes = format!("{bytes}, secrets masked: {}", file.redactions);
         }
         let digest = file.digest.hex();
-        Self { step: step.id.to_string(), path: file.path.clone(), digest, bytes }
+        Self { step: id.to_string(), path: file.path.clone(), digest, bytes }
     }
 }
 
@@ -145,7 +148,7 @@ struct GateView {
 }
 
 impl GateView {
-    fn of(step: &Step, request: &Request<'_>) -> Self {
+    fn of(id: &StepId, request: &Request<'_>) -> Self {
         let Binding { runbook, plan, inputs, policy, shown } = request.binding;
         let bound = [("runbook", runbook), ("plan", plan), ("inputs", inputs), ("policy", policy)];
         let files = shown.iter().map(|file| (file.path.clone(), file.digest.hex()));
@@ -155,7 +158,7 @@ impl GateView {
         });
         let end = request.end.map(|entry| format!("{}: {}", entry.ts(), sentence(&entry.event)));
         Self {
-            step: step.id.to_string(),
+            step: id.to_string(),
             number: request.number.0,
             code: request.digest.code(),
             digest: request.digest.hex(),

@@ -7,6 +7,8 @@ use hardstop_core::{
 };
 use serde::Serialize;
 
+use super::sentence::still_open;
+
 /// One thing a run waits for, and the commands that give it.
 #[derive(Serialize)]
 pub(super) struct Wait {
@@ -46,6 +48,15 @@ fn sentence(open: &Waiting) -> String {
         Need::Time { until, hard: true } => format!("stopped until {until}; nobody can skip it"),
         Need::Time { until, hard: false } => format!("time to pass until {until}"),
         Need::NextAttempt { at } => format!("the next attempt at {at}"),
+        Need::Window { opens: Some(opens), because } => format!("closed until {opens}: {because}"),
+        Need::Window { opens: None, because } => {
+            format!("closed, nobody knows until when: {because}")
+        }
+        Need::Locks { names } => format!("what others hold: {}", names.join(", ")),
+        Need::Turn { group } => format!("an earlier run of {group} to end"),
+        Need::Settlement { item } => {
+            format!("to be settled or waived before the end: {}", still_open(item))
+        }
         Need::Lift { by, reason } => format!("the hold by {by} to be lifted: {reason}"),
         Need::Clock => "the clock went back; set it right, then lift the hold".to_owned(),
         Need::Storage { reason } => format!("evidence cannot be committed: {reason}"),

@@ -8,4 +8,4 @@ mod step;
 mod words;
 
 pub use every::sentence;
-pub(super) use words::{attested, skipped, word};
+pub(super) use words::{attested, skipped, still_open, word};

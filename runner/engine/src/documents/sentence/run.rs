@@ -1,11 +1,8 @@
 //! Events of the run as a whole.
 
-use hardstop_core::{
-    event::{Event, OpenItem},
-    time::Millis,
-};
+use hardstop_core::{event::Event, time::Millis};
 
-use super::words::{because, word};
+use super::words::{because, still_open, word};
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "`sentence` routes only the events named here")]
 pub(super) fn sentence(event: &Event) -> String {
@@ -50,15 +47,5 @@ pub(super) fn sentence(event: &Event) -> String {
             format!("the run was closed as {} after {took}", word(*result))
         }
         _ => String::new(),
-    }
-}
-
-/// What is still open, as a clause.
-fn still_open(item: &OpenItem) -> String {
-    match item {
-        OpenItem::Failed { step } => format!("{step} failed and was tolerated"),
-        OpenItem::Altered { step } => format!("what {step} altered was not set back"),
-        OpenItem::Stale { step } => format!("{step} read what was done again since"),
-        OpenItem::Review { step } => format!("breaking the glass of {step} was not reviewed"),
     }
 }

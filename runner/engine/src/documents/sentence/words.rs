@@ -1,7 +1,7 @@
 //! Parts that sentences have in common.
 
 use hardstop_core::{
-    event::{RunResult, SkipReason, VoidReason},
+    event::{OpenItem, RunResult, SkipReason, VoidReason},
     policy::By,
     view::Status,
 };
@@ -38,4 +38,14 @@ pub(super) fn voided(reason: &VoidReason) -> String {
 
 pub(super) fn because(reason: Option<&str>) -> String {
     reason.map(|reason| format!(": {reason}")).unwrap_or_default()
+}
+
+/// What is still open, as a clause.
+pub(in super::super) fn still_open(item: &OpenItem) -> String {
+    match item {
+        OpenItem::Failed { step } => format!("{step} failed and was tolerated"),
+        OpenItem::Altered { step } => format!("what {step} altered was not set back"),
+        OpenItem::Stale { step } => format!("{step} read what was done again since"),
+        OpenItem::Review { step } => format!("breaking the glass of {step} was not reviewed"),
+    }
 }
