@@ -178,10 +178,10 @@ impl<'c> Check<'c, '_> {
         }
         let known: Vec<&str> =
             properties.into_iter().flat_map(Map::keys).map(String::as_str).collect();
-        let help = match spelling::neighbour(&key.name, &known) {
-            Some(ours) => Some(format!("here it is `{ours}`")),
-            None => spelling::suggest(&key.name, known),
-        };
+        let neighbour = || spelling::neighbour(&key.name, &known);
+        let help = (spelling::advice(of, &key.name).map(str::to_owned))
+            .or_else(|| neighbour().map(|ours| format!("here it is `{ours}`")))
+            .or_else(|| spelling::suggest(&key.name, known.iter().copied()));
         let message = format!("unknown key `{}` in {name}", key.name);
         self.sink.error("runbook::unknown-key", &key.at, message, help);
     }
@@ -189,7 +189,8 @@ impl<'c> Check<'c, '_> {
     fn not_yet(&mut self, word: &str, at: &Range<usize>) {
         let message =
             format!("`{word}` is part of hardstop/v1 but this version does not execute it yet");
-        self.sink.error("runbook::not-yet", at, message, None);
+        let help = spelling::meanwhile(word).map(|help| format!("until then: {help}"));
+        self.sink.error("runbook::not-yet", at, message, help);
     }
 
     fn wrong_type(&mut self, node: &Node, schema: &'c Value, name: &str) -> Option<Value> {
@@ -241,7 +242,7 @@ fn help(node: &Node, schema: &Value, expected: &[&str], text: &str) -> Option<St
         {
             Some(format!("write it as text: \"{written}\""))
         }
-        Kind::Text(text) if expected.contains(&"array") => {
+        Kind::Text(text) if expected.contains(&"array") && !text.contains("${{") => {
             let words: Vec<&str> = text.split_whitespace().collect();
             let list = format!("write it as a list: `[{}]`", words.join(", "));
             Some(if expected.contains(&"object") && text.contains(SHELL) {
@@ -259,12 +260,12 @@ fn help(node: &Node, schema: &Value, expected: &[&str], text: &str) -> Option<St
         | Kind::Text(_)
         | Kind::List(_)
         | Kind::Map(_)
-        | Kind::Unfit => schema
-            .get("examples")
-            .and_then(Value::as_array)
-            .and_then(|examples| examples.first())
-            .and_then(Value::as_str)
-            .map(|example| format!("for example `{example}`")),
+        | Kind::Unfit => {
+            let examples = schema.get("examples").and_then(Value::as_array);
+            let example = examples.and_then(|examples| examples.first());
+            let example = example.or_else(|| schema.get("x-example")).and_then(Value::as_str);
+            example.map(|example| format!("for example `{example}`"))
+        }
     }
 }
 

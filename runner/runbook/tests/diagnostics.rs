@@ -47,8 +47,8 @@ fn everything_is_reported_in_one_pass() {
          runbook::unknown-reference 12:20 'inputs.nmae' unknown input `nmae` (did you mean `name`?)\n\
          runbook::unknown-key 13:11 'maxAttempts' unknown key `maxAttempts` in `retry` (here it is \
          `max_attempts`)\n\
-         runbook::not-yet 15:3 'for_each' `for_each` is part of hardstop/v1 but this version does \
-         not execute it yet\n\
+         runbook::wrong-type 15:13 '[a' `for_each` must be a map, found a list (for example \
+         `for_each: {items: \"${{ vars.regions }}\", as: region}`)\n\
          runbook::unknown-value 16:15 'stop' `stop` is not a value of `on_failure` (known here: \
          pause, abort, continue)\n\
          runbook::unknown-reference 17:20 'steps.four.status' unknown step `four` (known here: one, \
@@ -81,6 +81,88 @@ fn neighbours_spellings_are_known() {
         "phases:\n- id: a\n  depends_on: [b]\n  steps: [{id: a, run: [x]}]\n",
         "runbook::unknown-key 6:3 'depends_on' unknown key `depends_on` in an item of `phases` (here \
          it is `needs`)\n",
+    );
+}
+
+/// A key that stands in `parent` at a place where it is not known, and what the author is told.
+#[track_caller]
+fn advised(parent: &str, key: &str, help: &str) {
+    let text = parent.replace("KEY", &format!("{key}: x"));
+    let text = format!("apiVersion: hardstop/v1\nkind: Runbook\nid: test\n{text}");
+    let found = match compile("test.yaml", &text, Files::NONE) {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems.findings(),
+    };
+    let own = found.iter().find(|found| found.message.contains(&format!("`{key}`")));
+    let told = own.and_then(|found| found.help.clone()).unwrap_or_default();
+    assert!(told.contains(help), "`{key}`: {help} was expected, told {told}; all: {found:?}");
+}
+
+#[test]
+fn neighbours_spellings_of_groups_are_known() {
+    let step = "steps: [{id: a, run: [x], KEY}]";
+    for (theirs, ours) in [
+        ("with_items", "`for_each`"),
+        ("loop", "`for_each`"),
+        ("matrix", "`for_each`"),
+        ("strategy", "`for_each`"),
+        ("serial", "inside `for_each`"),
+        ("needs", "`parallel` for steps side by side"),
+        ("depends", "`parallel` for steps side by side"),
+        ("failFast", "`on_failure`"),
+        ("rollback", "`undo`"),
+        ("mutex", "`locks`"),
+        ("catch", "`rescue`"),
+        ("args", "`with`"),
+        ("window", "`applies_to`"),
+        ("train", "until then"),
+        ("targets", "until then"),
+        ("notify", "until then"),
+        ("ticket", "until then"),
+    ] {
+        advised(step, theirs, ours);
+    }
+    let for_each = "steps: [{id: a, run: [x], for_each: {items: \"${{ vars.l }}\", KEY}}]";
+    for (theirs, ours) in [
+        ("max-parallel", "`max_parallel`"),
+        ("max_fail_percentage", "`max_failures`"),
+        ("loop_var", "`as`"),
+    ] {
+        advised(for_each, theirs, ours);
+    }
+    advised("concurrency: {group: x, KEY}\nsteps: []", "cancel-in-progress", "on_conflict: queue");
+    advised("windows: [{deny: {}, KEY}]\nsteps: []", "syncOverrun", "`overrun`");
+    advised("phases: [{id: a, KEY, steps: []}]", "when", "at its steps");
+    advised("KEY\nsteps: []", "plugins", "until then");
+    advised("KEY\nsteps: []", "schedule", "configuration");
+}
+
+#[test]
+fn riddles_of_yaml_are_explained() {
+    check(
+        "steps:\n- {id: a, uses: b/c, with: {d: ${{ inputs.e }}}}\n",
+        "runbook::yaml 5:33 '{' while parsing a flow mapping, did not find expected ',' or '}' \
+         (between `{ }` or `[ ]`, a value with `${{ }}` needs quotes)\n",
+    );
+    check(
+        "steps: [{id: a, uses: actions/checkout@v4}]\n",
+        "runbook::invalid-name 4:23 'actions/checkout@v4' `actions/checkout@v4` does not name an \
+         action (plugins are pinned by digest, not here: write `actions/checkout`)\n",
+    );
+}
+
+#[test]
+fn what_never_happens_is_told() {
+    check(
+        "windows: [{allow: {from: 1990-01-01T00:00:00Z, to: 1990-02-01T00:00:00Z}}]\n\
+         steps:\n- {id: a, run: [x]}\n- {id: b, only: backout, run: [x]}\n\
+         - id: c\n  approval: {message: Go?, approvers: [team:sre], timeout: 1h, remind: [2h]}\n\
+         - {id: d, run: [x]}\n",
+        "runbook::never 4:10 '[{allow: {from: 1990-01-01T00:00:00Z, to: 1990-02-01T00:00:00Z' no window \
+         opens for step `a` in a year: no window is open\n\
+         runbook::never 7:17 'backout' step `b` never runs: no step's `on_failure` names it (write \
+         `on_failure: {run: [b]}` at a step)\n\
+         runbook::never 9:73 '2h' this never happens: the approval ends after 1h\n",
     );
 }
 

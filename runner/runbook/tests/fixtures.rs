@@ -1,58 +1,87 @@
 //! Every good runbook of `tests/fixtures/runbooks` compiles without a warning, and every bad one
-//! is refused with the code that its first line names.
+//! is refused with the code that its first line names. So do the procedures of `runbooks/seeds`.
 
 #![expect(
     clippy::disallowed_methods,
     reason = "the crate does no I/O, this test reads its fixtures"
 )]
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
+use hardstop_core::time::Timestamp;
 use hardstop_runbook::{Files, compile};
 
-fn fixtures(folder: &str) -> Vec<(String, String)> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../tests/fixtures/runbooks")
-        .join(folder);
-    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+fn top() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The YAML files of a folder, by their paths from the top, with their texts.
+fn files(folder: &str) -> Vec<(String, String)> {
+    let mut files: Vec<PathBuf> = fs::read_dir(top().join(folder))
         .expect("there are fixtures")
         .map(|entry| entry.expect("it can be read").path())
+        .filter(|path| path.extension().is_some_and(|it| it == "yaml"))
         .collect();
     files.sort();
     files
         .into_iter()
         .map(|path| {
             let name = path.file_name().expect("it is a file").to_string_lossy().into_owned();
-            (name, fs::read_to_string(path).expect("it is text"))
+            (format!("{folder}/{name}"), fs::read_to_string(path).expect("it is text"))
         })
+        // Those about triggers are another kind of file.
+        .filter(|(_, text)| !text.contains("\nkind: Config\n"))
         .collect()
+}
+
+/// The other files of the repository, on a day on which all windows of the fixtures open again.
+fn repository() -> Files<'static> {
+    let at = "2026-03-02T08:00:00Z".parse::<Timestamp>().expect("an instant");
+    Files { load: &|path| fs::read_to_string(top().join(path)).ok(), at }
+}
+
+fn compiles(folder: &str) {
+    let mut wrong = Vec::new();
+    for (path, text) in files(folder) {
+        match compile(&path, &text, repository()) {
+            Ok(compiled) => {
+                let warnings = compiled.warnings.findings();
+                wrong.extend(warnings.iter().map(|found| format!("{path}: {found:?}")));
+                let modeline = text.lines().next().unwrap_or_default();
+                assert!(modeline.starts_with("# yaml-language-server: $schema="), "{path}");
+            }
+            Err(problems) => {
+                wrong.extend(problems.findings().iter().map(|found| format!("{path}: {found:?}")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn good_runbooks_compile() {
-    for (name, text) in fixtures("good") {
-        match compile(&name, &text, Files::NONE) {
-            Ok(compiled) => {
-                assert_eq!(compiled.warnings.findings(), [], "{name}");
-                let modeline = text.lines().next().unwrap_or_default();
-                assert!(modeline.starts_with("# yaml-language-server: $schema="), "{name}");
-            }
-            Err(problems) => panic!("{name}: {:#?}", problems.findings()),
-        }
-    }
+    compiles("tests/fixtures/runbooks/good");
+}
+
+#[test]
+fn the_seeds_compile() {
+    compiles("runbooks/seeds");
 }
 
 /// All the codes are the one expected: a second, different complaint would confuse the author.
 #[test]
 fn bad_runbooks_are_refused_for_the_reason_they_name() {
     let mut wrong = Vec::new();
-    for (name, text) in fixtures("bad") {
+    for (path, text) in files("tests/fixtures/runbooks/bad") {
         let expected = text.lines().next().unwrap_or_default().trim_start_matches("# ").to_owned();
-        match compile(&name, &text, Files::NONE) {
-            Ok(_) => wrong.push(format!("{name}: compiles, and {expected} was expected")),
+        match compile(&path, &text, repository()) {
+            Ok(_) => wrong.push(format!("{path}: compiles, and {expected} was expected")),
             Err(problems) => {
                 for found in problems.findings().iter().filter(|found| found.code != expected) {
-                    wrong.push(format!("{name}: {expected} was expected, found {found:?}"));
+                    wrong.push(format!("{path}: {expected} was expected, found {found:?}"));
                 }
             }
         }

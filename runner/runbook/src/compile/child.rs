@@ -101,6 +101,11 @@ impl<'n> Builder<'n, '_, '_> {
             self.sink.error("runbook::too-many", &node.at, message, help);
             return None;
         }
+        if self.family.steps_left.get() == 0 {
+            let message = format!("the runbooks that run each other have over {STEPS_MAX} steps");
+            self.sink.error("runbook::too-many", &node.at, message, None);
+            return None;
+        }
         let Some(text) = (self.family.files.load)(path) else {
             let message = format!("there is no runbook `{path}`");
             self.sink.error("runbook::unknown-reference", &node.at, message, None);

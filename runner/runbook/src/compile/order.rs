@@ -94,6 +94,22 @@ pub(super) fn can_precede(steps: &[Step], a: usize, b: usize) -> bool {
     }
 }
 
+/// Whether the step at `of` runs only where another one fails, and the one at `user` does not run
+/// with it.
+pub(super) fn is_exceptional(steps: &[Step], of: usize, user: Option<usize>) -> bool {
+    let own: Vec<usize> =
+        user.map_or_else(Vec::new, |user| path(steps, user).iter().map(|(at, _)| *at).collect());
+    let outside = |at: usize| {
+        !steps[at].within.as_ref().is_some_and(|within| {
+            // Beside each other in one `rescue`.
+            own.iter().any(|&own| steps[own].within.as_ref() == Some(within))
+        })
+    };
+    path(steps, of)
+        .iter()
+        .any(|&(at, part)| steps[at].backout || (part == Part::Rescue && outside(at)))
+}
+
 /// A step and those it is in, outermost first, each with the part it is in.
 ///
 /// What takes a step back stands beside it rather than in it: it runs when all else is over.

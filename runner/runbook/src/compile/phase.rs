@@ -151,7 +151,7 @@ impl<'n> Builder<'n, '_, '_> {
             for_each,
             backout: false,
             locks,
-            formerly: None,
+            formerly: self.with_the_phase(EACH),
         };
         self.steps.push(step);
         self.step_nodes.push(node);

@@ -11,7 +11,7 @@ use hardstop_core::{
 
 use super::{
     build::{Slot, Use},
-    order::{can_precede, over_before},
+    order::{can_precede, is_exceptional, over_before},
     whole::Built,
 };
 use crate::{
@@ -204,9 +204,15 @@ impl<'c> Check<'c, '_> {
             let help = Some(format!("write `{}.finished`", step.name()));
             self.sink.error(UNKNOWN, &used.node.at, message, help);
         }
-        if point.is_some() && found.backout {
-            let message = format!("step `{step}` never runs forward, so this may never begin");
-            self.sink.error("runbook::not-before", &used.node.at, message, None);
+        let steps = &self.plan.phases[place.0].steps;
+        let user = match used.from {
+            Viewpoint::Step { at: (phase, user), .. } => Some(user).filter(|_| phase == place.0),
+            Viewpoint::Var(_) | Viewpoint::Opening | Viewpoint::Closing => None,
+        };
+        if point.is_some() && is_exceptional(steps, place.1, user) {
+            let message = format!("step `{step}` runs only if another one fails");
+            let help = Some("count from a step that always runs".to_owned());
+            self.sink.error("runbook::not-before", &used.node.at, message, help);
         }
     }
 
@@ -221,11 +227,21 @@ impl<'c> Check<'c, '_> {
     fn remedy(&mut self, used: &Use<'_>, step: &StepId) {
         let Some(place) = self.known(used, step) else { return };
         let at = &used.node.at;
-        if !self.plan.phases[place.0].steps[place.1].backout {
+        let user = match used.from {
+            Viewpoint::Step { at: (phase, step), .. } => {
+                self.plan.phases.get(phase).zip(Some(step))
+            }
+            Viewpoint::Var(_) | Viewpoint::Opening | Viewpoint::Closing => None,
+        };
+        if user.is_some_and(|(phase, step)| phase.steps[step].backout) {
+            let message = "this step is a remedy itself, and a remedy has none";
+            let help = Some("let it `pause`, `abort` or `continue`".to_owned());
+            self.sink.error("runbook::remedy", at, message, help);
+        } else if !self.plan.phases[place.0].steps[place.1].backout {
             let message = format!("step `{step}` runs forward, so it cannot be a remedy");
             let help = Some("give it `only: backout`".to_owned());
             self.sink.error("runbook::remedy", at, message, help);
-        } else if !matches!(used.from, Viewpoint::Step { at: (phase, _), .. } if phase == place.0) {
+        } else if user.is_none_or(|(phase, _)| phase.id != self.plan.phases[place.0].id) {
             let message = format!("step `{step}` is of another phase");
             let help = Some("a remedy stands in the phase of the step that may fail".to_owned());
             self.sink.error("runbook::remedy", at, message, help);

@@ -48,7 +48,10 @@ impl<'n> Builder<'n, '_, '_> {
             within: self.within.clone(),
             backout: step.only.is_some(),
             locks: self.locks(step.locks.as_deref(), node.get("locks")),
-            formerly: step.formerly.as_ref().and_then(|it| self.formerly(it, &name, node)),
+            formerly: match &step.formerly {
+                Some(formerly) => self.formerly(formerly, &name, node),
+                None => self.with_the_phase(name.as_str()),
+            },
             for_each,
         };
         self.items.extend(built.for_each.as_ref().map(|it| it.name.clone()));
@@ -132,8 +135,9 @@ impl<'n> Builder<'n, '_, '_> {
             };
             let help = match (key, kind) {
                 ("undo", "ensure") => Some("`restore` sets it back".to_owned()),
-                ("timeout", "approval" | "checklist") => Some(format!("write it inside `{kind}`")),
-                ("until", "wait" | "hard_stop") => Some(format!("write it inside `{kind}`")),
+                ("timeout", "approval" | "checklist") | ("until", "wait" | "hard_stop") => {
+                    Some(format!("write it inside `{kind}`"))
+                }
                 ("evidence", "checklist") => {
                     Some("an item may ask for a file: `evidence: required`".to_owned())
                 }
@@ -192,6 +196,12 @@ impl<'n> Builder<'n, '_, '_> {
         };
         self.text(node, Slot::Former(StepId::clone(&step)));
         Some(step)
+    }
+
+    /// What a step was called before its phase was renamed.
+    pub(super) fn with_the_phase(&self, name: &str) -> Option<StepId> {
+        let renamed = self.formerly != self.prefix;
+        renamed.then(|| format!("{}{name}", self.formerly).parse().ok()).flatten()
     }
 
     /// What must be had before a step begins.

@@ -184,13 +184,12 @@ impl<'n> Builder<'n, '_, '_> {
         let to = self.time_of_day(&given.to, node.get("to"));
         let mut holidays = BTreeSet::new();
         for (index, day) in given.holidays.iter().enumerate() {
-            match day.parse() {
-                Ok(day) => drop(holidays.insert(day)),
-                Err(_) => {
-                    let message = format!("`{day}` is not a day, `yyyy-mm-dd`");
-                    let at = &node.get("holidays").item(index).at;
-                    self.sink.error("runbook::instant", at, message, None);
-                }
+            if let Ok(day) = day.parse() {
+                holidays.insert(day);
+            } else {
+                let message = format!("`{day}` is not a day, `yyyy-mm-dd`");
+                let at = &node.get("holidays").item(index).at;
+                self.sink.error("runbook::instant", at, message, None);
             }
         }
         let hours = Weekly { days: days.into_iter().collect(), from: from?, to: to?, zone };

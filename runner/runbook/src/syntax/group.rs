@@ -10,6 +10,7 @@ use super::{Work, text};
 /// A step done once for each of several items.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-example" = "for_each: {items: \"${{ vars.regions }}\", as: region}"))]
 pub(crate) struct ForEach {
     /// One `${{ }}` that gives a list or a map.
     #[schemars(schema_with = "text::expression")]

@@ -13,6 +13,7 @@ pub(super) fn check(built: &Built<'_>, tree: &Node, at: Timestamp, sink: &mut Si
     if windows.is_empty() {
         return;
     }
+    let mut closed = None;
     for (phase, nodes) in built.plan.phases.iter().zip(&built.nodes) {
         for (step, node) in phase.steps.iter().zip(nodes) {
             let applies = |places: &[String]| match places {
@@ -30,9 +31,14 @@ pub(super) fn check(built: &Built<'_>, tree: &Node, at: Timestamp, sink: &mut Si
                     .as_ref()
                     .is_none_or(|it| !matches!(it.part, Part::Undo | Part::Restore))
             {
-                never_open(step, (node, tree), &own, at, sink);
+                let told = never_open(step, node, &own, at, sink);
+                closed = closed.or(told);
             }
         }
+    }
+    // What is past today was right when it was written.
+    if let Some(message) = closed {
+        sink.warning("runbook::never", &tree.get("windows").at, message, None);
     }
 }
 
@@ -40,27 +46,26 @@ fn is_meant(place: &str, phase: &Phase, step: &Step) -> bool {
     place == phase.id.as_str() || place == step.id.as_str()
 }
 
+/// Reports a step that takes too long for its windows; tells what to say if they are just closed.
 fn never_open(
     step: &Step,
-    (node, tree): (&Node, &Node),
+    node: &Node,
     windows: &[Window],
     at: Timestamp,
     sink: &mut Sink<'_>,
-) {
+) -> Option<String> {
     let Opening::Closed { opens: None, because } = opening(windows, at, needed(step)) else {
-        return;
+        return None;
     };
-    let message = format!("no window ever opens for step `{}`: {because}", step.id);
+    let message = format!("no window opens for step `{}` in a year: {because}", step.id);
     match because {
         Because::DoesNotFit { .. } | Because::Overruns { .. } => {
             let at = node.find("timeout").unwrap_or_else(|| node.get("id"));
             let help = "a shorter `timeout`, a longer window, or `overrun: allow`".to_owned();
             sink.error("runbook::never", &at.at, message, Some(help));
+            None
         }
-        // What is past today was right when it was written.
-        Because::Denied { .. } | Because::NotAllowed => {
-            sink.warning("runbook::never", &tree.get("windows").at, message, None);
-        }
+        Because::Denied { .. } | Because::NotAllowed => Some(message),
     }
 }
 
