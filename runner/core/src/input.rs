@@ -154,9 +154,9 @@ pub enum Request {
         comment: Option<String>,
         /// It is to count from this instant on only.
         from: Option<Timestamp>,
-        /// Their own signature over the request file, checked by the caller: the actor's level
-        /// says what it is worth.
-        signature: Option<String>,
+        /// Their own signature over the request file, in the armour of OpenSSH, or why it does
+        /// not count: the caller has checked it, and the actor's level says what it is worth.
+        signature: Option<Result<String, String>>,
     },
     /// Take a yes back before it is used.
     Withdraw {

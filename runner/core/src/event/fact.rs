@@ -225,6 +225,10 @@ pub enum Event {
         /// The person's own signature over the request file, in the armour of OpenSSH.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         signature: Option<String>,
+        /// The groups the person may count for, as the policy had it then; none where the gate
+        /// has none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        groups: Vec<String>,
     },
     /// A yes that does not count, or a no from someone not entitled to it.
     #[serde(rename = "approval.refused")]

@@ -171,7 +171,7 @@ impl RunState {
     }
 
     /// Whether the run is in that part of its life.
-    fn is_stage_on(&self, at: usize) -> bool {
+    pub(crate) fn is_stage_on(&self, at: usize) -> bool {
         match self.stage(at) {
             Stage::Forward => self.ending == Ending::Working && !self.is_cut_short(),
             Stage::Backout => matches!(self.ending, Ending::BackingOut(_)),

@@ -4,6 +4,7 @@
 
 mod admission;
 mod apply;
+mod asked;
 mod clock;
 mod composite;
 mod decide;
@@ -21,7 +22,8 @@ pub(crate) mod step_state;
 mod tree;
 mod wake;
 
-pub use crate::step::approval::binding;
+pub use crate::step::approval::{Seats, binding, decided, seats};
+pub(crate) use asked::{Asked, Decision};
 pub(crate) use admission::Stage;
 pub use admission::{Blocked, may_start};
 pub use apply::apply;

@@ -26,13 +26,17 @@ pub(super) fn asks(
             };
             checklist::tick(state, (step, list), item, (value.clone(), artifact.clone()), by)
         }
-        Request::Approve { code, comment, .. } => {
-            let answer = approval::Answer::Yes { comment: comment.clone() };
-            approval::vote(state, actor, code, answer, context)
+        Request::Approve { code, comment, from, signature } => {
+            let (comment, signature) = (comment.clone(), signature.clone());
+            let answer = approval::Answer::Yes { comment, from: *from, signature };
+            approval::answer(state, actor, code, answer, context)
         }
         Request::Reject { code, reason } => {
             let answer = approval::Answer::No { reason: reason.clone() };
-            approval::vote(state, actor, code, answer, context)
+            approval::answer(state, actor, code, answer, context)
+        }
+        Request::Withdraw { code, reason } => {
+            approval::withdraw(state, actor, code, reason, context.policy)
         }
         Request::Retry { step, after, reason } => {
             let by = allowed(Verb::Retry)?;

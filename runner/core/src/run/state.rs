@@ -13,7 +13,7 @@ use super::{
 use crate::{
     event::{OpenItem, RunResult},
     header::{Header, Inputs},
-    ids::{Digest, Epoch, StepId},
+    ids::{Digest, Epoch, PersonId, StepId},
     model::{Plan, Step},
     policy::By,
     time::{Reading, Timestamp},
@@ -56,6 +56,8 @@ pub struct RunState {
     pub(crate) backout: Vec<usize>,
     /// What people let be although it is open.
     pub(crate) waived: BTreeSet<OpenItem>,
+    /// Who did a part of it by hand: the person and the account they used.
+    pub(crate) hands: BTreeSet<(PersonId, String)>,
     /// Who cares for the run, and what they were told.
     pub(crate) claim: Option<(By, Option<String>)>,
     /// What the run left for others, once it is over.
@@ -104,6 +106,7 @@ impl RunState {
             ending: Ending::Working,
             backout: Vec::new(),
             waived: BTreeSet::new(),
+            hands: BTreeSet::new(),
             claim: None,
             outputs: BTreeMap::new(),
             checkpoint: None,

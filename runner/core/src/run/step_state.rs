@@ -15,6 +15,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Asked;
 use crate::{
     event::{Artifact, Binding, Cause, OpenedItem, SkipReason, Work},
     ids::{AttemptNo, Digest, Epoch, ItemId, StepId},
@@ -78,6 +79,8 @@ pub(crate) struct StepRecord {
     pub(crate) stale: bool,
     /// Who asked for the hard stop to be ended early.
     pub(crate) glass: Glass,
+    /// The requests it has written, in order.
+    pub(crate) asked: Vec<Asked>,
 }
 
 /// What a record stands for.
@@ -280,6 +283,10 @@ pub struct Vote {
     pub at: Timestamp,
     /// It counts from this instant on, if it was deferred.
     pub from: Option<Timestamp>,
+    /// The groups the person may count for; none where the gate has none.
+    pub groups: Vec<String>,
+    /// The person's own signature over the request file.
+    pub signature: Option<String>,
 }
 
 /// A person's word that a step was done outside, not confirmed yet.
@@ -342,6 +349,7 @@ impl StepRecord {
             allowed: 0,
             stale: false,
             glass: Glass::default(),
+            asked: Vec::new(),
         }
     }
 }

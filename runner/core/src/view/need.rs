@@ -1,5 +1,6 @@
 //! What a run waits for, who can give it, and the command that does.
 
+use super::{GroupNeed, gate};
 use crate::{
     event::{Cause, OpenItem},
     ids::{AttemptNo, ItemId, StepId},
@@ -43,12 +44,16 @@ pub enum Need {
         request: AttemptNo,
         /// The code to answer it with.
         code: String,
-        /// Who may answer.
+        /// Who may answer, those added since it was asked among them.
         approvers: Vec<Subject>,
-        /// Who said yes so far.
+        /// Who said yes so far, deferred or not.
         given: Vec<By>,
-        /// How many yeses are needed.
+        /// Whose yes of these counts later only, and from when.
+        deferred: Vec<(By, Timestamp)>,
+        /// How many yeses are needed, those of all groups together.
         wanted: u32,
+        /// The groups that must say yes, and how far each is; none if there is one only.
+        groups: Vec<GroupNeed>,
         /// Until when.
         until: Timestamp,
     },
@@ -228,16 +233,9 @@ fn of_step(kind: &StepKind, state: &StepState) -> Option<Need> {
             Some(Need::Answers { items, assignees, until })
         }
         (
-            StepState::Asking { request, digest, votes, expires, .. },
+            StepState::Asking { request, digest, votes, expires, escalated, .. },
             StepKind::Approval(approval),
-        ) => Some(Need::Approval {
-            request: *request,
-            code: digest.code(),
-            approvers: approval.approvers.clone(),
-            given: votes.iter().map(|vote| vote.by.clone()).collect(),
-            wanted: approval.min_approvals,
-            until: *expires,
-        }),
+        ) => Some(gate::need(approval, (*request, digest.code()), votes, *escalated, *expires)),
         (StepState::Delaying { due, .. }, kind) => {
             Some(Need::Time { until: *due, hard: matches!(kind, StepKind::HardStop(_)) })
         }

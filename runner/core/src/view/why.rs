@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::{Need, Status, Waiting, status, waiting};
+use super::{GroupNeed, Need, Status, Waiting, status, waiting};
 use crate::{
     event::{Cause, OpenItem},
-    policy::Subject,
+    policy::{By, Subject},
     run::RunState,
     time::Timestamp,
 };
@@ -49,12 +49,12 @@ fn reason(open: &Waiting, run: &str, now: Timestamp) -> String {
                 people(assignees)
             )
         }
-        Need::Approval { approvers, given, wanted, until, .. } => {
+        Need::Approval { approvers, given, deferred, wanted, groups, until, .. } => {
             let until = until.to_the_second();
+            let (given, later) = (given.len(), later(deferred, now));
+            let whom = missing(approvers, groups);
             format!(
-                "run {run} waits for approval `{step}`: {} of {wanted} given, from {}, until {until}",
-                given.len(),
-                people(approvers)
+                "run {run} waits for approval `{step}`: {given} of {wanted} given{later}, {whom}, until {until}"
             )
         }
         Need::Verb { attempt, cause, tolerated } => {
@@ -118,6 +118,22 @@ fn still_open(item: &OpenItem, step: &str) -> String {
             format!("hard stop `{step}` was ended early, and its review is due")
         }
     }
+}
+
+/// Whose yes does not count yet, and from when it does.
+fn later(deferred: &[(By, Timestamp)], now: Timestamp) -> String {
+    let not_yet = deferred.iter().filter(|(_, from)| *from > now);
+    not_yet.map(|(by, from)| format!(" (`{by}` from {} on)", from.to_the_second())).collect()
+}
+
+/// Who is missing: of each group that has not agreed yet, or of all who may answer.
+fn missing(approvers: &[Subject], groups: &[GroupNeed]) -> String {
+    let missing = groups.iter().filter(|group| group.given < group.wanted).map(|group| {
+        let GroupNeed { name, approvers, given, wanted } = group;
+        format!("{} more for {name} from {}", wanted - given, people(approvers))
+    });
+    let missing: Vec<String> = missing.collect();
+    if missing.is_empty() { format!("from {}", people(approvers)) } else { missing.join(", ") }
 }
 
 fn people(subjects: &[Subject]) -> String {

@@ -55,6 +55,7 @@ pub fn apply(state: &mut RunState, event: &Event, at: &Reading) {
             people::apply(state, event);
         }
         Event::ChecklistOpened { .. } | Event::ItemTicked { .. } => {
+            people::lend_a_hand(state, event);
             state.change(event, at, people::checklist);
         }
         Event::GateReached { .. }
@@ -68,6 +69,10 @@ pub fn apply(state: &mut RunState, event: &Event, at: &Reading) {
         | Event::GateSatisfied { .. }
         | Event::GateRejected { .. }
         | Event::GateExpired { .. } => state.change(event, at, gate::apply),
+        Event::StepAttested { .. } | Event::AttestationOffered { .. } => {
+            people::lend_a_hand(state, event);
+            state.change(event, at, steps::apply);
+        }
         Event::AttemptStarted { .. }
         | Event::CallStarted { .. }
         | Event::ChildStarted { .. }
@@ -79,8 +84,6 @@ pub fn apply(state: &mut RunState, event: &Event, at: &Reading) {
         | Event::StepFailed { .. }
         | Event::StepSkipped { .. }
         | Event::StepRetried { .. }
-        | Event::StepAttested { .. }
-        | Event::AttestationOffered { .. }
         | Event::ItemsListed { .. }
         | Event::BlockEntered { .. }
         | Event::BlockTurned { .. }

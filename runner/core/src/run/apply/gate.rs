@@ -5,18 +5,24 @@ use std::collections::BTreeSet;
 use super::turn::Moment;
 use crate::{
     event::{Cause, Event},
+    ids::AttemptNo,
     model::{Step, StepKind},
-    run::{StepState, Vote, step_state::StepRecord},
+    policy::By,
+    run::{Asked, Decision, StepState, Vote, step_state::StepRecord},
     step::approval::expiry_cause,
+    time::Timestamp,
 };
 
 pub(super) fn apply(record: &mut StepRecord, step: &Step, event: &Event, moment: Moment<'_>) {
+    let now = moment.now.at.wall;
     match (event, &mut record.state) {
         (Event::GateReached { request, digest, binding, expires, .. }, _) => {
             record.begin(*request, moment);
+            let (request, digest, late) = (*request, *digest, BTreeSet::new());
+            record.asked.push(Asked { request, digest, decided: None, late });
             record.state = StepState::Asking {
-                request: *request,
-                digest: *digest,
+                request,
+                digest,
                 binding: binding.clone(),
                 votes: Vec::new(),
                 refused: BTreeSet::new(),
@@ -25,8 +31,12 @@ pub(super) fn apply(record: &mut StepRecord, step: &Step, event: &Event, moment:
                 escalated: 0,
             };
         }
-        (Event::ApprovalAccepted { by, from, .. }, StepState::Asking { votes, .. }) => {
-            votes.push(Vote { by: by.clone(), at: moment.now.at.wall, from: *from });
+        (
+            Event::ApprovalAccepted { by, from, signature, groups, .. },
+            StepState::Asking { votes, .. },
+        ) => {
+            let (by, groups, signature) = (by.clone(), groups.clone(), signature.clone());
+            votes.push(Vote { by, at: now, from: *from, groups, signature });
         }
         (
             Event::ApprovalWithdrawn { by, .. },
@@ -41,25 +51,51 @@ pub(super) fn apply(record: &mut StepRecord, step: &Step, event: &Event, moment:
         (Event::ApprovalRefused { actor, reason, .. }, StepState::Asking { refused, .. }) => {
             refused.insert((actor.email.clone(), reason.clone()));
         }
-        (Event::ApprovalVoided { .. }, _) => {
+        (Event::ApprovalLate { request, actor, yes, .. }, _) => {
+            let asked = record.asked.iter_mut().find(|asked| asked.request == *request);
+            if let Some(asked) = asked {
+                asked.late.insert((actor.email.clone(), *yes));
+            }
+        }
+        (Event::ApprovalVoided { request, .. }, _) => {
+            decide(record, *request, Decision::Void, now);
             record.ended = None;
             record.state = StepState::Pending;
         }
-        (
-            Event::GateSatisfied { request, valid_until, .. },
-            StepState::Asking { binding, votes, escalated, .. },
-        ) => {
-            let (binding, votes) = (binding.clone(), std::mem::take(votes));
-            let (request, valid_until, escalated) = (*request, *valid_until, *escalated);
-            let state = StepState::Approved { request, binding, votes, valid_until, escalated };
-            record.end(state, moment.now);
+        (Event::GateSatisfied { request, valid_until, .. }, StepState::Asking { .. }) => {
+            satisfy(record, (*request, *valid_until), moment);
         }
-        (Event::GateRejected { request, .. }, _) => record.fail(*request, Cause::Rejected),
+        (Event::GateRejected { request, by, .. }, _) => {
+            decide(record, *request, Decision::Rejected(by.clone()), now);
+            record.fail(*request, Cause::Rejected);
+        }
         (Event::GateExpired { request, .. }, _) => {
+            decide(record, *request, Decision::Expired, now);
             if let StepKind::Approval(approval) = &step.kind {
                 record.fail(*request, expiry_cause(approval));
             }
         }
         _ => {}
+    }
+}
+
+fn satisfy(
+    record: &mut StepRecord,
+    (request, valid_until): (AttemptNo, Timestamp),
+    moment: Moment<'_>,
+) {
+    let StepState::Asking { binding, votes, escalated, .. } = &mut record.state else { return };
+    let (binding, votes, escalated) = (binding.clone(), std::mem::take(votes), *escalated);
+    let now = moment.now.at.wall;
+    let counting = votes.iter().filter(|vote| vote.from.is_none_or(|from| from <= now));
+    let people: Vec<By> = counting.map(|vote| vote.by.clone()).collect();
+    decide(record, request, Decision::Approved(people), now);
+    let state = StepState::Approved { request, binding, votes, valid_until, escalated };
+    record.end(state, moment.now);
+}
+
+fn decide(record: &mut StepRecord, request: AttemptNo, decision: Decision, at: Timestamp) {
+    if let Some(asked) = record.asked.iter_mut().find(|asked| asked.request == request) {
+        asked.decided = Some((decision, at));
     }
 }

@@ -22,6 +22,18 @@ pub(super) fn apply(state: &mut RunState, event: &Event) {
     }
 }
 
+/// Keeps who did a part of the run by hand: they may be barred from approving it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "`apply` routes only the events named here")]
+pub(super) fn lend_a_hand(state: &mut RunState, event: &Event) {
+    let hands = match event {
+        Event::ItemTicked { by, .. } | Event::AttestationOffered { by, .. } => [Some(by), None],
+        Event::StepAttested { by, second, .. } => [Some(by), second.as_ref()],
+        _ => [None, None],
+    };
+    let hands = hands.into_iter().flatten();
+    state.hands.extend(hands.map(|by| (by.person.clone(), by.actor.email.clone())));
+}
+
 pub(super) fn checklist(record: &mut StepRecord, _: &Step, event: &Event, moment: Moment<'_>) {
     if let Event::ChecklistOpened { attempt, items, deadline, .. } = event {
         record.begin(*attempt, moment);
