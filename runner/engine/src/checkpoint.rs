@@ -86,6 +86,6 @@ pub fn checkpoint<F: RunFiles>(
 fn closed(state: &RunState) -> Option<RunResult> {
     match state.ending() {
         Ending::Closed(result) => Some(result),
-        Ending::Working | Ending::Finishing(_) => None,
+        Ending::Working | Ending::BackingOut(_) | Ending::Finishing(_) => None,
     }
 }
