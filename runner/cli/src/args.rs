@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     commands::{
         abort, advance, approve, attest, check, dev, doctor, hold, init, lift, plan, reject,
-        report, retry, run, show, skip, status, tick, verify, why,
+        report, retry, run, show, simulate, skip, status, tick, verify, why,
     },
     error::CliError,
 };
@@ -48,6 +48,7 @@ pub(crate) enum Command {
     Init(init::Init),
     Check(check::Check),
     Plan(plan::Plan),
+    Simulate(simulate::Simulate),
     Run(run::Run),
     Advance(advance::Advance),
     Status(status::Status),

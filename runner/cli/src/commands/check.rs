@@ -11,7 +11,7 @@ use clap::Args;
 use hardstop_core::{exit::ExitCode, limits::RUNBOOK_BYTES_MAX};
 use hardstop_evidence::digest;
 use hardstop_git::Repo;
-use hardstop_runbook::{Diagnostics, Files, compile, config, policy};
+use hardstop_runbook::{Diagnostics, Files, compile, config, policy, scenario};
 
 use crate::{
     clock::SystemClock,
@@ -110,6 +110,7 @@ fn check(path: &Path) -> CheckedFile {
     let (errors, warnings) = match kind {
         "Policy" => (policy(&shown, &text, digest(text.as_bytes())).err(), None),
         "Config" => (config(&shown, &text).err(), None),
+        "Scenario" => (scenario::scenario(&shown, &text).err(), None),
         _ => match compile(&shown, &text, Files { load: &beside, at: SystemClock::now() }) {
             Ok(compiled) => (None, Some(compiled.warnings)),
             Err(errors) => (Some(errors), None),
@@ -145,7 +146,7 @@ fn told(problems: Option<&Diagnostics>) -> Vec<FileProblem> {
 /// # Errors
 ///
 /// What is wrong with the file, and what to do.
-fn read(path: &Path) -> Result<String, (String, String)> {
+pub(super) fn read(path: &Path) -> Result<String, (String, String)> {
     let wrong = |message: &str, help: &str| (message.to_owned(), help.to_owned());
     let unreadable = |error: io::Error| {
         (format!("cannot be read: {error}"), "name a file that is there and readable".to_owned())
@@ -174,11 +175,12 @@ fn read(path: &Path) -> Result<String, (String, String)> {
 
 /// What a file says it is. The checks of that kind then look closer; a file that does not say is
 /// checked as a runbook, which tells what is missing.
-fn kind(text: &str) -> &'static str {
+pub(super) fn kind(text: &str) -> &'static str {
     let said = text.lines().find_map(|line| line.strip_prefix("kind:")).unwrap_or_default();
     match said.split('#').next().unwrap_or_default().trim().trim_matches(['"', '\'']) {
         "Policy" => "Policy",
         "Config" => "Config",
+        "Scenario" => "Scenario",
         _ => "Runbook",
     }
 }

@@ -16,6 +16,7 @@ pub(crate) mod report;
 pub(crate) mod retry;
 pub(crate) mod run;
 pub(crate) mod show;
+pub(crate) mod simulate;
 pub(crate) mod skip;
 pub(crate) mod status;
 pub(crate) mod tick;

@@ -10,6 +10,7 @@ mod replay;
 mod run;
 mod runs;
 mod schema;
+mod simulate;
 mod verify;
 
 pub(crate) use doctor::{CheckupView, DoctorView};
@@ -24,4 +25,5 @@ pub(crate) use runs::{
     ShowView, StatusRow, StatusView, StepView, WhyView,
 };
 pub(crate) use schema::schema;
+pub(crate) use simulate::{CoverageView, RehearsedEvent, RehearsedView, SimulateView};
 pub(crate) use verify::{FindingView, VerifyView};

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     AdvanceView, CheckView, DeliveredView, DoctorView, Failure, InitView, PlanView, ReplayView,
-    ReportView, RunEndView, ShowView, StatusView, VerifyView, WhyView,
+    ReportView, RunEndView, ShowView, SimulateView, StatusView, VerifyView, WhyView,
 };
 
 /// The published schema: whatever a command prints is one of its alternatives, each with the
@@ -16,6 +16,7 @@ pub(crate) fn schema() -> String {
         one::<InitView>(&mut types, "hardstop init"),
         one::<CheckView>(&mut types, "hardstop check"),
         one::<PlanView>(&mut types, "hardstop plan"),
+        one::<SimulateView>(&mut types, "hardstop simulate"),
         one::<RunEndView>(&mut types, "hardstop run"),
         one::<AdvanceView>(&mut types, "hardstop advance"),
         one::<StatusView>(&mut types, "hardstop status"),
