@@ -1,9 +1,18 @@
 //! What must be over before what.
 
-use super::{RunState, step_state::Role, tree};
-use crate::model::StepKind;
+use super::{Placed, RunState, step_state::Role, tree};
+use crate::{ids::StepId, model::StepKind};
 
 impl RunState {
+    /// The steps that must be over before that one may start, whether they are or not; none for a
+    /// step the run does not have. Looks at every step of the run.
+    pub fn before(&self, id: &StepId) -> impl Iterator<Item = Placed<'_>> {
+        let later = self.at(id);
+        let all = 0..self.tree.records.len();
+        all.filter(move |&earlier| later.is_some_and(|later| self.is_before(earlier, later)))
+            .map(|at| self.placed(at))
+    }
+
     /// Whether the step at `earlier` must be over before the one at `later` may start.
     ///
     /// Two steps of one composite go by its rule, wherever within it they stand; two of different
