@@ -13,5 +13,6 @@ mod names;
 mod people;
 mod phases;
 mod properties;
+mod traps;
 mod values;
 mod wire;

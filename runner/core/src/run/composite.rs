@@ -103,7 +103,9 @@ impl RunState {
     /// The block whose rescue takes over when the step at `at` fails for good.
     fn rescuer(&self, at: usize) -> Option<usize> {
         let step = self.planned(self.record(at));
-        if step.on_failure != OnFailure::Rescue {
+        // A no is an answer, not a failure: `on_rejected` says what it does.
+        let is_answer = matches!(step.kind, StepKind::Approval(_));
+        if step.on_failure != OnFailure::Rescue || is_answer {
             return None;
         }
         let mut below = at;

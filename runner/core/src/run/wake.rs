@@ -68,7 +68,9 @@ fn wake_step(state: &RunState, at: usize, context: &Context<'_>) -> Vec<Event> {
 fn remedy(state: &RunState, at: usize) -> Vec<Event> {
     let record = state.record(at);
     let OnFailure::Run { steps, .. } = &state.planned(record).on_failure else { return Vec::new() };
-    if !record.remedy.is_empty() {
+    // A no is an answer, not a failure: `on_rejected` says what it does.
+    let is_answer = matches!(state.planned(record).kind, StepKind::Approval(_));
+    if is_answer || !record.remedy.is_empty() {
         return Vec::new();
     }
     let steps = steps.iter().filter_map(|step| state.nearest(&record.id, step)).collect();
