@@ -69,6 +69,7 @@ pub(crate) fn begin(
         initiator: actor,
         parts,
         created,
+        trigger: None,
     };
     let files = new.files().map_err(|refusal: Refusal| CliError::Refused { refusal })?;
     let live = machine.site.live.create(&run, &files)?;

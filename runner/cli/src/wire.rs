@@ -293,7 +293,7 @@ fn was_running(files: &mut FileRun) -> Result<bool, CliError> {
     let replayed = replay(&run, &journal, |path| files.read(path))
         .map_err(|source| CliError::Replay { run, source })?;
     let running = |state: &StepState| matches!(state, StepState::Running { .. });
-    Ok(replayed.snapshot.state.active().any(|(_, state)| running(state)))
+    Ok(replayed.snapshot.state.active().any(|step| running(step.state)))
 }
 
 /// When a run can be moved without anybody asking: now, if it was never begun, something may start
@@ -304,7 +304,7 @@ pub(crate) fn due(state: &RunState) -> Option<Timestamp> {
         return Some(SystemClock::now());
     }
     let at = |effect| match effect {
-        Effect::Resolve { .. } | Effect::Perform { .. } => SystemClock::now(),
+        Effect::Resolve { .. } | Effect::Perform { .. } | Effect::Lock { .. } => SystemClock::now(),
         Effect::Wake { at, .. } => at,
     };
     outstanding(state).map(at).min()

@@ -29,7 +29,8 @@ impl Approve {
         request::show(&site, &run, &code);
         deliver(out, site, &run, |_| {
             let comment = self.comment.as_deref().map(|said| text("the comment", said));
-            Ok(vec![Request::Approve { code: code.clone(), comment: comment.transpose()? }])
+            let (code, comment) = (code.clone(), comment.transpose()?);
+            Ok(vec![Request::Approve { code, comment, from: None, signature: None }])
         })
     }
 }

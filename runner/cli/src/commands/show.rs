@@ -7,8 +7,7 @@ use hardstop_core::{
     event::{Entry, Event},
     exit::ExitCode,
     ids::StepId,
-    model::Step,
-    run::{RunState, StepState},
+    run::{Placed, RunState, StepState},
     view,
 };
 use hardstop_engine::documents::{sanitise::line, sentence};
@@ -49,7 +48,11 @@ fn shown(state: &RunState, entries: &[Entry]) -> ShowView {
     let phases = state.plan().phases.iter().map(|phase| PhaseView {
         phase: phase.id.to_string(),
         title: line(&phase.title, TEXT_MAX),
-        steps: phase.steps.iter().map(|step| step_view(state, step, entries)).collect(),
+        steps: state
+            .steps()
+            .filter(|placed| phase.steps.iter().any(|step| step.id == placed.step.id))
+            .map(|placed| step_view(state, placed, entries))
+            .collect(),
     });
     ShowView {
         run: RunView::of(state),
@@ -67,35 +70,35 @@ fn shown(state: &RunState, entries: &[Entry]) -> ShowView {
     }
 }
 
-fn step_view(state: &RunState, step: &Step, entries: &[Entry]) -> StepView {
-    let (started, ended) = state.times(&step.id);
-    let words = state.step(&step.id).map_or("pending", |at| view::step_word(state, at));
+fn step_view(state: &RunState, placed: Placed<'_>, entries: &[Entry]) -> StepView {
+    let Placed { id, step, state: at } = placed;
+    let (started, ended) = state.times(id);
     StepView {
-        step: step.id.to_string(),
-        title: line(&title(state, &step.id), TEXT_MAX),
+        step: id.to_string(),
+        title: line(&title(state, id), TEXT_MAX),
         kind: step.kind.name(),
-        state: words.to_owned(),
-        notes: notes(state, step, entries),
+        state: view::step_word(state, at).to_owned(),
+        notes: notes(placed, entries),
         started: started.map(|at| at.to_string()),
         ended: ended.map(|at| at.to_string()),
-        outputs: state.outputs(&step.id).cloned().unwrap_or_default(),
-        artifacts: state.artifacts(&step.id).iter().map(|file| file.path.clone()).collect(),
+        outputs: state.outputs(id).cloned().unwrap_or_default(),
+        artifacts: state.artifacts(id).iter().map(|file| file.path.clone()).collect(),
     }
 }
 
 /// What people did about a step, and what went wrong with it.
-fn notes(state: &RunState, step: &Step, entries: &[Entry]) -> Vec<String> {
-    let told = entries.iter().filter(|entry| about(&entry.event) == About::Step(&step.id));
-    let own = format!("{}: ", step.id);
+fn notes(Placed { id, state, .. }: Placed<'_>, entries: &[Entry]) -> Vec<String> {
+    let told = entries.iter().filter(|entry| about(&entry.event) == About::Step(id));
+    let own = format!("{id}: ");
     let mut notes: Vec<String> = told
         .map(|entry| {
             let told = sentence(&entry.event);
             line(told.strip_prefix(&own).unwrap_or(&told), TEXT_MAX)
         })
         .collect();
-    match state.step(&step.id) {
-        Some(StepState::Delaying { due, .. }) => notes.push(format!("until {due}")),
-        Some(StepState::Backoff { retry_at }) => notes.push(format!("next attempt at {retry_at}")),
+    match state {
+        StepState::Delaying { due, .. } => notes.push(format!("until {due}")),
+        StepState::Backoff { retry_at } => notes.push(format!("next attempt at {retry_at}")),
         _ => {}
     }
     notes
@@ -124,8 +127,28 @@ fn about(event: &Event) -> About<'_> {
         | Event::ApprovalRefused { step, .. }
         | Event::ApprovalVoided { step, .. }
         | Event::GateRejected { step, .. }
-        | Event::GateExpired { step, .. } => About::Step(step),
-        Event::RunHeld { .. }
+        | Event::GateExpired { step, .. }
+        | Event::AttemptProbed { step, .. }
+        | Event::RemedyStarted { step, .. }
+        | Event::WindowClosed { step, .. }
+        | Event::WindowOverrun { step }
+        | Event::StepRerun { step, .. }
+        | Event::StepSentBack { step, .. }
+        | Event::ApprovalWithdrawn { step, .. }
+        | Event::ApprovalLate { step, .. }
+        | Event::GateReminded { step, .. }
+        | Event::GateEscalated { step, .. }
+        | Event::DelayMoved { step, .. }
+        | Event::GlassAsked { step, .. }
+        | Event::GlassBroken { step, .. }
+        | Event::GlassReviewed { step, .. }
+        | Event::ChildStarted { step, .. } => About::Step(step),
+        Event::ItemWaived { item, .. } => About::Step(item.step()),
+        Event::NoteWritten { step, .. } => step.as_ref().map_or(About::Run, About::Step),
+        Event::BackoutStarted { .. }
+        | Event::RunRebased { .. }
+        | Event::RunClaimed { .. }
+        | Event::RunHeld { .. }
         | Event::RunLifted { .. }
         | Event::ClockAnomaly { .. }
         | Event::EvidenceBlocked { .. }
@@ -143,6 +166,14 @@ fn about(event: &Event) -> About<'_> {
         | Event::WaitElapsed { .. }
         | Event::HardStopStarted { .. }
         | Event::HardStopElapsed { .. }
+        | Event::CallStarted { .. }
+        | Event::ItemsListed { .. }
+        | Event::BlockEntered { .. }
+        | Event::BlockTurned { .. }
+        | Event::LocksRequested { .. }
+        | Event::LocksAcquired { .. }
+        | Event::LocksReleased { .. }
+        | Event::WindowOpened { .. }
         | Event::RunEnding { .. }
         | Event::RunClosed { .. } => About::Nothing,
     }

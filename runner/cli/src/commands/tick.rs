@@ -87,6 +87,6 @@ impl Tick {
 }
 
 fn kind(state: Option<&RunState>, step: &StepId, item: &ItemId) -> Option<ItemKind> {
-    let StepKind::Checklist(list) = &state?.plan().step(step)?.kind else { return None };
+    let StepKind::Checklist(list) = &state?.template(step)?.kind else { return None };
     list.items.iter().find(|planned| planned.id == *item).map(|planned| planned.kind.clone())
 }

@@ -49,8 +49,8 @@ pub(crate) struct RunView {
 pub(crate) struct WaitingView {
     /// The step; none for the run as a whole.
     pub(crate) step: Option<String>,
-    /// `answers`, `approval`, `verb`, `word`, `confirmation`, `time`, `next_attempt`, `lift`,
-    /// `clock` or `storage`.
+    /// `answers`, `approval`, `verb`, `word`, `confirmation`, `time`, `next_attempt`, `window`,
+    /// `locks`, `turn`, `settlement`, `lift`, `clock` or `storage`.
     pub(crate) kind: &'static str,
     /// Since when.
     pub(crate) since: Option<String>,
@@ -98,7 +98,9 @@ impl RunView {
 impl RunView {
     /// Whether nobody is asked for anything.
     pub(crate) fn waits_for_time_alone(&self) -> bool {
-        self.waiting.iter().all(|open| matches!(open.kind, "time" | "next_attempt"))
+        self.waiting
+            .iter()
+            .all(|open| matches!(open.kind, "time" | "next_attempt" | "locks" | "turn"))
     }
 }
 
@@ -126,6 +128,10 @@ fn kind(need: &Need) -> &'static str {
         Need::Confirmation { .. } => "confirmation",
         Need::Time { .. } => "time",
         Need::NextAttempt { .. } => "next_attempt",
+        Need::Window { .. } => "window",
+        Need::Locks { .. } => "locks",
+        Need::Turn { .. } => "turn",
+        Need::Settlement { .. } => "settlement",
         Need::Lift { .. } => "lift",
         Need::Clock => "clock",
         Need::Storage { .. } => "storage",

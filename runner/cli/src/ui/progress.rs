@@ -1,7 +1,7 @@
 //! What a run does this moment, redrawn in place.
 
 use hardstop_core::{
-    run::{RunState, StepState},
+    run::{Placed, RunState, StepState},
     time::Timestamp,
 };
 use hardstop_engine::documents::sanitise::line;
@@ -32,9 +32,9 @@ enum What {
 
 /// Everything that goes on in a run, in the order of the plan.
 pub(super) fn activities(state: &RunState) -> Vec<Activity> {
-    let activity = |step: &hardstop_core::model::Step, at: &StepState| {
+    let activity = |Placed { id, step, state: at }: Placed<'_>| {
         let what = match at {
-            StepState::Running { .. } => What::Command(state.times(&step.id).0?),
+            StepState::Running { .. } => What::Command(state.times(id).0?),
             StepState::Delaying { due, .. } => {
                 let hard = matches!(step.kind, hardstop_core::model::StepKind::HardStop(_));
                 What::Time { until: *due, hard }
@@ -44,15 +44,16 @@ pub(super) fn activities(state: &RunState) -> Vec<Activity> {
             | StepState::Ticking { .. }
             | StepState::Asking { .. }
             | StepState::Approved { .. }
+            | StepState::Open { .. }
             | StepState::Failed { .. }
             | StepState::Unknown { .. }
             | StepState::Succeeded { .. }
             | StepState::Skipped { .. }
             | StepState::Attested { .. } => return None,
         };
-        Some(Activity { title: line(&title(state, &step.id), WIDTH), what })
+        Some(Activity { title: line(&title(state, id), WIDTH), what })
     };
-    state.active().filter_map(|(step, at)| activity(step, at)).collect()
+    state.active().filter_map(activity).collect()
 }
 
 impl Activity {

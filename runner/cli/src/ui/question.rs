@@ -6,7 +6,7 @@ use hardstop_core::{
     limits::TEXT_BYTES_MAX,
     model::ItemKind,
     run::RunState,
-    view::{Need, OpenItem, Waiting, describe, waiting},
+    view::{Need, OpenQuestion, Waiting, describe, waiting},
 };
 use hardstop_engine::documents::sanitise::line;
 use hardstop_evidence::redact::scan;
@@ -21,7 +21,7 @@ pub(crate) enum Question {
         /// The checklist.
         step: StepId,
         /// The item.
-        item: OpenItem,
+        item: OpenQuestion,
     },
     /// A request for approval.
     Approval {
@@ -81,6 +81,10 @@ fn of(open: Waiting) -> Vec<Question> {
             | Need::Confirmation { .. }
             | Need::Time { .. }
             | Need::NextAttempt { .. }
+            | Need::Window { .. }
+            | Need::Locks { .. }
+            | Need::Turn { .. }
+            | Need::Settlement { .. }
             | Need::Storage { .. } => Vec::new(),
         };
     };
@@ -97,10 +101,15 @@ fn of(open: Waiting) -> Vec<Question> {
                 "was under way when the runner went away; nobody can tell whether it happened";
             vec![Question::Trouble { step, attempt, what: what.to_owned() }]
         }
-        // Nobody confirms themselves; time and storage ask nobody.
+        // Nobody confirms themselves; what is open is settled with a verb of its own; the rest asks
+        // nobody.
         Need::Confirmation { .. }
         | Need::Time { .. }
         | Need::NextAttempt { .. }
+        | Need::Window { .. }
+        | Need::Locks { .. }
+        | Need::Turn { .. }
+        | Need::Settlement { .. }
         | Need::Lift { .. }
         | Need::Clock
         | Need::Storage { .. } => Vec::new(),
@@ -196,18 +205,20 @@ impl Question {
 }
 
 /// How an optional item is left open: with nothing, except that nothing ticks a tick.
-fn passes(item: &OpenItem, typed: &str) -> bool {
+fn passes(item: &OpenQuestion, typed: &str) -> bool {
     typed == "skip" || typed.is_empty() && item.kind != ItemKind::Tick
 }
 
-fn asks_for_file(item: &OpenItem) -> bool {
+fn asks_for_file(item: &OpenQuestion) -> bool {
     item.evidence || item.kind == ItemKind::File
 }
 
 fn approval(code: &str, verb: &str, rest: &str) -> Reply {
     let code = code.to_owned();
     match verb {
-        "approve" => Reply::Ask(Request::Approve { code, comment: said(rest) }),
+        "approve" => {
+            Reply::Ask(Request::Approve { code, comment: said(rest), from: None, signature: None })
+        }
         "reject" => with_reason(rest, |reason| Request::Reject { code, reason }),
         _ => Reply::Again("this takes `approve`, `reject <reason>` or `later`".to_owned()),
     }

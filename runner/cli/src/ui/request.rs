@@ -49,6 +49,8 @@ pub(crate) fn in_words(request: &Request) -> Vec<String> {
             SeparatedRole::Initiator => "started by",
             SeparatedRole::RunbookAuthor => "written by",
             SeparatedRole::LastEditor => "last edited by",
+            SeparatedRole::InputSupplier => "inputs given by",
+            SeparatedRole::Executor => "steps before done by",
         };
         lines.push(format!("  {role} {}", line(person, TEXT_MAX)));
     }

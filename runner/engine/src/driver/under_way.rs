@@ -111,7 +111,7 @@ impl UnderWay {
         let (switch, stop) = watch::channel(None);
         self.switches.insert(EffectId::Perform(step.clone(), attempt), switch);
         self.work.push(Box::pin(async move {
-            let planned = place.plan.step(&step);
+            let planned = place.plan.step(&step.base());
             let performed = match planned.map(|planned| (&planned.kind, &planned.evidence)) {
                 Some((StepKind::Run(spec), evidence)) => {
                     let attempt = Attempt {

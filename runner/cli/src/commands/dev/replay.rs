@@ -100,7 +100,7 @@ impl Picture {
     fn of(state: &RunState) -> Self {
         let steps = state.steps();
         let mut words: BTreeMap<String, &'static str> =
-            steps.map(|(step, at)| (step.id.to_string(), view::step_word(state, at))).collect();
+            steps.map(|step| (step.id.to_string(), view::step_word(state, step.state))).collect();
         // No step can have a name with a space.
         words.insert("the run".to_owned(), view::status(state).word());
         let outstanding = outstanding(state).map(|effect| effect.id().to_string()).collect();

@@ -80,7 +80,13 @@ fn end(
     now: Timestamp,
 ) -> u64 {
     match &step.kind {
-        StepKind::Run(_) | StepKind::Checklist(_) | StepKind::Approval(_) => at,
+        StepKind::Run(_)
+        | StepKind::Uses(_)
+        | StepKind::Runbook(_)
+        | StepKind::Block
+        | StepKind::Parallel
+        | StepKind::Checklist(_)
+        | StepKind::Approval(_) => at,
         StepKind::Wait(delay) | StepKind::HardStop(delay) => match &delay.until {
             Until::After { span, since } => {
                 let since = since.as_ref().map_or(Some(&at), |anchor| match anchor.point {

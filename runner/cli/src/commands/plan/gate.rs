@@ -46,6 +46,8 @@ const fn word(role: SeparatedRole) -> &'static str {
         SeparatedRole::Initiator => "initiator",
         SeparatedRole::RunbookAuthor => "runbook_author",
         SeparatedRole::LastEditor => "last_editor",
+        SeparatedRole::InputSupplier => "input_supplier",
+        SeparatedRole::Executor => "executor",
     }
 }
 

@@ -47,6 +47,9 @@ pub(super) fn step(state: &RunState, step: &Step, policy: &Policy, parts: &[Part
         }
         StepKind::Approval(approval) => (vec![text(&approval.message)], Some(approval.timeout)),
         StepKind::Wait(delay) | StepKind::HardStop(delay) => (vec![passes(delay, text)], None),
+        StepKind::Uses(uses) => (vec![text(&uses.action)], Some(uses.timeout)),
+        StepKind::Runbook(child) => (vec![text(&child.path)], None),
+        StepKind::Block | StepKind::Parallel => (Vec::new(), None),
     };
     PlannedStep {
         step: step.id.to_string(),
@@ -59,6 +62,10 @@ pub(super) fn step(state: &RunState, step: &Step, policy: &Policy, parts: &[Part
         gate: match &step.kind {
             StepKind::Approval(approval) => Some(gate(approval, policy, parts)),
             StepKind::Run(_)
+            | StepKind::Uses(_)
+            | StepKind::Runbook(_)
+            | StepKind::Block
+            | StepKind::Parallel
             | StepKind::Checklist(_)
             | StepKind::Wait(_)
             | StepKind::HardStop(_) => None,
