@@ -1,16 +1,14 @@
 //! What must be over before what.
 
-use super::{Placed, RunState, step_state::Role, tree};
+use super::{RunState, step_state::Role, tree};
 use crate::{ids::StepId, model::StepKind};
 
 impl RunState {
-    /// The steps that must be over before that one may start, whether they are or not; none for a
-    /// step the run does not have. Looks at every step of the run.
-    pub fn before(&self, id: &StepId) -> impl Iterator<Item = Placed<'_>> {
-        let later = self.at(id);
-        let all = 0..self.tree.records.len();
-        all.filter(move |&earlier| later.is_some_and(|later| self.is_before(earlier, later)))
-            .map(|at| self.placed(at))
+    /// Whether `earlier` must be over before `later` may start; not so if the run has no such
+    /// steps.
+    pub fn precedes(&self, earlier: &StepId, later: &StepId) -> bool {
+        let places = self.at(earlier).zip(self.at(later));
+        places.is_some_and(|(earlier, later)| self.is_before(earlier, later))
     }
 
     /// Whether the step at `earlier` must be over before the one at `later` may start.
