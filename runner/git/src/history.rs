@@ -55,7 +55,7 @@ impl Repo {
     }
 }
 
-fn changes(commit: &Commit<'_>, path: &str) -> Result<bool, git2::Error> {
+pub(crate) fn changes(commit: &Commit<'_>, path: &str) -> Result<bool, git2::Error> {
     let ours = blob(commit, path)?;
     let mut differs_from_all = ours.is_some() || commit.parent_count() > 0;
     for parent in commit.parents() {

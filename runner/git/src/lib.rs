@@ -6,6 +6,7 @@
 
 mod error;
 mod evidence;
+mod folder;
 mod history;
 mod reader;
 mod repo;
@@ -14,6 +15,7 @@ mod source;
 
 pub use error::RepoError;
 pub use evidence::{BRANCH, GitEvidence};
+pub use folder::{Brought, Listed};
 pub use history::History;
 pub use reader::EvidenceReader;
 pub use repo::{Identity, Repo};

@@ -5,6 +5,7 @@
 //!   runs/<run-id>/   the very files that become evidence, journal.jsonl among them,
 //!                    and two that do not: `lease` (who owns the run), `wake` (a cache)
 //!   work/<run-id>/   an empty folder for the run's commands
+//!   triggers/        what was and is to be opened without a person's command
 //!   keys/            the runner's own key
 //! ```
 //!
@@ -19,6 +20,7 @@ mod key;
 mod lease;
 mod live;
 mod peek;
+mod trigger;
 mod wake;
 
 pub use error::OpenError;
@@ -27,4 +29,5 @@ pub use key::{load_or_create as load_or_create_key, path as key_path};
 pub use lease::Holder;
 pub use live::LiveRuns;
 pub use peek::Peek;
+pub use trigger::{HeldMarks, Mark, MarkState, Marks, Seen};
 pub use wake::Wake;

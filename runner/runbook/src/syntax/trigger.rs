@@ -78,6 +78,7 @@ pub(crate) struct After {
     pub(crate) after: String,
     /// How they must have ended; `[succeeded]` if not given.
     #[schemars(schema_with = "results")]
+    #[serde(default)]
     pub(crate) results: Option<Vec<RunResult>>,
     /// The inputs of its runs; `${{ outputs.name }}` is an output of the run that ended.
     #[schemars(schema_with = "text::values")]

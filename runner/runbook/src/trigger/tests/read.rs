@@ -15,6 +15,7 @@ triggers:
     - {id: hourly, runbook: ./runbooks/check.yaml, cron: '@hourly'}
   after:
     - {id: verify, runbook: verify, after: backup-drill, results: [succeeded, incomplete], inputs: {image: 'x/${{ outputs.image }}'}}
+    - {id: audit, runbook: audit, after: patch}
   requests: {folder: ./requests/, branch: main}
 ";
 
@@ -43,8 +44,12 @@ fn triggers_say_what_they_mean() {
     assert_eq!(hourly.runbook, RunbookRef::Path("runbooks/check.yaml".to_owned()));
     assert_eq!((hourly.missed, hourly.overlap), (Missed::Skip, Overlap::Skip));
     assert_eq!(hourly.zone.name(), "UTC");
-    let [verify] = triggers.after.as_slice() else { panic!("{triggers:?}") };
+    let [verify, audit] = triggers.after.as_slice() else { panic!("{triggers:?}") };
     assert_eq!(verify.results, [RunResult::Succeeded, RunResult::Incomplete]);
+    assert_eq!(
+        (audit.results.as_slice(), audit.actor.as_ref()),
+        ([RunResult::Succeeded].as_slice(), None)
+    );
     let outputs = [("image".to_owned(), Value::from("web:7"))].into();
     assert_eq!(verify.inputs_from(&outputs).unwrap()["image"], Value::from("x/web:7"));
     let why = verify.inputs_from(&Default::default()).unwrap_err();
