@@ -143,7 +143,6 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("include", "runbook"),
     ("template", "runbook"),
     ("subflow", "runbook"),
-    ("import_playbook", "runbook"),
     ("branches", "parallel"),
     ("concurrent", "parallel"),
     ("fork", "parallel"),

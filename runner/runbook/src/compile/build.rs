@@ -42,6 +42,8 @@ pub(super) enum Slot {
     Condition,
     /// One expression and nothing else, for all items together.
     Items,
+    /// One expression and nothing else, for one item.
+    Key,
     /// Any text, once the step itself is over.
     Own,
     /// One expression and nothing else, once the step itself is over.
@@ -164,6 +166,7 @@ impl<'n> Builder<'n, '_, '_> {
             Slot::Text
             | Slot::Secretive
             | Slot::Condition
+            | Slot::Key
             | Slot::Instant
             | Slot::Address(..)
             | Slot::Former(_)

@@ -18,7 +18,7 @@ impl<'n> Builder<'n, '_, '_> {
     pub(super) fn for_each(&mut self, given: &syntax::ForEach, node: &'n Node) -> ForEach {
         self.text(node.get("items"), Slot::Items);
         if given.key.is_some() {
-            self.text(node.get("key"), Slot::Condition);
+            self.text(node.get("key"), Slot::Key);
         }
         let name = given.name.clone().unwrap_or_else(|| ITEM.to_owned());
         self.item_name(&name, node.get("as"));

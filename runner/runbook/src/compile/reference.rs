@@ -87,6 +87,7 @@ impl<'c> Check<'c, '_> {
             | Slot::Secretive
             | Slot::Condition
             | Slot::Items
+            | Slot::Key
             | Slot::Own
             | Slot::OwnCondition
             | Slot::Instant => {}
@@ -108,34 +109,31 @@ impl<'c> Check<'c, '_> {
     /// Whether the text as a whole has the form its place asks for.
     fn whole(&mut self, used: &Use<'_>, text: &str, single: bool) {
         let at = &used.node.at;
-        match used.slot {
-            Slot::Condition | Slot::OwnCondition if !single => {
-                let help = Some(format!("write `\"${{{{ {} }}}}\"`", text.trim()));
-                let message = "a condition is one `${{ }}` and nothing else";
-                self.sink.error("runbook::condition", at, message, help);
-            }
-            Slot::Items if !single => {
-                let help = Some(format!("write `\"${{{{ {} }}}}\"`", text.trim()));
-                let message = "items are given by one `${{ }}` and nothing else";
-                self.sink.error("runbook::condition", at, message, help);
-            }
-            Slot::Instant if !single && text.parse::<Moment>().is_err() => {
-                let message = format!("`{text}` is not an instant");
-                let help = "for example `2026-11-20T15:53:32Z`, or `2026-11-20T08:00` and `08:00` \
-                            as clocks of `zone` show them";
-                self.sink.error("runbook::instant", at, message, Some(help.to_owned()));
+        let what = match used.slot {
+            Slot::Condition | Slot::OwnCondition => "a condition is",
+            Slot::Items => "items are given by",
+            Slot::Key => "a key is given by",
+            Slot::Instant => {
+                if !single && text.parse::<Moment>().is_err() {
+                    let message = format!("`{text}` is not an instant");
+                    let help = "for example `2026-11-20T15:53:32Z`, or `2026-11-20T08:00` and \
+                                `08:00` as clocks of `zone` show them";
+                    self.sink.error("runbook::instant", at, message, Some(help.to_owned()));
+                }
+                return;
             }
             Slot::Text
             | Slot::Secretive
-            | Slot::Condition
-            | Slot::Items
             | Slot::Own
-            | Slot::OwnCondition
-            | Slot::Instant
             | Slot::Address(..)
             | Slot::Former(_)
             | Slot::Remedy(_)
-            | Slot::Place(_) => {}
+            | Slot::Place(_) => return,
+        };
+        if !single {
+            let help = Some(format!("write `\"${{{{ {} }}}}\"`", text.trim()));
+            let message = format!("{what} one `${{{{ }}}}` and nothing else");
+            self.sink.error("runbook::condition", at, message, help);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Windows that no step ever gets through.
 
+use std::collections::HashSet;
+
 use hardstop_core::{
     calendar::{Because, Opening, Window, opening},
     model::{Part, Phase, Step, StepKind},
@@ -13,24 +15,23 @@ pub(super) fn check(built: &Built<'_>, tree: &Node, at: Timestamp, sink: &mut Si
     if windows.is_empty() {
         return;
     }
-    let mut closed = None;
+    let (mut seen, mut closed) = (HashSet::new(), None);
     for (phase, nodes) in built.plan.phases.iter().zip(&built.nodes) {
         for (step, node) in phase.steps.iter().zip(nodes) {
             let applies = |places: &[String]| match places {
                 [] => !phase.finally && !phase.on_abort,
                 named => named.iter().any(|place| is_meant(place, phase, step)),
             };
-            let own: Vec<Window> = windows
-                .iter()
-                .filter(|window| applies(&window.applies_to))
-                .map(|window| window.window.clone())
-                .collect();
-            if !own.is_empty()
-                && step
-                    .within
-                    .as_ref()
-                    .is_none_or(|it| !matches!(it.part, Part::Undo | Part::Restore))
-            {
+            let own: Vec<usize> =
+                (0..windows.len()).filter(|at| applies(&windows[*at].applies_to)).collect();
+            let forward = !step
+                .within
+                .as_ref()
+                .is_some_and(|within| matches!(within.part, Part::Undo | Part::Restore));
+            // Looking a year ahead takes time, and most steps are alike in this.
+            if forward && !own.is_empty() && seen.insert((own.clone(), needed(step))) {
+                let own: Vec<Window> =
+                    own.into_iter().map(|at| windows[at].window.clone()).collect();
                 let told = never_open(step, node, &own, at, sink);
                 closed = closed.or(told);
             }
