@@ -15,4 +15,5 @@ mod place;
 mod repositories;
 mod storage;
 mod together;
+mod triggers;
 mod unrepeated;

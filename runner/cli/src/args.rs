@@ -7,7 +7,8 @@ use clap::{Parser, Subcommand};
 use crate::{
     commands::{
         abort, advance, approve, attest, check, dev, doctor, hold, init, lift, plan, reject,
-        report, retry, run, show, simulate, skip, status, tick, verify, why,
+        report, retry, run, show, simulate, skip, status, tick, triggers, verify,
+        why,
     },
     error::CliError,
 };
@@ -51,6 +52,7 @@ pub(crate) enum Command {
     Simulate(simulate::Simulate),
     Run(run::Run),
     Advance(advance::Advance),
+    Triggers(triggers::Triggers),
     Status(status::Status),
     Show(show::Show),
     Why(why::Why),

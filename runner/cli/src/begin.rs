@@ -1,79 +1,108 @@
 //! A new run, from a runbook's text to its files: pinned to the current commit.
 
-use std::{env, path::Path};
+use std::{collections::BTreeMap, env, path::Path};
 
 use hardstop_core::{
-    header::{Part, PinnedRunbook},
-    model::SeparatedRole,
+    header::{Inputs, Part, PinnedRunbook, Trigger},
+    ids::RunId,
+    model::{Plan, SeparatedRole},
     policy::{Actor, Policy},
     run::Refusal,
 };
 use hardstop_engine::open::NewRun;
 use hardstop_evidence::digest;
 use hardstop_git::{Repo, Source};
-use hardstop_journal::FileRun;
 use hardstop_runbook::{Compiled, Files, compile};
 
 use crate::{
     clock::SystemClock,
     error::CliError,
-    inputs::Given,
     output::note,
     report,
-    wire::{Machine, PRODUCT, Site, new_run_id},
+    wire::{Machine, PRODUCT, Site},
 };
 
-/// Opens a run of the runbook at `path`, and holds its lease.
+/// A run that could be opened: of this text, with these inputs.
+pub(crate) struct Draft {
+    source: Source,
+    text: String,
+    plan: Plan,
+    inputs: Inputs,
+}
+
+/// Reads the runbook in `source` and settles its inputs.
 ///
 /// The text is that of the work tree. If it is not, byte for byte, the one at the current commit,
 /// the run is a draft.
 ///
 /// # Errors
 ///
-/// If anything about the runbook, its inputs, the policy or the repository is wrong, or the policy
-/// does not let this person start runs.
-pub(crate) fn begin(
-    site: Site,
-    path: &Path,
-    given: &Given,
-    actor: Actor,
-) -> Result<(Machine, FileRun), CliError> {
+/// If anything about the runbook or its inputs is wrong.
+pub(crate) fn draft(
+    site: &Site,
+    source: Source,
+    settle: impl FnOnce(&Plan) -> Result<Inputs, CliError>,
+) -> Result<Draft, CliError> {
+    let text = text(&source)?;
+    let compiled = compiled(&site.repo, &source, &text)?;
+    let inputs = settle(&compiled.plan)?;
+    Ok(Draft { source, text, plan: compiled.plan, inputs })
+}
+
+impl Draft {
+    /// The files of the run: whoever starts it and however, it begins here.
+    ///
+    /// * `trigger`: what has it opened, if that is not a person's command alone.
+    ///
+    /// # Errors
+    ///
+    /// If anything about the policy or the repository is wrong, or the policy does not let this
+    /// person start runs.
+    pub(crate) fn files(
+        self,
+        machine: &Machine,
+        run: &RunId,
+        actor: Actor,
+        trigger: Option<Trigger>,
+    ) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
+        let Self { source, text, plan, inputs } = self;
+        let parts = parts(&machine.site, &machine.policy, &source, &actor)?;
+        let new = NewRun {
+            run: run.clone(),
+            product: PRODUCT.to_owned(),
+            runner_key: machine.key.public().fingerprint(),
+            runbook: PinnedRunbook {
+                id: plan.runbook.clone(),
+                path: source.path.clone(),
+                commit: source.commit.clone(),
+                digest: digest(text.as_bytes()),
+                draft: source.is_draft(),
+            },
+            text,
+            plan,
+            inputs,
+            policy: (*machine.policy).clone(),
+            initiator: actor,
+            parts,
+            created: SystemClock::now(),
+            trigger,
+        };
+        new.files().map_err(|refusal: Refusal| CliError::Refused { refusal })
+    }
+}
+
+/// The file at `path`, as it was typed.
+///
+/// # Errors
+///
+/// If it is not in the repository, or cannot be read.
+pub(crate) fn source(site: &Site, path: &Path) -> Result<Source, CliError> {
     let here = env::current_dir().map_err(|source| CliError::Path {
         path: ".".to_owned(),
         action: "cannot be entered",
         source,
     })?;
-    let source = site.repo.source(&site.repo.locate(&here, path)?)?;
-    let text = text(&source)?;
-    let compiled = compiled(&site.repo, &source, &text)?;
-    let inputs = given.settle(&compiled.plan)?;
-    let machine = site.machine()?;
-    let parts = parts(&machine.site, &machine.policy, &source, &actor)?;
-    let created = SystemClock::now();
-    let run = new_run_id(created)?;
-    let new = NewRun {
-        run: run.clone(),
-        product: PRODUCT.to_owned(),
-        runner_key: machine.key.public().fingerprint(),
-        runbook: PinnedRunbook {
-            id: compiled.plan.runbook.clone(),
-            path: source.path.clone(),
-            commit: source.commit.clone(),
-            digest: digest(text.as_bytes()),
-            draft: source.is_draft(),
-        },
-        text,
-        plan: compiled.plan,
-        inputs,
-        policy: (*machine.policy).clone(),
-        initiator: actor,
-        parts,
-        created,
-        trigger: None,
-    };
-    let files = new.files().map_err(|refusal: Refusal| CliError::Refused { refusal })?;
-    let live = machine.site.live.create(&run, &files)?;
-    Ok((machine, live))
+    Ok(site.repo.source(&site.repo.locate(&here, path)?)?)
 }
 
 /// The text that a run would be of: that of the work tree, or in a bare repository the committed

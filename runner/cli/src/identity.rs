@@ -9,7 +9,7 @@ use crate::error::CliError;
 
 /// What an unsigned command proves: somebody with access to this machine and, for an approval,
 /// to the request's code.
-const LEVEL: u8 = 1;
+pub(crate) const LEVEL: u8 = 1;
 
 /// The person at the keyboard, as the repository knows them: `GIT_AUTHOR_EMAIL` if it is set, as
 /// Git has it, and `user.email` otherwise. Nobody has checked it.

@@ -48,17 +48,7 @@ impl Given {
             }
         }
         given.extend(typed.clone());
-        let mut settled = settle_inputs(plan, &given, "command line")
-            .map_err(|problems| wrong(&problems.join("; ")))?;
-        for (name, input) in &settled.0 {
-            if let Some(found) = scan(input.value.to_string().as_bytes()).first() {
-                return Err(wrong(&format!(
-                    "input `{name}` looks like {}, and inputs are kept as evidence; declare it \
-                     under `secrets:`",
-                    found.shape
-                )));
-            }
-        }
+        let mut settled = settled(plan, &given, "command line")?;
         for (name, input) in &mut settled.0 {
             if from_file.contains_key(name) && !typed.contains_key(name) {
                 "inputs file".clone_into(&mut input.source);
@@ -66,6 +56,32 @@ impl Given {
         }
         Ok(settled)
     }
+}
+
+/// The value of every input of `plan`, those that are not given by their defaults.
+///
+/// * `source`: how they were given, which is recorded with each.
+///
+/// # Errors
+///
+/// Everything that is wrong with them at once.
+pub(crate) fn settled(
+    plan: &Plan,
+    given: &BTreeMap<String, Value>,
+    source: &str,
+) -> Result<Inputs, CliError> {
+    let settled =
+        settle_inputs(plan, given, source).map_err(|problems| wrong(&problems.join("; ")))?;
+    for (name, input) in &settled.0 {
+        if let Some(found) = scan(input.value.to_string().as_bytes()).first() {
+            return Err(wrong(&format!(
+                "input `{name}` looks like {}, and inputs are kept as evidence; declare it under \
+                 `secrets:`",
+                found.shape
+            )));
+        }
+    }
+    Ok(settled)
 }
 
 fn wrong(problem: &str) -> CliError {

@@ -190,8 +190,8 @@ pub(crate) struct Machine {
     pub(crate) site: Site,
     /// The policy in force.
     pub(crate) policy: Arc<Policy>,
-    /// What is granted.
-    config: Config,
+    /// What is granted, and what starts runs.
+    pub(crate) config: Config,
     /// Seals evidence.
     pub(crate) key: Arc<SigningKey>,
     /// Commits evidence.

@@ -14,14 +14,17 @@ use hardstop_engine::driver::{Mode, Outside, Stop};
 use hardstop_journal::OpenError;
 use tokio::sync::{mpsc, watch};
 
-use super::span;
+use super::{
+    span,
+    triggers::{self, Fired},
+};
 use crate::{
     clock::SystemClock,
     error::CliError,
     find::{self, Found},
     interrupt::Interrupt,
     live_again,
-    output::{AdvanceView, AdvancedView, Printer, RunView, note},
+    output::{AdvanceView, AdvancedView, FiredView, Printer, RunView, note},
     report,
     ui::plain,
     wire::{Evidence, Machine, Site, block_on},
@@ -30,7 +33,7 @@ use crate::{
 /// How many runs are moved at once. Each holds its journal in memory and may run a command.
 const AT_ONCE: usize = 16;
 
-/// Move every run as far as it goes, and ask nobody anything.
+/// Open the runs that triggers ask for, move every run as far as it goes, and ask nobody anything.
 #[derive(Args, Debug)]
 pub(crate) struct Advance {
     /// One run only, by its id or the beginning of it; one that is open on the evidence branch and
@@ -49,21 +52,26 @@ impl Advance {
     /// If the live runs cannot be listed, or the run that was named cannot be moved.
     pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
         let site = Site::open()?;
-        let runs = match &self.run {
-            Some(prefix) => vec![match find::run(&site, prefix)? {
+        let named = match &self.run {
+            Some(prefix) => Some(vec![match find::run(&site, prefix)? {
                 Found::Live(run) => run,
                 Found::Recorded(run) => {
                     live_again::make(&site, &run)?;
                     run
                 }
-            }],
-            None => site.live.list()?,
+            }]),
+            None if site.live.list()?.is_empty() && site.config()?.triggers.is_empty() => {
+                let view = AdvanceView { triggers: Vec::new(), runs: Vec::new(), wake: None };
+                out.answer(&view, in_words)?;
+                return Ok(ExitCode::Done);
+            }
+            None => None,
         };
-        if runs.is_empty() {
-            out.answer(&AdvanceView { runs: Vec::new(), wake: None }, in_words)?;
-            return Ok(ExitCode::Done);
-        }
         let machine = site.machine()?;
+        let (fired, runs) = match named {
+            Some(run) => (Fired::default(), run),
+            None => (triggers::fire(&machine, SystemClock::now())?, machine.site.live.list()?),
+        };
         let mut moved = block_on(self.advance(&machine, runs))?;
         if self.run.is_some()
             && let Some(at) = moved.iter().position(|moved| moved.result.is_err())
@@ -74,11 +82,16 @@ impl Advance {
         let code = moved
             .iter()
             .map(Moved::code)
+            .chain(fired.told.iter().map(told_code))
             .max_by_key(|code| urgency(*code))
             .unwrap_or(ExitCode::Done);
-        let wake = moved.iter().filter_map(Moved::wake).min().map(|at| at.to_string());
+        // A run that has ended may have others follow it.
+        let ended = |moved: &&Moved| matches!(moved.result, Ok(Place::Driven(_, Stop::Closed(_))));
+        let follow = moved.iter().find(ended).filter(|_| !machine.config.triggers.after.is_empty());
+        let wakes = moved.iter().filter_map(Moved::wake).chain(fired.next);
+        let wake = wakes.chain(follow.map(|_| SystemClock::now())).min().map(|at| at.to_string());
         let runs = moved.into_iter().map(AdvancedView::from).collect();
-        out.answer(&AdvanceView { runs, wake }, in_words)?;
+        out.answer(&AdvanceView { triggers: fired.told, runs, wake }, in_words)?;
         Ok(code)
     }
 
@@ -186,6 +199,15 @@ impl Moved {
     }
 }
 
+/// The exit code of what became of a trigger: what is refused is so once, and has to be seen.
+fn told_code(told: &FiredView) -> ExitCode {
+    match told.outcome {
+        "refused" => ExitCode::Refused,
+        "failed" => ExitCode::Usage,
+        _ => ExitCode::Done,
+    }
+}
+
 /// Which of several exit codes the shell gets.
 fn urgency(code: ExitCode) -> u8 {
     match code {
@@ -241,10 +263,14 @@ impl From<Moved> for AdvancedView {
 }
 
 fn in_words(view: &AdvanceView) -> String {
-    if view.runs.is_empty() {
-        return "no live runs\n".to_owned();
-    }
     let mut text = String::new();
+    for told in &view.triggers {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}", told.in_words());
+    }
+    if view.runs.is_empty() {
+        text.push_str("no live runs\n");
+    }
     for run in &view.runs {
         let short = run.run.get(..10).unwrap_or(&run.run);
         // Writing to a String cannot fail.

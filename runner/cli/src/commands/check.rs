@@ -11,7 +11,7 @@ use clap::Args;
 use hardstop_core::{exit::ExitCode, limits::RUNBOOK_BYTES_MAX};
 use hardstop_evidence::digest;
 use hardstop_git::Repo;
-use hardstop_runbook::{Diagnostics, Files, compile, config, policy, scenario};
+use hardstop_runbook::{Diagnostics, Files, compile, config, policy, request, scenario};
 
 use crate::{
     clock::SystemClock,
@@ -110,6 +110,7 @@ fn check(path: &Path) -> CheckedFile {
     let (errors, warnings) = match kind {
         "Policy" => (policy(&shown, &text, digest(text.as_bytes())).err(), None),
         "Config" => (config(&shown, &text).err(), None),
+        "RunRequest" => (request(&shown, &text).err(), None),
         "Scenario" => (scenario::scenario(&shown, &text).err(), None),
         _ => match compile(&shown, &text, Files { load: &beside, at: SystemClock::now() }) {
             Ok(compiled) => (None, Some(compiled.warnings)),
@@ -180,6 +181,7 @@ pub(super) fn kind(text: &str) -> &'static str {
     match said.split('#').next().unwrap_or_default().trim().trim_matches(['"', '\'']) {
         "Policy" => "Policy",
         "Config" => "Config",
+        "RunRequest" => "RunRequest",
         "Scenario" => "Scenario",
         _ => "Runbook",
     }

@@ -18,6 +18,7 @@ pub(crate) fn run(command: Command, json: bool) -> Result<ExitCode, CliError> {
         Command::Simulate(args) => args.run(&out),
         Command::Run(args) => args.run(&out),
         Command::Advance(args) => args.run(&out),
+        Command::Triggers(args) => args.run(&out),
         Command::Status(args) => args.run(&out),
         Command::Show(args) => args.run(&out),
         Command::Why(args) => args.run(&out),

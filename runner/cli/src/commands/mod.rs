@@ -20,6 +20,7 @@ pub(crate) mod simulate;
 pub(crate) mod skip;
 pub(crate) mod status;
 pub(crate) mod tick;
+pub(crate) mod triggers;
 pub(crate) mod verify;
 pub(crate) mod why;
 

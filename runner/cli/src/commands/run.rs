@@ -12,23 +12,29 @@ use hardstop_core::{
     exit::ExitCode,
     ids::RunId,
     policy::{Actor, Channel},
+    run::Ending,
     time::{Millis, Timestamp},
 };
 use hardstop_engine::driver::{Mode, Outside, Stop};
-use hardstop_journal::FileRun;
+use hardstop_journal::{FileRun, OpenError};
 use tokio::sync::mpsc;
 
-use super::span;
+use super::{
+    span,
+    triggers::{self, Keyed},
+};
 use crate::{
-    begin::begin,
+    begin::{self, Draft},
     clock::SystemClock,
     error::CliError,
+    find::Found,
     identity,
     inputs::Given,
     interrupt::Interrupt,
     output::{EvidenceView, Printer, RunEndView, RunView, note},
+    read,
     ui::{Terminal, plain},
-    wire::{Evidence, Machine, RunDriver, Site, block_on},
+    wire::{Evidence, Machine, RunDriver, Site, block_on, new_run_id},
 };
 
 const SOLO: &str = "SOLO POLICY: this repository has no policy of its own, so one person may do and \
@@ -43,6 +49,10 @@ pub(crate) struct Run {
     runbook: PathBuf,
     #[command(flatten)]
     given: Given,
+    /// Whatever is the same for this run and different for others: the same key is the same run,
+    /// however often the command is repeated.
+    #[arg(long, value_name = "TEXT")]
+    key: Option<String>,
     /// Without a terminal: wait for what becomes due within this time, such as `10m`.
     #[arg(long, value_parser = span, default_value = "0s", hide_default_value = true)]
     wait: Millis,
@@ -59,7 +69,19 @@ impl Run {
         let asks = io::stdin().is_terminal() && io::stderr().is_terminal();
         let via = if asks { Channel::Terminal } else { Channel::Cli };
         let actor = identity::actor(&site.repo, via)?;
-        let (machine, files) = begin(site, &self.runbook, &self.given, actor.clone())?;
+        let source = begin::source(&site, &self.runbook)?;
+        let draft = begin::draft(&site, source, |plan| self.given.settle(plan))?;
+        let machine = site.machine()?;
+        let files = match self.open(&machine, draft, actor.clone())? {
+            Keyed::New(files) => files,
+            Keyed::Known(run) => {
+                note(format!("this key is that of run {}", run.short()));
+                match machine.site.live.open(&run) {
+                    Err(OpenError::Missing { .. }) => return known(&machine, run, out),
+                    files => files?,
+                }
+            }
+        };
         let (view, stop) = block_on(async {
             if asks {
                 on_terminal(&machine, files, actor).await
@@ -84,6 +106,62 @@ impl Run {
             Stop::Waiting { .. } | Stop::Interrupted => ExitCode::Waiting,
         })
     }
+}
+
+impl Run {
+    /// The run of this command: a new one, or the one of its key.
+    fn open(&self, machine: &Machine, draft: Draft, actor: Actor) -> Result<Keyed, CliError> {
+        if let Some(key) = &self.key {
+            let files = |run: &_, trigger| draft.files(machine, run, actor, Some(trigger));
+            return triggers::open(machine, key, files);
+        }
+        let run = new_run_id(SystemClock::now())?;
+        let files = draft.files(machine, &run, actor, None)?;
+        Ok(Keyed::New(machine.site.live.create(&run, &files)?))
+    }
+}
+
+/// Tells of a run that is over, or is moved by another clone.
+fn known(machine: &Machine, run: RunId, out: &Printer) -> Result<ExitCode, CliError> {
+    let state = read::replayed(&machine.site, &Found::Recorded(run))?.snapshot.state;
+    let view = RunView::of(&state);
+    let evidence = evidence(machine, &view)?;
+    out.answer(&RunEndView { run: view, wake: None, evidence }, in_words)?;
+    Ok(match state.ending() {
+        Ending::Closed(RunResult::Succeeded) => ExitCode::Done,
+        Ending::Closed(RunResult::Incomplete | RunResult::Failed | RunResult::Aborted) => {
+            ExitCode::RunFailed
+        }
+        Ending::Working | Ending::BackingOut(_) | Ending::Finishing(_) => ExitCode::Waiting,
+    })
+}
+
+impl Run {
+    /// The run of this command: a new one, or the one of its key.
+    fn open(&self, machine: &Machine, draft: Draft, actor: Actor) -> Result<Keyed, CliError> {
+        if let Some(key) = &self.key {
+            let files = |run: &_, trigger| draft.files(machine, run, actor, Some(trigger));
+            return triggers::open(machine, key, files);
+        }
+        let run = new_run_id(SystemClock::now())?;
+        let files = draft.files(machine, &run, actor, None)?;
+        Ok(Keyed::New(machine.site.live.create(&run, &files)?))
+    }
+}
+
+/// Tells of a run that is over, or is moved by another clone.
+fn known(machine: &Machine, run: RunId, out: &Printer) -> Result<ExitCode, CliError> {
+    let state = read::replayed(&machine.site, &Found::Recorded(run))?.snapshot.state;
+    let view = RunView::of(&state);
+    let evidence = evidence(machine, &view)?;
+    out.answer(&RunEndView { run: view, wake: None, evidence }, in_words)?;
+    Ok(match state.ending() {
+        Ending::Closed(RunResult::Succeeded) => ExitCode::Done,
+        Ending::Closed(RunResult::Incomplete | RunResult::Failed | RunResult::Aborted) => {
+            ExitCode::RunFailed
+        }
+        Ending::Working | Ending::BackingOut(_) | Ending::Finishing(_) => ExitCode::Waiting,
+    })
 }
 
 /// Moves the run until it waits, telling what happens line by line.

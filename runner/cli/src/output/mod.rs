@@ -10,6 +10,7 @@ mod replay;
 mod run;
 mod runs;
 mod schema;
+mod triggers;
 mod simulate;
 mod verify;
 
@@ -25,5 +26,6 @@ pub(crate) use runs::{
     ShowView, StatusRow, StatusView, StepView, WhyView,
 };
 pub(crate) use schema::schema;
+pub(crate) use triggers::{FiredView, TriggerRow, TriggersView};
 pub(crate) use simulate::{CoverageView, RehearsedEvent, RehearsedView, SimulateView};
 pub(crate) use verify::{FindingView, VerifyView};

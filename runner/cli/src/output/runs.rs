@@ -6,7 +6,7 @@ use hardstop_core::value::Value;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::RunView;
+use super::{FiredView, RunView};
 
 /// `hardstop run`.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -33,9 +33,11 @@ pub(crate) struct EvidenceView {
 /// `hardstop advance`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct AdvanceView {
+    /// What triggers did before the runs were moved, if that is news.
+    pub(crate) triggers: Vec<FiredView>,
     /// Every live run.
     pub(crate) runs: Vec<AdvancedView>,
-    /// The earliest instant at which time alone will move one of them.
+    /// The earliest instant at which time alone will move one of them or a trigger open one.
     pub(crate) wake: Option<String>,
 }
 

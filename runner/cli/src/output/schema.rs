@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::{
     AdvanceView, CheckView, DeliveredView, DoctorView, Failure, InitView, PlanView, ReplayView,
-    ReportView, RunEndView, ShowView, SimulateView, StatusView, VerifyView, WhyView,
+    ReportView, RunEndView, ShowView, SimulateView, StatusView, TriggersView,
+    VerifyView, WhyView,
 };
 
 /// The published schema: whatever a command prints is one of its alternatives, each with the
@@ -19,6 +20,7 @@ pub(crate) fn schema() -> String {
         one::<SimulateView>(&mut types, "hardstop simulate"),
         one::<RunEndView>(&mut types, "hardstop run"),
         one::<AdvanceView>(&mut types, "hardstop advance"),
+        one::<TriggersView>(&mut types, "hardstop triggers"),
         one::<StatusView>(&mut types, "hardstop status"),
         one::<ShowView>(&mut types, "hardstop show"),
         one::<WhyView>(&mut types, "hardstop why"),

@@ -1,0 +1,16 @@
+//! What starts runs without a person's command: noticed, put in order, and opened.
+//!
+//! Three steps, under one lock of the repository. [`intake`](intake) makes a mark for each key that
+//! is due; [`fire`] opens the runs of the marks whose turn has come; [`record`](record) knows what
+//! other clones opened. A run is opened through [`begin`](crate::begin), as a person's is.
+
+mod command;
+mod fire;
+mod intake;
+mod key;
+mod record;
+mod start;
+
+pub(crate) use command::Triggers;
+pub(crate) use fire::{Fired, fire};
+pub(crate) use key::{Keyed, open};
