@@ -63,7 +63,7 @@ fn bars_initiator(kind: &StepKind) -> bool {
 
 /// What was to be instead of this event, if it is a deviation.
 #[expect(clippy::too_many_lines, reason = "one line for each kind of event")]
-fn written(event: &Event, plan: &Plan) -> Option<&'static str> {
+pub(super) fn written(event: &Event, plan: &Plan) -> Option<&'static str> {
     match event {
         Event::AttemptFailed { .. } => Some("each attempt succeeds"),
         Event::AttemptLost { .. } => Some("the runner sees each attempt to its end"),

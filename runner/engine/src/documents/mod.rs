@@ -1,4 +1,4 @@
-//! The two documents of a run, in Markdown, for people.
+//! The two documents of a run, in Markdown, and a runbook as a document, for people.
 //!
 //! `CHECKLIST.md` says where the run stands and what it waits for; `REPORT.md` says what was done,
 //! as written against as executed. Both are pure functions of the journal and of what it begins
@@ -11,6 +11,7 @@ mod deviation;
 mod facts;
 mod history;
 mod people;
+mod procedure;
 mod render;
 mod report;
 pub mod sanitise;
@@ -20,5 +21,6 @@ mod tests;
 mod waits;
 
 pub use checklist::checklist;
+pub use procedure::{Format, procedure};
 pub use report::report;
 pub use sentence::sentence;

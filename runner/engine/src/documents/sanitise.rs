@@ -57,6 +57,17 @@ pub fn markdown(text: &str) -> String {
     safe
 }
 
+/// As [`markdown`], and safe at the beginning of a line: it starts no heading, list or rule.
+pub(super) fn paragraph(text: &str) -> String {
+    let mut safe = markdown(text);
+    let digits = safe.len() - safe.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let numbered = digits > 0 && safe[digits..].starts_with(['.', ')']);
+    if numbered || safe.starts_with(['#', '-', '+', '=']) {
+        safe.insert(if numbered { digits } else { 0 }, '\\');
+    }
+    safe
+}
+
 /// `text` as one line of Markdown code, whatever backticks it holds. Not for table cells.
 pub(super) fn code(text: &str) -> String {
     let line = line(text, DOCUMENT_TEXT_CHARS_MAX);

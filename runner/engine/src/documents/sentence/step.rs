@@ -23,7 +23,7 @@ pub(super) fn sentence(event: &Event) -> String {
         Event::ChildStarted { step, attempt, child } => {
             format!("{step}: attempt {attempt} started run {} of {}", child.run, child.path)
         }
-        Event::AttemptProbed { step, attempt, outputs, cause } => {
+        Event::AttemptProbed { step, attempt, outputs, cause, .. } => {
             let found = cause.as_ref().map_or_else(|| values(outputs), describe);
             let found = if found.is_empty() { found } else { format!(": {found}") };
             format!("{step}: asked in attempt {attempt}, not yet as it must be{found}")

@@ -54,7 +54,7 @@ impl Told {
         let header = self.state.header();
         let (plan, inputs) = (header.plan, header.inputs);
         let (runbook, policy) = (header.runbook.id.clone(), header.policy.clone());
-        self.tell(Event::RunOpened { runbook, plan, inputs, by: by("alice") });
+        self.tell(Event::RunOpened { runbook, plan, inputs, by: by("alice"), group: None });
         self.tell(Event::LeaseAcquired {
             epoch: Epoch(1),
             holder: "host.example.com 42".to_owned(),
@@ -69,12 +69,14 @@ impl Told {
 
     /// The names of the kinds of event that were told.
     pub(super) fn kinds(&self) -> BTreeSet<String> {
-        let kind = |entry: &Entry| {
-            let json = serde_json::to_value(&entry.event).expect("events are JSON");
-            json["type"].as_str().expect("every event has a type").to_owned()
-        };
-        self.entries.iter().map(kind).collect()
+        self.entries.iter().map(|entry| kind(&entry.event)).collect()
     }
+}
+
+/// The name of an event's kind.
+pub(super) fn kind(event: &Event) -> String {
+    let json = serde_json::to_value(event).expect("events are JSON");
+    json["type"].as_str().expect("every event has a type").to_owned()
 }
 
 /// The instant of event number `seq`.

@@ -1,8 +1,12 @@
 //! Both documents of two runs, word for word, and what must hold of every document.
 
+mod course;
 mod drill;
+mod procedure;
 mod sanitise;
 mod story;
+
+use std::collections::BTreeMap;
 
 use drill::Told;
 use hardstop_core::{
@@ -41,8 +45,22 @@ fn every_event_has_a_sentence() {
         assert!(!text.is_empty(), "{:?}", entry.event);
     }
     // The story holds each kind of event, so this is no empty promise.
-    let kinds = run.kinds();
+    let mut kinds = run.kinds();
     assert_eq!(kinds.len(), 34, "{kinds:?}");
+    for (event, want, _) in course::events() {
+        assert_eq!(super::sentence::sentence(&event), want);
+        kinds.insert(drill::kind(&event));
+    }
+    assert_eq!(kinds.len(), 67, "{kinds:?}");
+}
+
+#[test]
+fn what_went_another_way_than_written_is_a_deviation() {
+    let plan = Told::new("Restore drill");
+    for (event, told, deviates) in course::events() {
+        let written = super::deviation::written(&event, plan.state.plan());
+        assert_eq!(written.is_some(), deviates, "{told}");
+    }
 }
 
 #[test]
@@ -67,7 +85,8 @@ fn a_long_run_is_cut_in_the_middle() {
     for _ in 0..2 * DOCUMENT_ROWS_MAX {
         run.tell(Event::EvidenceUnblocked {});
     }
-    run.tell(Event::RunClosed { result: RunResult::Incomplete, took: run.elapsed() });
+    let (result, outputs) = (RunResult::Incomplete, BTreeMap::new());
+    run.tell(Event::RunClosed { result, took: run.elapsed(), outputs });
     let text = report(&run.state, &run.entries);
     let left_out = run.entries.len() - DOCUMENT_ROWS_MAX;
     assert!(text.contains(&format!("| … | | {left_out} more |\n")));

@@ -57,7 +57,8 @@ pub(super) fn troubled() -> Told {
     run.tell(Event::AbortRequested { by: by("alice"), reason: "enough".to_owned() });
     run.tell(Event::RunEnding { result: RunResult::Aborted });
     attestation(&mut run);
-    run.tell(Event::RunClosed { result: RunResult::Aborted, took: run.elapsed() });
+    let outputs = BTreeMap::new();
+    run.tell(Event::RunClosed { result: RunResult::Aborted, took: run.elapsed(), outputs });
     run
 }
 
@@ -146,7 +147,14 @@ fn ticked(item: &str, value: Value, name: &str) -> Event {
 
 fn accepted(request: u32, comment: Option<&str>) -> Event {
     let (request, comment) = (AttemptNo(request), comment.map(str::to_owned));
-    Event::ApprovalAccepted { step: id("close/approve"), request, by: by("alice"), comment }
+    Event::ApprovalAccepted {
+        step: id("close/approve"),
+        request,
+        by: by("alice"),
+        comment,
+        from: None,
+        signature: None,
+    }
 }
 
 fn started(step: &str, attempt: u32) -> Event {
