@@ -33,9 +33,10 @@ fn play(top: &Path, path: &Path) -> Result<(), String> {
     let text = fs::read_to_string(path).unwrap();
     let shown = path.strip_prefix(top).unwrap().display().to_string();
     let told = |problems: &hardstop_runbook::Diagnostics| {
-        let lines = problems.findings().into_iter().map(|it| {
-            format!("  {}: {} ({})", it.line, it.message, it.help.unwrap_or_default())
-        });
+        let lines = problems
+            .findings()
+            .into_iter()
+            .map(|it| format!("  {}: {} ({})", it.line, it.message, it.help.unwrap_or_default()));
         format!("{shown}:\n{}", lines.collect::<Vec<_>>().join("\n"))
     };
     let scenario = scenario(&shown, &text).map_err(|wrong| told(&wrong))?;

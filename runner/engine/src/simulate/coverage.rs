@@ -48,9 +48,10 @@ impl Coverage {
                 | StepKind::Runbook(_)
                 | StepKind::Checklist(_)
                 | StepKind::Approval(_) => true,
-                StepKind::Wait(_) | StepKind::HardStop(_) | StepKind::Block | StepKind::Parallel => {
-                    false
-                }
+                StepKind::Wait(_)
+                | StepKind::HardStop(_)
+                | StepKind::Block
+                | StepKind::Parallel => false,
             };
             let known = known.entry(step.id.to_string()).or_default();
             known.may_fail = may_fail;

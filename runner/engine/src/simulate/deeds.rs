@@ -60,8 +60,7 @@ impl Stage<'_> {
             When::Turn(span) => self.is_its_turn(deed).then(|| self.now.wall.plus(*span)),
             When::Point { step, point, delay } => {
                 let is_it = |seen: &&Seen| {
-                    is_point(seen, *point)
-                        && seen.step.as_ref().is_some_and(|it| fits(step, it))
+                    is_point(seen, *point) && seen.step.as_ref().is_some_and(|it| fits(step, it))
                 };
                 self.seen[from..].iter().find(is_it).map(|seen| seen.at.plus(*delay))
             }
@@ -124,9 +123,8 @@ impl Stage<'_> {
             for refusal in answers.into_iter().filter_map(Result::err) {
                 self.refused.push(Refused {
                     account: deed.by.email.clone(),
-                    step: about(&deed.act).map(|step| {
-                        super::pattern::full(&deed.within, step.as_str())
-                    }),
+                    step: about(&deed.act)
+                        .map(|step| super::pattern::full(&deed.within, step.as_str())),
                     reason: refusal.to_string(),
                     deed: Some(deed.place.clone()),
                 });

@@ -272,7 +272,8 @@ impl Judge<'_, '_> {
             let value = outputs.and_then(|outputs| outputs.get(name));
             if value != Some(expected) {
                 let is = value.map_or("nothing".to_owned(), |value| format!("`{value}`"));
-                let message = format!("the output `{name}` of `{address}` is {is}, not `{expected}`");
+                let message =
+                    format!("the output `{name}` of `{address}` is {is}, not `{expected}`");
                 self.complain("scenario::step", &wanted.place, message, None);
             }
         }
@@ -297,11 +298,13 @@ impl Judge<'_, '_> {
         let steps = waiting(state).into_iter().map(|open| open.step.map(|step| step.to_string()));
         let all: Vec<(Option<String>, String)> =
             steps.zip(reasons(state, stage.now.wall)).collect();
-        let is_met = |wanted: &hardstop_runbook::scenario::Waits, open: &(Option<String>, String)| {
+        let is_met = |wanted: &hardstop_runbook::scenario::Waits,
+                      open: &(Option<String>, String)| {
             wanted.step == open.0 && wanted.why.as_ref().is_none_or(|why| open.1.contains(why))
         };
         let told: Vec<&str> = all.iter().map(|(_, why)| why.as_str()).collect();
-        let help = if told.is_empty() { "it waits for nothing".to_owned() } else { told.join("; ") };
+        let help =
+            if told.is_empty() { "it waits for nothing".to_owned() } else { told.join("; ") };
         for waits in wanted {
             if !all.iter().any(|open| is_met(waits, open)) {
                 let message = "the run does not wait for this".to_owned();
@@ -331,11 +334,8 @@ impl Judge<'_, '_> {
                 (is, was) => {
                     let message = format!("line {line} of `{name}` is no longer what happens");
                     let end = "nothing more";
-                    let help = format!(
-                        "was: {}\nis:  {}\n{bless}",
-                        was.unwrap_or(end),
-                        is.unwrap_or(end)
-                    );
+                    let help =
+                        format!("was: {}\nis:  {}\n{bless}", was.unwrap_or(end), is.unwrap_or(end));
                     return self.complain("scenario::golden", place, message, Some(help));
                 }
             }

@@ -60,7 +60,8 @@ impl Played {
         within: Vec<StepId>,
         parent: Option<(usize, StepId, AttemptNo)>,
     ) -> Result<Self, NotPlayed> {
-        let Beginning { id, path, text, digest, plan, inputs, policy, starter, created } = beginning;
+        let Beginning { id, path, text, digest, plan, inputs, policy, starter, created } =
+            beginning;
         let new = NewRun {
             run: id.clone(),
             product: "hardstop simulate".to_owned(),
@@ -80,6 +81,7 @@ impl Played {
             parts: Vec::new(),
             created,
             trigger: None,
+            parent: None,
         };
         let files = new.files().map_err(NotPlayed::Refused)?;
         let memory = Memory::new(&id, &files).map_err(NotPlayed::Unreadable)?;

@@ -63,9 +63,8 @@ pub(super) fn requests(
         }
         Act::Skip { step, reason } => Request::Skip { step, reason },
         Act::Attest { step, reason, file } => {
-            let proof = |name: String| {
-                artifact(&step, attempt(state, &step), &name, None, name.as_bytes())
-            };
+            let proof =
+                |name: String| artifact(&step, attempt(state, &step), &name, None, name.as_bytes());
             let artifacts = file.map(proof).into_iter().collect();
             Request::Attest { step, reason, artifacts }
         }
@@ -122,7 +121,10 @@ fn ticks(
     let known = |name: &String| {
         let ids = || list.items.iter().map(|item| item.id.as_str());
         list.items.iter().find(|item| item.id.as_str() == name).ok_or_else(|| {
-            format!("`{step}` has no item `{name}`; it has: {}", ids().collect::<Vec<_>>().join(", "))
+            format!(
+                "`{step}` has no item `{name}`; it has: {}",
+                ids().collect::<Vec<_>>().join(", ")
+            )
         })
     };
     let wanted = match items {
@@ -130,9 +132,8 @@ fn ticks(
         Items::All => {
             let open = list.items.iter().filter(|item| !answered(&item.id));
             let open: Vec<_> = open.collect();
-            let unsaid = |item: &&&hardstop_core::model::Item| {
-                item.kind != ItemKind::Tick && !item.optional
-            };
+            let unsaid =
+                |item: &&&hardstop_core::model::Item| item.kind != ItemKind::Tick && !item.optional;
             if let Some(item) = open.iter().find(unsaid) {
                 let id = &item.id;
                 return Err(format!(

@@ -12,8 +12,9 @@ use hardstop_core::{
 };
 use hardstop_evidence::{digest, policy};
 use hardstop_runbook::{
-    Places, group, settle_inputs,
+    Places, group,
     scenario::{Complaint, Place, Scenario},
+    settle_inputs,
 };
 
 use super::{
@@ -83,7 +84,14 @@ pub fn rehearse(scenario: &Scenario, script: Script<'_>, golden: Option<&str>) -
     let took = stage.now.wall.since(scenario.start);
     let result = stage.result();
     judge::judge(&mut stage, golden, &text);
-    Rehearsal { complaints: stage.complaints, result, took, seen: stage.seen, golden: text, coverage }
+    Rehearsal {
+        complaints: stage.complaints,
+        result,
+        took,
+        seen: stage.seen,
+        golden: text,
+        coverage,
+    }
 }
 
 /// A person's verb that was not accepted.
@@ -123,11 +131,7 @@ impl<'s> Stage<'s> {
             runs: Vec::new(),
             agenda: Agenda::default(),
             locks: Locks::new(scenario.held_by_others.clone()),
-            now: Reading {
-                wall: scenario.start,
-                boot: "rehearsal".to_owned(),
-                mono: Millis(0),
-            },
+            now: Reading { wall: scenario.start, boot: "rehearsal".to_owned(), mono: Millis(0) },
             deeds: Deeds::new(scenario),
             seen: Vec::new(),
             refused: Vec::new(),
@@ -223,7 +227,12 @@ impl<'s> Stage<'s> {
             Next::Stops { run } => {
                 let actor = self.scenario.starter.clone();
                 let reason = "the run it belongs to ends".to_owned();
-                drop(self.turn(run, vec![Input::Person { actor, request: Request::Abort { reason } }]));
+                drop(
+                    self.turn(
+                        run,
+                        vec![Input::Person { actor, request: Request::Abort { reason } }],
+                    ),
+                );
             }
             Next::Deed(place) => self.do_deed(place),
         }
@@ -290,7 +299,12 @@ impl<'s> Stage<'s> {
         let turn = self.runs[run].memory.turn(inputs, &context, &mut NoResolver);
         for refusal in self.settle(run, turn).into_iter().filter_map(Result::err) {
             let place = self.scenario.runbook_place.clone();
-            self.stuck("scenario::refused", &place, format!("the run cannot go on: {refusal}"), None);
+            self.stuck(
+                "scenario::refused",
+                &place,
+                format!("the run cannot go on: {refusal}"),
+                None,
+            );
         }
     }
 
@@ -345,7 +359,7 @@ impl<'s> Stage<'s> {
             }
             Effect::Wake { .. } => {}
             // Left open on purpose; asked again with the next turn.
-            Effect::Resolve { .. } => self.runs[run].memory.answered(&id),
+            Effect::Resolve { .. } | Effect::Outputs => self.runs[run].memory.answered(&id),
         }
     }
 

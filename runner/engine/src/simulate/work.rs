@@ -154,12 +154,8 @@ impl Stage<'_> {
             },
         };
         let (outputs, cause) = not_yet;
-        let outcome = Outcome::NotYet { outputs, cause };
-        self.turn(run, vec![Input::Outcome {
-            step: step.clone(),
-            attempt,
-            outcome,
-        }]);
+        let outcome = Outcome::NotYet { outputs, cause, artifacts: Vec::new() };
+        self.turn(run, vec![Input::Outcome { step: step.clone(), attempt, outcome }]);
         if let Some(answer) = self.next_answer(run, &step) {
             let from = self.now.wall.plus(interval);
             self.ask_later(run, (step, attempt), from, deadline, answer);

@@ -46,8 +46,7 @@ impl Simulate {
     ///
     /// If there is no scenario, or a file cannot be written.
     pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
-        let mut player =
-            Player { bless: self.bless, timeline: self.verbose, ..Player::default() };
+        let mut player = Player { bless: self.bless, timeline: self.verbose, ..Player::default() };
         let mut view = SimulateView {
             scenarios: Vec::new(),
             passed: 0,

@@ -63,7 +63,10 @@ pub(super) fn beside(file: &Path, named: &str) -> PathBuf {
         match part {
             Component::CurDir => {}
             Component::ParentDir
-                if path.components().next_back().is_some_and(|it| matches!(it, Component::Normal(_))) =>
+                if path
+                    .components()
+                    .next_back()
+                    .is_some_and(|it| matches!(it, Component::Normal(_))) =>
             {
                 path.pop();
             }
