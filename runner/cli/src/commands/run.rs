@@ -136,34 +136,6 @@ fn known(machine: &Machine, run: RunId, out: &Printer) -> Result<ExitCode, CliEr
     })
 }
 
-impl Run {
-    /// The run of this command: a new one, or the one of its key.
-    fn open(&self, machine: &Machine, draft: Draft, actor: Actor) -> Result<Keyed, CliError> {
-        if let Some(key) = &self.key {
-            let files = |run: &_, trigger| draft.files(machine, run, actor, Some(trigger));
-            return triggers::open(machine, key, files);
-        }
-        let run = new_run_id(SystemClock::now())?;
-        let files = draft.files(machine, &run, actor, None)?;
-        Ok(Keyed::New(machine.site.live.create(&run, &files)?))
-    }
-}
-
-/// Tells of a run that is over, or is moved by another clone.
-fn known(machine: &Machine, run: RunId, out: &Printer) -> Result<ExitCode, CliError> {
-    let state = read::replayed(&machine.site, &Found::Recorded(run))?.snapshot.state;
-    let view = RunView::of(&state);
-    let evidence = evidence(machine, &view)?;
-    out.answer(&RunEndView { run: view, wake: None, evidence }, in_words)?;
-    Ok(match state.ending() {
-        Ending::Closed(RunResult::Succeeded) => ExitCode::Done,
-        Ending::Closed(RunResult::Incomplete | RunResult::Failed | RunResult::Aborted) => {
-            ExitCode::RunFailed
-        }
-        Ending::Working | Ending::BackingOut(_) | Ending::Finishing(_) => ExitCode::Waiting,
-    })
-}
-
 /// Moves the run until it waits, telling what happens line by line.
 async fn in_lines(
     machine: &Machine,
