@@ -212,6 +212,7 @@ pub fn effect(effect: &Effect) -> String {
         Effect::Lock { step, names } => {
             format!("lock {} {}", step.as_ref().map_or("run", StepId::as_str), names.join("+"))
         }
+        Effect::Outputs => "outputs".to_owned(),
         Effect::Wake { step, at } => format!("wake {step}{}", instant(*at)),
     }
 }

@@ -5,6 +5,10 @@
 //! run build idempotent retry=3 delay=500 backoff=2 max_delay=800 evidence
 //! checklist confirm items=one,two? timeout=60000 on_timeout=reject
 //! approval gate by=team:sre,dave min=2 level=1 exclude=initiator show=a/build valid=60000
+//! approval both groups=sec:1:dave|sre:2:team:sre+dave binds=inputs,evidence remind=9000,20000
+//! approval slow escalate=5000:dave|9000:team:ops calendar=office exclude=executor,supplier
+//! calendar office 09:00 17:00
+//! permit approve team:sre,dave
 //! phase b needs=a
 //! hard_stop soak 86400000 since=a/build.finished
 //! wait pause 10000 if=yes on_failure=continue
@@ -27,17 +31,19 @@
 //! Without a `phase` line all steps belong to `main` and have no phase in their address. Times
 //! are milliseconds. An item with `?` is optional, one with `!` wants a file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hardstop_core::{
+    calendar::{Calendar, Weekday, Weekly},
     ids::StepId,
     limits::ANSWER_TIMEOUT_DEFAULT,
     model::{
-        AfterRemedy, Anchor, AnchorPoint, Approval, AttemptRule, BreakGlass, Budget, Checklist,
-        Child, Delay, EvidenceFile, ForEach, Item, ItemKind, OnExceeded, OnFailure, OnRejected,
+        AfterRemedy, Anchor, AnchorPoint, Approval, ApprovalGroup, AttemptRule, Bound, BreakGlass, Budget, Checklist,
+        Child, Delay, Escalation, EvidenceFile, ForEach, Item, ItemKind, OnExceeded, OnFailure, OnRejected,
         OnTimeout, Part, Phase, Plan, Poll, Program, Retry, RetryOn, Run, SeparatedRole, Step,
         StepKind, Until, Uses, Within,
     },
+    policy::Verb,
     time::Millis,
 };
 
@@ -50,12 +56,22 @@ pub fn plan(text: &str) -> Plan {
     if !phased {
         phases.push(phase("main", Vec::new()));
     }
+    let mut permissions = BTreeMap::new();
+    let mut calendars = BTreeMap::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let words = Words::new(line);
         match words.word(0) {
             "phase" => {
                 let needs = words.list("needs").into_iter().map(name).collect();
                 phases.push(phase(words.word(1), needs));
+            }
+            "permit" => {
+                let verb = Verb::ALL.into_iter().find(|verb| verb.name() == words.word(1));
+                let who = words.word(2).split(',').map(name).collect();
+                permissions.insert(verb.expect("a verb"), who);
+            }
+            "calendar" => {
+                calendars.insert(words.word(1).to_owned(), office(&words));
             }
             "on_abort" => {
                 phases.push(Phase { on_abort: true, ..phase("on_abort", Vec::new()) });
@@ -82,10 +98,10 @@ pub fn plan(text: &str) -> Plan {
         phases,
         timezone: String::new(),
         outputs: Vec::new(),
-        permissions: BTreeMap::new(),
+        permissions,
         concurrency: None,
         windows: Vec::new(),
-        calendars: BTreeMap::new(),
+        calendars,
         children: BTreeMap::new(),
     }
 }
@@ -249,6 +265,8 @@ fn approval(words: &Words<'_>) -> Approval {
         "initiator" => SeparatedRole::Initiator,
         "author" => SeparatedRole::RunbookAuthor,
         "editor" => SeparatedRole::LastEditor,
+        "supplier" => SeparatedRole::InputSupplier,
+        "executor" => SeparatedRole::Executor,
         other => panic!("exclude={other}"),
     };
     Approval {
@@ -266,12 +284,51 @@ fn approval(words: &Words<'_>) -> Approval {
             Some(other) => panic!("on_rejected={other}"),
         },
         valid_for: words.number("valid").map_or(Millis::from_secs(86_400), Millis),
-        groups: Vec::new(),
-        binds: Vec::new(),
-        remind: Vec::new(),
-        escalate: Vec::new(),
-        calendar: None,
+        groups: words.parts("groups").into_iter().map(group).collect(),
+        binds: words.list("binds").into_iter().map(bound).collect(),
+        remind: words.list("remind").into_iter().map(millis).collect(),
+        escalate: words.parts("escalate").into_iter().map(escalation).collect(),
+        calendar: words.value("calendar").map(str::to_owned),
     }
+}
+
+/// `sec:1:team:ops+dave`.
+fn group(text: &str) -> ApprovalGroup {
+    let mut parts = text.splitn(3, ':');
+    let mut part = || parts.next().unwrap_or_else(|| panic!("groups={text}"));
+    ApprovalGroup {
+        name: part().to_owned(),
+        min_approvals: part().parse().expect("a number"),
+        approvers: part().split('+').map(name).collect(),
+    }
+}
+
+/// `5000:team:ops+dave`.
+fn escalation(text: &str) -> Escalation {
+    let (after, who) = text.split_once(':').expect("after:who");
+    Escalation { after: millis(after), add_approvers: who.split('+').map(name).collect() }
+}
+
+fn bound(text: &str) -> Bound {
+    match text {
+        "runbook" => Bound::Runbook,
+        "plan" => Bound::Plan,
+        "inputs" => Bound::Inputs,
+        "policy" => Bound::Policy,
+        "evidence" => Bound::Evidence,
+        other => panic!("binds={other}"),
+    }
+}
+
+fn millis(text: &str) -> Millis {
+    Millis(text.parse().unwrap_or_else(|_| panic!("{text} milliseconds")))
+}
+
+/// Monday to Friday, in UTC.
+fn office(words: &Words<'_>) -> Calendar {
+    let days = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri].into();
+    let (from, to, zone) = (name(words.word(2)), name(words.word(3)), name("UTC"));
+    Calendar { hours: Weekly { days, from, to, zone }, holidays: BTreeSet::new() }
 }
 
 fn on_timeout(words: &Words<'_>) -> OnTimeout {
@@ -339,6 +396,10 @@ impl<'a> Words<'a> {
 
     fn number(&self, key: &str) -> Option<u64> {
         self.value(key).map(|text| text.parse().unwrap_or_else(|_| panic!("{key}={text}")))
+    }
+
+    fn parts(&self, key: &str) -> Vec<&'a str> {
+        self.value(key).map(|text| text.split('|').collect()).unwrap_or_default()
     }
 
     fn list(&self, key: &str) -> Vec<&'a str> {

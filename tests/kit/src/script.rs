@@ -7,7 +7,8 @@
 //! start stop until=5000 (an instant, in milliseconds since the beginning)
 //! done build · done build#1 · done build leaves=7 · fail build exit|timed-out|aborted|not-started
 //! alice: open · alice: tick list one · alice: tick list one file=7 · alice/second: approve gate
-//! bob: reject gate · bob: retry build · bob: retry build#1 · bob: skip build · bob: attest build
+//! bob: approve gate from=5000 · bob: approve gate signed=key · bob: approve gate forged=wrong-key
+//! bob: withdraw gate · bob: reject gate · bob: retry build · bob: retry build#1 · bob: skip build · bob: attest build
 //! bob: attest build file=7 · bob: hold · bob: lift · bob: abort
 //! ```
 //!
@@ -75,8 +76,9 @@ pub(crate) fn read(bench: &mut Bench, line: &str) -> Input {
         "not-yet" => {
             let (step, attempt) = attempt(bench, word(1));
             let outputs = BTreeMap::from([("state".to_owned(), Value::Text(word(2).to_owned()))]);
-            Input::Outcome { step, attempt, outcome: Outcome::NotYet { outputs, cause: None } }
+            Input::Outcome { step, attempt, outcome: Outcome::NotYet { outputs, cause: None, artifacts: Vec::new() } }
         }
+        "outputs" => Input::Outputs(BTreeMap::new()),
         "locked" => Input::Locked { step: (word(1) != "run").then(|| name(word(1))) },
         "fail" => {
             let (step, attempt) = attempt(bench, word(1));
@@ -91,7 +93,7 @@ fn person(bench: &Bench, who: &str, words: &[&str]) -> Input {
     let word = |at: usize| words.get(at).copied().unwrap_or_default();
     let step = || attempt(bench, word(1)).0;
     let reason = || "because".to_owned();
-    let actor = actor(who);
+    let mut actor = actor(who);
     let request = match word(0) {
         "open" => return Input::Open { plan: digest(2), inputs: digest(3), actor, group: None },
         "tick" => Request::Tick {
@@ -101,10 +103,15 @@ fn person(bench: &Bench, who: &str, words: &[&str]) -> Input {
             artifact: artifacts(&step(), word(3)).pop(),
         },
         "approve" => {
-            let from = word(2).strip_prefix("from=").and_then(|ms| ms.parse().ok());
+            let value = |key: &str| words[1..].iter().find_map(|word| word.strip_prefix(key));
+            let from = value("from=").and_then(|ms| ms.parse().ok());
             let from = from.map(|ms| START.plus(Millis(ms)));
+            let signature = value("signed=").map(|key| Ok(key.to_owned()));
+            let forged = value("forged=").map(|why| Err(why.to_owned()));
+            let signature = signature.or(forged);
+            actor.level = if matches!(signature, Some(Ok(_))) { 3 } else { actor.level };
             let code = code(bench, word(1));
-            Request::Approve { code, comment: None, from, signature: None }
+            Request::Approve { code, comment: None, from, signature }
         }
         "reject" => Request::Reject { code: code(bench, word(1)), reason: reason() },
         "retry" => {
