@@ -129,6 +129,7 @@ fn one_of_each() -> Vec<Event> {
             comment: Some(reason()),
             from: None,
             signature: None,
+            groups: Vec::new(),
         },
         Event::ApprovalRefused {
             step: step(),
@@ -158,7 +159,7 @@ fn one_of_each() -> Vec<Event> {
         },
         Event::CallStarted { step: step(), attempt, call: call(), deadline: START },
         Event::ChildStarted { step: step(), attempt, child: child() },
-        Event::AttemptProbed { step: step(), attempt, outputs: BTreeMap::new(), cause: None },
+        Event::AttemptProbed { step: step(), attempt, outputs: BTreeMap::new(), cause: None, artifacts: Vec::new() },
         Event::ItemsListed { step: step(), attempt, items: vec![item()], allowed: 1 },
         Event::BlockEntered { step: step(), attempt },
         Event::BlockTurned { step: step(), part: Part::Always },

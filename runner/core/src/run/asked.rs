@@ -18,9 +18,9 @@ pub(crate) struct Asked {
     /// What became of it, and when. `None` while it is open, and for one that was dropped because
     /// steps were done again.
     pub(crate) decided: Option<(Decision, Timestamp)>,
-    /// Answers that came after that, by account and whether they were a yes: each is journaled
-    /// once.
-    pub(crate) late: BTreeSet<(String, bool)>,
+    /// Answers the journal tells of, by account and whether they were a yes. One that comes again
+    /// once all is decided is not late, but told twice.
+    pub(crate) heard: BTreeSet<(String, bool)>,
 }
 
 /// What became of a request.

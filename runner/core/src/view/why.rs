@@ -123,7 +123,9 @@ fn still_open(item: &OpenItem, step: &str) -> String {
 /// Whose yes does not count yet, and from when it does.
 fn later(deferred: &[(By, Timestamp)], now: Timestamp) -> String {
     let not_yet = deferred.iter().filter(|(_, from)| *from > now);
-    not_yet.map(|(by, from)| format!(" (`{by}` from {} on)", from.to_the_second())).collect()
+    let each = not_yet.map(|(by, from)| format!("`{by}` from {} on", from.to_the_second()));
+    let each: Vec<String> = each.collect();
+    if each.is_empty() { String::new() } else { format!(" ({})", each.join(", ")) }
 }
 
 /// Who is missing: of each group that has not agreed yet, or of all who may answer.

@@ -18,8 +18,8 @@ pub(super) fn apply(record: &mut StepRecord, step: &Step, event: &Event, moment:
     match (event, &mut record.state) {
         (Event::GateReached { request, digest, binding, expires, .. }, _) => {
             record.begin(*request, moment);
-            let (request, digest, late) = (*request, *digest, BTreeSet::new());
-            record.asked.push(Asked { request, digest, decided: None, late });
+            let (request, digest, heard) = (*request, *digest, BTreeSet::new());
+            record.asked.push(Asked { request, digest, decided: None, heard });
             record.state = StepState::Asking {
                 request,
                 digest,
@@ -32,11 +32,13 @@ pub(super) fn apply(record: &mut StepRecord, step: &Step, event: &Event, moment:
             };
         }
         (
-            Event::ApprovalAccepted { by, from, signature, groups, .. },
+            Event::ApprovalAccepted { request, by, from, signature, groups, .. },
             StepState::Asking { votes, .. },
         ) => {
+            let heard = (by.actor.email.clone(), true);
             let (by, groups, signature) = (by.clone(), groups.clone(), signature.clone());
             votes.push(Vote { by, at: now, from: *from, groups, signature });
+            hear(record, *request, heard);
         }
         (
             Event::ApprovalWithdrawn { by, .. },
@@ -52,10 +54,7 @@ pub(super) fn apply(record: &mut StepRecord, step: &Step, event: &Event, moment:
             refused.insert((actor.email.clone(), reason.clone()));
         }
         (Event::ApprovalLate { request, actor, yes, .. }, _) => {
-            let asked = record.asked.iter_mut().find(|asked| asked.request == *request);
-            if let Some(asked) = asked {
-                asked.late.insert((actor.email.clone(), *yes));
-            }
+            hear(record, *request, (actor.email.clone(), *yes));
         }
         (Event::ApprovalVoided { request, .. }, _) => {
             decide(record, *request, Decision::Void, now);
@@ -66,6 +65,7 @@ pub(super) fn apply(record: &mut StepRecord, step: &Step, event: &Event, moment:
             satisfy(record, (*request, *valid_until), moment);
         }
         (Event::GateRejected { request, by, .. }, _) => {
+            hear(record, *request, (by.actor.email.clone(), false));
             decide(record, *request, Decision::Rejected(by.clone()), now);
             record.fail(*request, Cause::Rejected);
         }
@@ -92,6 +92,12 @@ fn satisfy(
     decide(record, request, Decision::Approved(people), now);
     let state = StepState::Approved { request, binding, votes, valid_until, escalated };
     record.end(state, moment.now);
+}
+
+fn hear(record: &mut StepRecord, request: AttemptNo, answer: (String, bool)) {
+    if let Some(asked) = record.asked.iter_mut().find(|asked| asked.request == request) {
+        asked.heard.insert(answer);
+    }
 }
 
 fn decide(record: &mut StepRecord, request: AttemptNo, decision: Decision, at: Timestamp) {

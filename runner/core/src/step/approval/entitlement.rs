@@ -2,9 +2,9 @@
 
 use crate::{
     ids::PersonId,
-    model::{Approval, SeparatedRole},
+    model::{Approval, SeparatedRole, StepKind},
     policy::{Actor, By, Policy, Subject, Verb},
-    run::RunState,
+    run::{RunState, StepState},
 };
 
 /// A gate of a run, as far as it matters to who may answer it.
@@ -37,6 +37,23 @@ pub(super) fn entitled(
         None => Ok((by, groups)),
         Some(role) => Err(bar(*role, &by.person)),
     }
+}
+
+/// The person behind `actor`, if they may answer what the gate at `at` asks now.
+pub(crate) fn may_answer(
+    state: &RunState,
+    at: usize,
+    actor: &Actor,
+    policy: &Policy,
+) -> Result<By, String> {
+    let record = state.record(at);
+    let (StepKind::Approval(approval), StepState::Asking { escalated, .. }) =
+        (&state.planned(record).kind, &record.state)
+    else {
+        return Err(format!("`{}` is not asking", record.id));
+    };
+    let standing = Standing { state, approval, escalated: *escalated };
+    entitled(standing, actor, policy).map(|(by, _)| by)
 }
 
 /// Everybody who may answer, those of every group and those added since among them.

@@ -19,7 +19,7 @@ mod vote;
 
 pub use quorum::{Seats, seats};
 pub use request::binding;
-pub(crate) use entitlement::approvers;
+pub(crate) use entitlement::{approvers, may_answer};
 pub(crate) use request::start;
 pub(crate) use time::{expiry_cause, next_instant, wake};
 pub(crate) use void::void_reason;

@@ -189,7 +189,8 @@ fn find<'a>(state: &'a RunState, code: &str) -> Result<(usize, &'a Asked), Refus
     Ok((at, asked))
 }
 
-/// The answer to who comes after the decision. It is kept once, and changes nothing.
+/// The answer to who comes after the decision. It is kept once, and changes nothing; one that had
+/// its part in the decision is not kept again.
 fn late(
     state: &RunState,
     at: usize,
@@ -197,7 +198,7 @@ fn late(
     actor: &Actor,
     yes: bool,
 ) -> Result<Vec<Event>, Refusal> {
-    if asked.late.contains(&(actor.email.clone(), yes)) {
+    if asked.heard.contains(&(actor.email.clone(), yes)) {
         return Err(Refusal::NotNow(already(state, at, asked)));
     }
     let step = state.record(at).id.clone();
