@@ -141,6 +141,7 @@ impl Story {
             parts: Vec::new(),
             created: START,
             trigger: None,
+            parent: None,
         };
         let mut disk = MemoryRun::new(new.run.clone());
         let files = new.files().expect("alice may start runs");

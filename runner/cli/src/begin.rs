@@ -86,6 +86,7 @@ impl Draft {
             parts,
             created: SystemClock::now(),
             trigger,
+            parent: None,
         };
         new.files().map_err(|refusal: Refusal| CliError::Refused { refusal })
     }

@@ -304,7 +304,10 @@ pub(crate) fn due(state: &RunState) -> Option<Timestamp> {
         return Some(SystemClock::now());
     }
     let at = |effect| match effect {
-        Effect::Resolve { .. } | Effect::Perform { .. } | Effect::Lock { .. } => SystemClock::now(),
+        Effect::Resolve { .. }
+        | Effect::Perform { .. }
+        | Effect::Lock { .. }
+        | Effect::Outputs => SystemClock::now(),
         Effect::Wake { at, .. } => at,
     };
     outstanding(state).map(at).min()

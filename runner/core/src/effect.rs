@@ -43,6 +43,9 @@ pub enum Effect {
         /// Their names, sorted.
         names: Vec<String>,
     },
+    /// Evaluate what the run leaves for others, now that nothing else keeps it from closing, and
+    /// answer with [`Input::Outputs`](crate::input::Input::Outputs).
+    Outputs,
     /// Deliver [`Input::Wake`](crate::input::Input::Wake) at this instant.
     Wake {
         /// The step whose time it is.
@@ -61,6 +64,8 @@ pub enum EffectId {
     Perform(StepId, AttemptNo),
     /// Of [`Effect::Lock`].
     Lock(Option<StepId>),
+    /// Of [`Effect::Outputs`].
+    Outputs,
     /// Of [`Effect::Wake`].
     Wake(StepId, Timestamp),
 }
@@ -72,12 +77,14 @@ impl Effect {
             Self::Resolve { step, attempt } => EffectId::Resolve(step.clone(), *attempt),
             Self::Perform { step, attempt, .. } => EffectId::Perform(step.clone(), *attempt),
             Self::Lock { step, .. } => EffectId::Lock(step.clone()),
+            Self::Outputs => EffectId::Outputs,
             Self::Wake { step, at } => EffectId::Wake(step.clone(), *at),
         }
     }
 }
 
-/// `resolve/<step>/<attempt>`, `perform/<step>/<attempt>`, `lock/<step>`, `wake/<step>/<instant>`.
+/// `resolve/<step>/<attempt>`, `perform/<step>/<attempt>`, `lock/<step>`, `outputs`,
+/// `wake/<step>/<instant>`.
 impl fmt::Display for EffectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -85,6 +92,7 @@ impl fmt::Display for EffectId {
             Self::Perform(step, attempt) => write!(f, "perform/{step}/{attempt}"),
             Self::Lock(Some(step)) => write!(f, "lock/{step}"),
             Self::Lock(None) => f.write_str("lock"),
+            Self::Outputs => f.write_str("outputs"),
             Self::Wake(step, at) => write!(f, "wake/{step}/{at}"),
         }
     }

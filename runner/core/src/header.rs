@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{Digest, PersonId, RunId, RunbookId},
+    ids::{AttemptNo, Digest, PersonId, RunId, RunbookId, StepId},
     model::SeparatedRole,
     policy::By,
     time::Timestamp,
@@ -42,11 +42,34 @@ pub struct Header {
     /// What had it opened, if that was not a person's command alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<Trigger>,
+    /// The run it is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
 }
 
 impl Header {
     /// The value of [`Header::schema`].
     pub const SCHEMA: &'static str = "hardstop/run/v1";
+
+    /// The run that locks taken for this one belong to: the outermost it is part of, so that a run
+    /// and what runs within it never wait for each other.
+    pub fn lock_owner(&self) -> &RunId {
+        self.parent.as_ref().map_or(&self.run, |parent| &parent.root)
+    }
+}
+
+/// The attempt of another run that a run is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parent {
+    /// The run it is part of.
+    pub run: RunId,
+    /// The step that opened it.
+    pub step: StepId,
+    /// The attempt at that step.
+    pub attempt: AttemptNo,
+    /// The outermost of the runs it is part of, to which its locks belong.
+    pub root: RunId,
 }
 
 /// What had a run opened. Of all runs with one `key`, there is at most one.

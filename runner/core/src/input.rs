@@ -62,6 +62,9 @@ pub enum Input {
         /// The step that asked; `None` for the run's own group.
         step: Option<StepId>,
     },
+    /// What the run leaves for others: the answer to
+    /// [`Effect::Outputs`](crate::effect::Effect::Outputs).
+    Outputs(BTreeMap<String, Value>),
     /// Whether evidence can be committed.
     Evidence(Result<(), String>),
     /// A person's verb.
@@ -129,6 +132,8 @@ pub enum Outcome {
         outputs: BTreeMap<String, Value>,
         /// Why there was none.
         cause: Option<Cause>,
+        /// What it left. The first answer and each that differs from the one before are kept.
+        artifacts: Vec<Artifact>,
     },
 }
 

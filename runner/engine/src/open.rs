@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hardstop_core::{
-    header::{Header, Inputs, Part, PinnedPolicy, PinnedRunbook, Trigger},
+    header::{Header, Inputs, Parent, Part, PinnedPolicy, PinnedRunbook, Trigger},
     ids::RunId,
     model::Plan,
     policy::{Actor, Policy, Verb},
@@ -39,6 +39,8 @@ pub struct NewRun {
     pub created: Timestamp,
     /// What has it opened, if that is not a person's command alone.
     pub trigger: Option<Trigger>,
+    /// The run it is part of.
+    pub parent: Option<Parent>,
 }
 
 impl NewRun {
@@ -67,6 +69,7 @@ impl NewRun {
             parts: self.parts,
             created: self.created,
             trigger: self.trigger,
+            parent: self.parent,
         };
         let files = [
             (layout::RUN, document::to_bytes(&header)),

@@ -4,7 +4,10 @@
 //! The local driver's is an append and a sync; a cluster driver's is a transaction of its engine.
 //! Whoever implements `Tx` never decides anything.
 
-use std::{collections::BTreeSet, future::Future};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+};
 
 use hardstop_core::{
     effect::{Effect, EffectId},
@@ -12,8 +15,10 @@ use hardstop_core::{
     ids::{AttemptNo, StepId},
     input::{Input, Resolution},
     run::{Context, Refusal, RunState, advance, outstanding},
+    value::Value,
 };
 use hardstop_evidence::chain::{AppendError, Chain};
+use hardstop_runbook::run_outputs;
 
 /// A run as it is loaded and saved: the fold, and where its journal ends.
 #[derive(Clone, Debug)]
@@ -77,6 +82,13 @@ pub trait Resolver {
     /// What the step comes to; `None` to leave the question open, as a process does that only
     /// delivers a person's verb.
     fn resolve(&mut self, state: &RunState, step: &StepId, attempt: AttemptNo) -> Option<Answer>;
+
+    /// What the run leaves for others, the answer to [`Effect::Outputs`]. Evaluating it starts
+    /// nothing, so every process does. One whose outputs have no value leaves none: whoever needs
+    /// one of them then says so.
+    fn outputs(&mut self, state: &RunState) -> BTreeMap<String, Value> {
+        run_outputs(state).unwrap_or_default()
+    }
 }
 
 /// Leaves every question open.
@@ -154,9 +166,12 @@ fn resolve_all(
             Effect::Resolve { step, attempt } => {
                 asked.insert((step.clone(), attempt)).then_some((step, attempt))
             }
-            Effect::Perform { .. } | Effect::Lock { .. } | Effect::Wake { .. } => None,
+            Effect::Perform { .. }
+            | Effect::Lock { .. }
+            | Effect::Outputs
+            | Effect::Wake { .. } => None,
         });
-        let Some((step, attempt)) = ready else { return (attachments, refused) };
+        let Some((step, attempt)) = ready else { break };
         if let Some(Answer { resolution, attachment }) = resolver.resolve(state, &step, attempt) {
             let input = Input::Resolved { step, attempt, resolution };
             let before = events.len();
@@ -168,6 +183,11 @@ fn resolve_all(
             }
         }
     }
+    if outstanding(state).any(|effect| effect == Effect::Outputs) {
+        let input = Input::Outputs(resolver.outputs(state));
+        refused = advance(state, &input, context, events).err().or(refused);
+    }
+    (attachments, refused)
 }
 
 /// Makes what is under way match what must be.

@@ -178,6 +178,7 @@ fn drive(bench: &Bench, at: usize, pick: usize) -> String {
         Effect::Lock { step, .. } => {
             format!("locked {}", step.as_ref().map_or("run", StepId::as_str))
         }
+        Effect::Outputs => "outputs".to_owned(),
         Effect::Wake { .. } => "wake".to_owned(),
     }
 }

@@ -350,6 +350,9 @@ pub enum Event {
         outputs: BTreeMap<String, Value>,
         /// Why there was none.
         cause: Option<Cause>,
+        /// What it printed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        artifacts: Vec<Artifact>,
     },
     /// The items a step is done for are known.
     #[serde(rename = "items.listed")]

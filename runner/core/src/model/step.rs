@@ -71,6 +71,21 @@ pub enum StepKind {
 }
 
 impl StepKind {
+    /// How a step is asked again until it holds, if it is.
+    pub const fn poll(&self) -> Option<&Poll> {
+        match self {
+            Self::Run(run) => run.until.as_ref(),
+            Self::Uses(uses) => uses.until.as_ref(),
+            Self::Checklist(_)
+            | Self::Approval(_)
+            | Self::Wait(_)
+            | Self::HardStop(_)
+            | Self::Runbook(_)
+            | Self::Block
+            | Self::Parallel => None,
+        }
+    }
+
     /// The kind's name in the language.
     pub const fn name(&self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 //! What an input means for a run, as facts.
 
-use super::{Refusal, RunState, apply, clock, person, start, wake};
+use super::{Refusal, RunState, apply, clock, ending, person, start, wake};
 use crate::{
     event::Event,
     input::Input,
@@ -43,6 +43,7 @@ pub fn decide(
             | Input::Resolved { .. }
             | Input::Outcome { .. }
             | Input::Locked { .. }
+            | Input::Outputs(_)
             | Input::Evidence(_) => Ok(Vec::new()),
         };
     }
@@ -70,6 +71,9 @@ pub fn decide(
         }
         Input::Evidence(Err(reason)) if state.evidence_blocked.is_none() => {
             Ok(vec![Event::EvidenceBlocked { reason: reason.clone() }])
+        }
+        Input::Outputs(outputs) => {
+            Ok(ending::close(state, outputs, context.now).into_iter().collect())
         }
         Input::Locked { step } => Ok(lock::held(state, step.as_ref())),
         Input::Evidence(_) | Input::Open { .. } => Ok(Vec::new()),
@@ -142,6 +146,7 @@ fn open(state: &RunState, input: &Input, context: &Context<'_>) -> Result<Vec<Ev
         | Input::Resolved { .. }
         | Input::Outcome { .. }
         | Input::Locked { .. }
+        | Input::Outputs(_)
         | Input::Evidence(_)
         | Input::Person { .. } => Err(Refusal::NotOpen),
     }

@@ -5,6 +5,8 @@
 //!     └────── nothing to take or set back ─────────────────^
 //! ```
 
+use std::collections::BTreeMap;
+
 use super::{
     Ending, RunState, StepState,
     admission::{Stage, is_tolerated},
@@ -14,6 +16,7 @@ use crate::{
     event::{Cause, Event, OpenItem, RunResult, SkipReason},
     model::{AfterRemedy, OnFailure, OnRejected, OnTimeout, Part, StepKind},
     time::Reading,
+    value::Value,
 };
 
 /// The event that brings the run nearer to its end, if one is due.
@@ -33,24 +36,46 @@ pub(super) fn next(state: &RunState, now: &Reading) -> Option<Event> {
             let over = state.backout.iter().all(|&at| state.is_passed(at));
             over.then_some(Event::RunEnding { result })
         }
-        Ending::Finishing(result) => {
-            let finally = state.plan.phases.iter().position(|phase| phase.finally);
-            let over = finally.is_none_or(|index| state.is_phase_over(index));
-            // A run that ends early leaves failures behind; what is still altered it may not.
-            let settled = state.open_items().into_iter().all(|item| {
-                state.is_cut_short()
-                    && matches!(item, OpenItem::Failed { .. } | OpenItem::Stale { .. })
-            });
-            let took = now.wall.since(state.opened()?);
-            // What a person left undone in the end is work left undone as well.
-            let result = if result == RunResult::Succeeded { success(state) } else { result };
-            // A run whose evidence cannot be kept is not over.
-            let kept = state.evidence_blocked.is_none();
-            let outputs = std::collections::BTreeMap::new();
-            (over && settled && kept).then_some(Event::RunClosed { result, took, outputs })
-        }
+        Ending::Finishing(_) if is_leaving(state) => None,
+        Ending::Finishing(_) => close(state, &BTreeMap::new(), now),
         Ending::Closed(_) => None,
     }
+}
+
+/// Whether nothing keeps the run from closing but that it says what it leaves for others.
+pub(super) fn is_leaving(state: &RunState) -> bool {
+    !state.plan.outputs.is_empty() && is_over(state)
+}
+
+/// The last event, once nothing keeps the run from closing.
+///
+/// * `outputs`: what it leaves for others.
+pub(super) fn close(
+    state: &RunState,
+    outputs: &BTreeMap<String, Value>,
+    now: &Reading,
+) -> Option<Event> {
+    let Ending::Finishing(result) = state.ending else { return None };
+    let took = now.wall.since(state.opened()?);
+    // What a person left undone in the end is work left undone as well.
+    let result = if result == RunResult::Succeeded { success(state) } else { result };
+    is_over(state).then(|| Event::RunClosed { result, took, outputs: outputs.clone() })
+}
+
+/// Whether `finally` is over, everything open is settled, and evidence can be kept.
+fn is_over(state: &RunState) -> bool {
+    let Ending::Finishing(_) = state.ending else { return false };
+    let finally = state.plan.phases.iter().position(|phase| phase.finally);
+    let over = finally.is_none_or(|index| state.is_phase_over(index));
+    // A run that ends early leaves failures behind; what is still altered it may not.
+    let settled = || {
+        state.open_items().into_iter().all(|item| {
+            state.is_cut_short()
+                && matches!(item, OpenItem::Failed { .. } | OpenItem::Stale { .. })
+        })
+    };
+    // A run whose evidence cannot be kept is not over.
+    over && state.evidence_blocked.is_none() && settled()
 }
 
 /// The result, once all forward work is over.

@@ -3,9 +3,10 @@
 use super::{
     Ending, RunState, StepState,
     admission::{Blocked, Stage, is_ready},
+    ending::is_leaving,
     step_state::Locks,
 };
-use crate::{effect::Effect, event::Work};
+use crate::{effect::Effect, step::attempt::outlives_lease};
 
 /// Everything that must be under way now.
 ///
@@ -14,7 +15,9 @@ use crate::{effect::Effect, event::Work};
 /// after it.
 pub fn outstanding(state: &RunState) -> impl Iterator<Item = Effect> {
     let cut_short = state.is_cut_short();
-    locks(state).chain(state.active.iter().filter_map(move |&at| of_step(state, at, cut_short)))
+    let outputs = is_leaving(state).then_some(Effect::Outputs);
+    let steps = state.active.iter().filter_map(move |&at| of_step(state, at, cut_short));
+    locks(state).chain(steps).chain(outputs)
 }
 
 /// The locks asked for or held. They are kept until the run is over: what is taken back at the
@@ -46,8 +49,7 @@ fn of_step(state: &RunState, at: usize, cut_short: bool) -> Option<Effect> {
             Err(_) => None,
         },
         StepState::Running { attempt, epoch, work, deadline } => {
-            // A run of another runbook has a lease of its own.
-            let ours = *epoch == state.epoch || matches!(work, Work::Child(_));
+            let ours = *epoch == state.epoch || outlives_lease(state.planned(record));
             let wanted = ours && !stopped;
             wanted.then(|| Effect::Perform {
                 step,

@@ -9,11 +9,11 @@
 //! ```
 
 use crate::{
-    event::{Cause, Event, Lost, Work},
+    event::{Cause, Event, Lost},
     ids::{AttemptNo, StepId},
     input::Outcome,
     limits::ATTEMPTS_AUTO_MAX,
-    model::{Poll, Retry, RetryOn, StepKind},
+    model::{Poll, Retry, RetryOn, Step, StepKind},
     run::{Refusal, RunState, Stage, StepState},
     time::{Millis, Timestamp},
 };
@@ -21,6 +21,13 @@ use crate::{
 /// How long an attempt may take: what is asked again and again has a time of its own.
 pub(crate) fn longest(timeout: Millis, until: Option<&Poll>) -> Millis {
     until.map_or(timeout, |poll| poll.timeout)
+}
+
+/// Whether an attempt goes on under the next lease: a run of another runbook has a journal of its
+/// own and is simply looked after again, and what is asked again and again is asked once more.
+/// Its time does not begin anew.
+pub(crate) fn outlives_lease(step: &Step) -> bool {
+    matches!(step.kind, StepKind::Runbook(_)) || step.kind.poll().is_some()
 }
 
 /// What the answer to an attempt means. A late answer means nothing: the journal already says
@@ -46,8 +53,9 @@ pub(crate) fn outcome(
         | StepKind::Block
         | StepKind::Parallel => return Err(Refusal::WrongAnswer(step.clone())),
     };
-    let current = matches!(&record.state, StepState::Running { attempt, epoch, work, .. }
-        if *attempt == answered && (*epoch == state.epoch || matches!(work, Work::Child(_))));
+    let current = matches!(&record.state, StepState::Running { attempt, epoch, .. }
+        if *attempt == answered
+            && (*epoch == state.epoch || outlives_lease(state.planned(record))));
     if !current {
         return Ok(Vec::new());
     }
@@ -56,10 +64,11 @@ pub(crate) fn outcome(
         Outcome::Succeeded { outputs, artifacts } => {
             vec![Event::StepSucceeded { step, attempt: answered, outputs, artifacts }]
         }
-        Outcome::NotYet { outputs, cause } => {
+        Outcome::NotYet { outputs, cause, artifacts } => {
             let known = record.probe.as_ref();
             let same = known.is_some_and(|last| last.outputs == outputs && last.cause == cause);
-            let probed = Event::AttemptProbed { step, attempt: answered, outputs, cause };
+            let attempt = answered;
+            let probed = Event::AttemptProbed { step, attempt, outputs, cause, artifacts };
             if same { Vec::new() } else { vec![probed] }
         }
         Outcome::Failed { cause, artifacts } => {
@@ -84,8 +93,7 @@ pub(crate) fn outcome(
     })
 }
 
-/// What becomes of the attempts that an earlier holder of the lease had under way. A run of
-/// another runbook has a journal of its own and is simply looked after again.
+/// What becomes of the attempts that an earlier holder of the lease had under way.
 pub(crate) fn lost(state: &RunState) -> Vec<Event> {
     state
         .active
@@ -93,9 +101,13 @@ pub(crate) fn lost(state: &RunState) -> Vec<Event> {
         .filter_map(|&at| {
             let record = state.record(at);
             let StepState::Running { attempt, .. } = record.state else { return None };
-            let repeatable = match &state.planned(record).kind {
-                StepKind::Run(run) => run.idempotent || run.until.is_some(),
-                StepKind::Uses(uses) => uses.idempotent || uses.until.is_some(),
+            let planned = state.planned(record);
+            if outlives_lease(planned) {
+                return None;
+            }
+            let repeatable = match &planned.kind {
+                StepKind::Run(run) => run.idempotent,
+                StepKind::Uses(uses) => uses.idempotent,
                 StepKind::Runbook(_)
                 | StepKind::Checklist(_)
                 | StepKind::Approval(_)

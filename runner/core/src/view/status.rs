@@ -70,7 +70,7 @@ pub fn status(state: &RunState) -> Status {
         return Status::Running;
     }
     let moving = |effect: Effect| match effect {
-        Effect::Resolve { .. } | Effect::Perform { .. } => true,
+        Effect::Resolve { .. } | Effect::Perform { .. } | Effect::Outputs => true,
         Effect::Lock { .. } | Effect::Wake { .. } => false,
     };
     if outstanding(state).any(moving) {

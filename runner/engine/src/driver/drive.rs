@@ -163,7 +163,10 @@ where
     fn next_wake(&self) -> Option<Timestamp> {
         let wakes = outstanding(self.session.state()?).filter_map(|effect| match effect {
             Effect::Wake { at, .. } => Some(at),
-            Effect::Resolve { .. } | Effect::Perform { .. } | Effect::Lock { .. } => None,
+            Effect::Resolve { .. }
+            | Effect::Perform { .. }
+            | Effect::Lock { .. }
+            | Effect::Outputs => None,
         });
         wakes.min()
     }

@@ -264,7 +264,7 @@ where
                 self.session.answered(&EffectId::Resolve(step, attempt));
             }
             // The loop asks for the earliest of them itself.
-            Effect::Perform { .. } | Effect::Lock { .. } | Effect::Wake { .. } => {}
+            Effect::Perform { .. } | Effect::Lock { .. } | Effect::Outputs | Effect::Wake { .. } => {}
         }
     }
 

@@ -52,6 +52,7 @@ pub(super) fn run_of_plan(plan: Plan, given: &[(&str, &str)]) -> RunState {
         parts: Vec::new(),
         created: Timestamp::from_millis(1_795_190_012_000),
         trigger: None,
+        parent: None,
     };
     RunState::new(Arc::new(header), Arc::new(plan), Arc::new(inputs))
 }
