@@ -48,7 +48,7 @@ impl Repo {
         let mut found = Vec::new();
         let walked = below.walk(TreeWalkMode::PreOrder, |parent, entry| {
             if let (Some(ObjectType::Blob), Ok(name)) = (entry.kind(), entry.name())
-                && (name.ends_with(".yaml") || name.ends_with(".yml"))
+                && matches!(name.rsplit_once('.'), Some((_, "yaml" | "yml")))
             {
                 let path = format!("{folder}/{parent}{name}");
                 found.push(Listed { path, blob: entry.id().to_string() });

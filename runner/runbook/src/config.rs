@@ -46,11 +46,7 @@ impl Default for Evidence {
 /// A repository without a configuration: any program, evidence in the default place.
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            exec: Exec::default(),
-            evidence: Evidence::default(),
-            triggers: Triggers::default(),
-        }
+        Self { exec: Exec::default(), evidence: Evidence::default(), triggers: Triggers::default() }
     }
 }
 

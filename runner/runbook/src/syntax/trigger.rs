@@ -67,6 +67,7 @@ pub(crate) struct Schedule {
 /// A runbook that runs when a run of another has ended.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "that is what the key is called")]
 pub(crate) struct After {
     /// Its name, unique among all triggers.
     #[schemars(schema_with = "text::name")]

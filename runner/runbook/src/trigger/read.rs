@@ -133,8 +133,8 @@ impl Names<'_, '_> {
 
 /// The runbook that `written` names, at the key `runbook` of `node`.
 pub(super) fn runbook(written: &str, node: &Node, sink: &mut Sink<'_>) -> Option<RunbookRef> {
-    let is_path = written.contains('/') || written.ends_with(".yaml") || written.ends_with(".yml");
-    let wrong = if is_path {
+    let is_file = matches!(written.rsplit_once('.'), Some((_, "yaml" | "yml")));
+    let wrong = if is_file || written.contains('/') {
         match path::inside(written) {
             Ok(()) => {
                 let path = written.trim_start_matches("./").to_owned();

@@ -142,6 +142,9 @@ impl Turns<'_> {
         if let Some((run, _)) = elsewhere.get(&mark.trigger.key) {
             return Ok(Some(MarkState::Opened { run: run.clone() }));
         }
+        if !self.is_here(mark)? {
+            return Ok(None);
+        }
         if claimed.is_none()
             && let Some(overlap) = self.overlap(mark)
             && overlap != Overlap::Start
@@ -159,6 +162,15 @@ impl Turns<'_> {
         match self.machine.site.live.create(&run, &files) {
             Ok(_) | Err(OpenError::Exists { .. }) => Ok(Some(MarkState::Opened { run })),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether what a mark asks for can be read: a request only where its branch is.
+    fn is_here(&self, mark: &Mark) -> Result<bool, CliError> {
+        let requests = self.machine.config.triggers.requests.as_ref();
+        match requests.filter(|_| mark.trigger.kind == TriggerKind::Request) {
+            Some(requests) => Ok(self.machine.site.repo.is_at(&requests.branch)?),
+            None => Ok(true),
         }
     }
 

@@ -1,8 +1,8 @@
 //! What starts runs without a person's command: noticed, put in order, and opened.
 //!
-//! Three steps, under one lock of the repository. [`intake`](intake) makes a mark for each key that
-//! is due; [`fire`] opens the runs of the marks whose turn has come; [`record`](record) knows what
-//! other clones opened. A run is opened through [`begin`](crate::begin), as a person's is.
+//! All under one lock of the repository: `intake` makes a mark for each key that is due, `fire` opens
+//! the runs of the marks whose turn has come, and `record` knows what other clones opened. A run is
+//! opened through [`begin`](crate::begin), as a person's is.
 
 mod command;
 mod fire;
