@@ -6,9 +6,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        abort, advance, approve, attest, check, dev, doctor, hold, init, lift, plan, reject,
-        report, retry, run, show, simulate, skip, status, tick, triggers, verify,
-        why,
+        abort, advance, approve, attest, check, dev, diff, doctor, hold, init, lift, plan, reject,
+        render, report, retry, run, show, simulate, skip, status, tick, triggers, verify, why,
     },
     error::CliError,
 };
@@ -49,6 +48,8 @@ pub(crate) enum Command {
     Init(init::Init),
     Check(check::Check),
     Plan(plan::Plan),
+    Diff(diff::Diff),
+    Render(render::Render),
     Simulate(simulate::Simulate),
     Run(run::Run),
     Advance(advance::Advance),

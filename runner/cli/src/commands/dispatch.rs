@@ -15,6 +15,8 @@ pub(crate) fn run(command: Command, json: bool) -> Result<ExitCode, CliError> {
         Command::Init(args) => args.run(&out),
         Command::Check(args) => args.run(&out),
         Command::Plan(args) => args.run(&out),
+        Command::Diff(args) => args.run(&out),
+        Command::Render(args) => args.run(&out),
         Command::Simulate(args) => args.run(&out),
         Command::Run(args) => args.run(&out),
         Command::Advance(args) => args.run(&out),

@@ -1,11 +1,13 @@
 //! What commands print: one object with `--json`, words otherwise. Types here are public contracts;
 //! their schemas are generated.
 
+mod diff;
 mod doctor;
 mod failure;
 mod files;
 mod plan;
 mod printer;
+mod render;
 mod replay;
 mod run;
 mod runs;
@@ -14,11 +16,13 @@ mod triggers;
 mod simulate;
 mod verify;
 
+pub(crate) use diff::{ChangeView, DiffView, RunbookDiff};
 pub(crate) use doctor::{CheckupView, DoctorView};
 pub(crate) use failure::{Failure, FailureBody, FileProblem};
 pub(crate) use files::{CheckView, CheckedFile, InitView};
 pub(crate) use plan::{ExcludedView, GateView, PlanView, PlannedPhase, PlannedStep};
 pub(crate) use printer::{Printer, json, note, prompt, write};
+pub(crate) use render::RenderView;
 pub(crate) use replay::{ReplayView, ReplayedView};
 pub(crate) use run::{RunView, TEXT_MAX};
 pub(crate) use runs::{

@@ -4,9 +4,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::json;
 
 use super::{
-    AdvanceView, CheckView, DeliveredView, DoctorView, Failure, InitView, PlanView, ReplayView,
-    ReportView, RunEndView, ShowView, SimulateView, StatusView, TriggersView,
-    VerifyView, WhyView,
+    AdvanceView, CheckView, DeliveredView, DiffView, DoctorView, Failure, InitView, PlanView,
+    RenderView, ReplayView, ReportView, RunEndView, ShowView, SimulateView, StatusView,
+    TriggersView, VerifyView, WhyView,
 };
 
 /// The published schema: whatever a command prints is one of its alternatives, each with the
@@ -17,6 +17,8 @@ pub(crate) fn schema() -> String {
         one::<InitView>(&mut types, "hardstop init"),
         one::<CheckView>(&mut types, "hardstop check"),
         one::<PlanView>(&mut types, "hardstop plan"),
+        one::<DiffView>(&mut types, "hardstop diff"),
+        one::<RenderView>(&mut types, "hardstop render"),
         one::<SimulateView>(&mut types, "hardstop simulate"),
         one::<RunEndView>(&mut types, "hardstop run"),
         one::<AdvanceView>(&mut types, "hardstop advance"),
