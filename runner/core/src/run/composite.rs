@@ -119,12 +119,16 @@ impl RunState {
 
     /// Whether the step's failure was handed to a rescue.
     pub(crate) fn is_rescued(&self, at: usize) -> bool {
+        self.rescued_by(at).is_some()
+    }
+
+    /// The block whose rescue took over when the step at `at` failed.
+    pub(crate) fn rescued_by(&self, at: usize) -> Option<usize> {
         let failed = matches!(self.record(at).state, StepState::Failed { .. });
-        failed
-            && self.rescuer(at).is_some_and(|block| match self.record(block).state {
-                StepState::Open { part, .. } => part != Part::Steps,
-                ref other => other.is_settled(),
-            })
+        self.rescuer(at).filter(|_| failed).filter(|&block| match self.record(block).state {
+            StepState::Open { part, .. } => part != Part::Steps,
+            ref other => other.is_settled(),
+        })
     }
 
     pub(crate) fn is_block(&self, at: usize) -> bool {
@@ -132,7 +136,7 @@ impl RunState {
     }
 
     /// The block that sets back what the step at `at` set; `None` for the run as a whole.
-    fn restoring_block(&self, at: usize) -> Option<usize> {
+    pub(crate) fn restoring_block(&self, at: usize) -> Option<usize> {
         let is_block =
             |&above: &usize| self.record(above).role != Role::Fan && self.is_block(above);
         self.tree.above(at).find(is_block)

@@ -3,7 +3,7 @@
 use super::{Refusal, RunState, apply, clock, ending, person, start, wake};
 use crate::{
     event::Event,
-    input::Input,
+    input::{Input, Request},
     policy::{Policy, Verb},
     step::{attempt, lock},
     time::Reading,
@@ -119,6 +119,9 @@ pub fn advance(
         settle(state, events);
     }
     let decided = decide(state, input, context)?;
+    if let Input::Person { request: Request::Rebase { onto, .. }, .. } = input {
+        state.know(onto.digest, std::sync::Arc::clone(&onto.plan));
+    }
     fold(state, decided, events);
     settle(state, events);
     Ok(())

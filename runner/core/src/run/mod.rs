@@ -3,6 +3,7 @@
 //! The machines of single steps are in `step`; this module puts them together.
 
 mod admission;
+mod again;
 mod apply;
 mod asked;
 mod clock;
@@ -15,6 +16,7 @@ mod order;
 mod outstanding;
 mod person;
 mod query;
+mod rebase;
 mod refusal;
 mod start;
 mod state;
@@ -26,9 +28,11 @@ pub use crate::step::approval::{Seats, binding, decided, seats};
 pub(crate) use asked::{Asked, Decision};
 pub(crate) use admission::Stage;
 pub use admission::{Blocked, may_start};
+pub use again::impact;
 pub use apply::apply;
 pub use decide::{Context, advance, decide};
 pub use outstanding::outstanding;
+pub use rebase::may_rebase;
 pub use refusal::Refusal;
-pub use state::{Ending, Placed, RunState};
+pub use state::{Ending, Pinned, Placed, RunState};
 pub use step_state::{Attestation, Closed, Probe, StepState, Ticked, Vote};

@@ -1,11 +1,42 @@
 //! What keeps a run from closing: tolerated is not forgiven.
 
 use super::{
-    Ending, RunState,
+    Ending, Refusal, RunState,
     admission::is_tolerated,
     step_state::{Role, StepRecord, StepState},
 };
-use crate::{event::OpenItem, model::Part};
+use crate::{
+    event::{Event, OpenItem},
+    model::Part,
+    policy::{By, Policy},
+    step::glass,
+    time::Timestamp,
+};
+
+/// Lets the run close although something is open. Who broke a glass does not let its review be.
+pub(super) fn waive(
+    state: &RunState,
+    item: &OpenItem,
+    by: By,
+    reason: &str,
+    policy: &Policy,
+) -> Result<Vec<Event>, Refusal> {
+    let step = item.step();
+    let at = state.at(step).ok_or_else(|| Refusal::UnknownStep(step.clone()))?;
+    if state.waived.contains(item) {
+        return Ok(Vec::new());
+    }
+    if !state.open_items().contains(item) {
+        return Err(Refusal::NotNow(format!("nothing of that kind is open at `{step}`")));
+    }
+    if matches!(item, OpenItem::Review { .. }) && glass::had_a_part(state, at, &by, policy) {
+        return Err(Refusal::NotAllowed(format!(
+            "`{}` asked for `{step}` to be ended early and may not waive its review",
+            by.person
+        )));
+    }
+    Ok(vec![Event::ItemWaived { item: item.clone(), by, reason: reason.to_owned() }])
+}
 
 impl RunState {
     /// Everything that is still open and that nobody waived, in the order of the plan. The run
@@ -21,6 +52,14 @@ impl RunState {
     /// What people let be although it is open.
     pub fn waived(&self) -> impl Iterator<Item = &OpenItem> {
         self.waived.iter()
+    }
+
+    /// When what is open should be settled; `None` for what has no time of its own.
+    pub fn settle_by(&self, item: &OpenItem) -> Option<Timestamp> {
+        match item {
+            OpenItem::Review { step } => self.record(self.at(step)?).glass.review_by,
+            OpenItem::Failed { .. } | OpenItem::Altered { .. } | OpenItem::Stale { .. } => None,
+        }
     }
 
     fn open_items_of(&self, at: usize) -> impl Iterator<Item = OpenItem> {

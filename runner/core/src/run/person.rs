@@ -1,13 +1,16 @@
 //! What a person's verb means.
 
-use super::{Blocked, Context, Ending, Placed, Refusal, RunState, Stage, admission::is_ready};
+use super::{
+    Blocked, Context, Ending, Placed, Refusal, RunState, Stage, admission::is_ready, again,
+    open_item, rebase,
+};
 use crate::{
     event::Event,
     ids::StepId,
     input::Request,
     model::StepKind,
     policy::{Actor, By, Verb},
-    step::{approval, checklist, verbs},
+    step::{approval, checklist, glass, verbs},
 };
 
 pub(super) fn asks(
@@ -71,8 +74,66 @@ pub(super) fn asks(
             let reason = reason.clone();
             Ok(if asked { Vec::new() } else { vec![Event::AbortRequested { by, reason }] })
         }
-        _ => Err(Refusal::NotNow("not built yet".to_owned())),
+        Request::Rerun { step, scope, reason } => {
+            again::rerun(state, step, *scope, allowed(Verb::Rerun)?, reason)
+        }
+        Request::SendBack { step, to, reason } => {
+            again::send_back(state, actor, (step, to), reason, context)
+        }
+        Request::BreakGlass { step, reason } => {
+            let by = allowed(Verb::BreakGlass)?;
+            working_step(state, step)?;
+            glass::ask(state, step, by, reason, context.policy, context.now.wall)
+        }
+        Request::Review { step, finding } => {
+            glass::review(state, step, allowed(Verb::Approve)?, finding, context.policy)
+        }
+        Request::Waive { item, reason } => {
+            open_item::waive(state, item, allowed(Verb::Waive)?, reason, context.policy)
+        }
+        Request::Rebase { onto, reason } => {
+            rebase::rebase(state, onto, allowed(Verb::Rebase)?, reason)
+        }
+        Request::Claim { note } => claim(state, known(actor, context)?, note.as_ref()),
+        Request::Note { step, text } => write(state, step.as_ref(), known(actor, context)?, text),
     }
+}
+
+/// Whoever the policy knows may say that they care for a run, or leave a note.
+fn known(actor: &Actor, context: &Context<'_>) -> Result<By, Refusal> {
+    match context.policy.person(&actor.email) {
+        Some(person) => Ok(By { person, actor: actor.clone() }),
+        None => Err(Refusal::NotAllowed(format!("the policy does not know `{}`", actor.email))),
+    }
+}
+
+fn claim(state: &RunState, by: By, note: Option<&String>) -> Result<Vec<Event>, Refusal> {
+    let same = |(known, said): &(By, Option<String>)| {
+        known.person == by.person && (note.is_none() || said.as_ref() == note)
+    };
+    if state.claim.as_ref().is_some_and(same) {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Event::RunClaimed { by, note: note.cloned() }])
+}
+
+fn write(
+    state: &RunState,
+    step: Option<&StepId>,
+    by: By,
+    text: &str,
+) -> Result<Vec<Event>, Refusal> {
+    if let Some(step) = step.filter(|step| state.at(step).is_none()) {
+        return Err(Refusal::UnknownStep(step.clone()));
+    }
+    if text.trim().is_empty() {
+        return Err(Refusal::BadAnswer("a note has a text".to_owned()));
+    }
+    let (step, text) = (step.cloned(), text.to_owned());
+    let same = state.note.as_ref().is_some_and(|(about, who, said)| {
+        *about == step && who.person == by.person && *said == text
+    });
+    Ok(if same { Vec::new() } else { vec![Event::NoteWritten { step, by, text }] })
 }
 
 fn hold(state: &RunState, by: By, reason: &str) -> Vec<Event> {

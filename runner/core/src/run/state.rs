@@ -27,7 +27,12 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct RunState {
     pub(crate) header: Arc<Header>,
+    /// The plan in force.
     pub(crate) plan: Arc<Plan>,
+    /// What the run is pinned to now.
+    pub(crate) pinned: Pinned,
+    /// Every plan its journal may speak of besides the first, by digest.
+    pub(crate) revisions: BTreeMap<Digest, Arc<Plan>>,
     pub(crate) inputs: Arc<Inputs>,
     /// How the plan's steps stand within each other.
     pub(crate) layout: Arc<Layout>,
@@ -60,10 +65,23 @@ pub struct RunState {
     pub(crate) hands: BTreeSet<(PersonId, String)>,
     /// Who cares for the run, and what they were told.
     pub(crate) claim: Option<(By, Option<String>)>,
+    /// The last note somebody left, and the step it is about.
+    pub(crate) note: Option<(Option<StepId>, By, String)>,
     /// What the run left for others, once it is over.
     pub(crate) outputs: BTreeMap<String, Value>,
     /// The last event that should not wait for the next pause to become evidence.
     pub(crate) checkpoint: Option<u64>,
+}
+
+/// The exact runbook a run goes by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pinned {
+    /// The commit.
+    pub commit: String,
+    /// Digest of the text.
+    pub runbook: Digest,
+    /// Digest of the plan's bytes.
+    pub plan: Digest,
 }
 
 /// How far a run is from its end.
@@ -84,9 +102,16 @@ impl RunState {
     pub fn new(header: Arc<Header>, plan: Arc<Plan>, inputs: Arc<Inputs>) -> Self {
         let layout = Layout::new(&plan);
         let tree = Tree::new(&plan, &layout);
+        let pinned = Pinned {
+            commit: header.runbook.commit.clone(),
+            runbook: header.runbook.digest,
+            plan: header.plan,
+        };
         Self {
             header,
             plan,
+            pinned,
+            revisions: BTreeMap::new(),
             inputs,
             layout: Arc::new(layout),
             tree,
@@ -108,9 +133,23 @@ impl RunState {
             waived: BTreeSet::new(),
             hands: BTreeSet::new(),
             claim: None,
+            note: None,
             outputs: BTreeMap::new(),
             checkpoint: None,
         }
+    }
+
+    /// The same, knowing the plans that its journal may have it go on with, by digest. Without
+    /// them a journal that speaks of one is folded over the plan before it.
+    #[must_use]
+    pub fn with_revisions(mut self, plans: BTreeMap<Digest, Arc<Plan>>) -> Self {
+        self.revisions = plans;
+        self
+    }
+
+    /// What the run is pinned to now: the header's, until it is rebased.
+    pub const fn pinned(&self) -> &Pinned {
+        &self.pinned
     }
 
     /// The immutable header.
@@ -197,6 +236,11 @@ impl RunState {
     /// Who cares for the run, and what they were told.
     pub const fn claim(&self) -> Option<&(By, Option<String>)> {
         self.claim.as_ref()
+    }
+
+    /// The last note somebody left, and the step it is about.
+    pub const fn note(&self) -> Option<&(Option<StepId>, By, String)> {
+        self.note.as_ref()
     }
 
     /// The group of runs this one may not be under way beside, and whether it is its turn.

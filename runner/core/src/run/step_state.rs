@@ -128,6 +128,8 @@ pub struct Closed {
 pub(crate) struct Glass {
     /// Who asked for it.
     pub(crate) asked: Vec<By>,
+    /// Those who had it ended, however often.
+    pub(crate) broken_by: Vec<By>,
     /// The review is due by then.
     pub(crate) review_by: Option<Timestamp>,
     /// Whether it was reviewed.

@@ -5,6 +5,7 @@ pub(crate) mod approval;
 pub(crate) mod attempt;
 pub(crate) mod checklist;
 pub(crate) mod delay;
+pub(crate) mod glass;
 pub(crate) mod lock;
 pub(crate) mod verbs;
 pub(crate) mod window;

@@ -1,10 +1,10 @@
 //! Which part of the state a fact changes.
 
-use super::{again, gate, people, steps};
+use super::{again, gate, people, rebased, steps};
 use crate::{
     event::Event,
     run::{
-        Ending, RunState,
+        Ending, Pinned, RunState,
         step_state::{Caller, Locks},
     },
     time::Reading,
@@ -50,7 +50,10 @@ pub fn apply(state: &mut RunState, event: &Event, at: &Reading) {
         Event::StepRerun { impact, .. } | Event::StepSentBack { impact, .. } => {
             again::apply(state, impact);
         }
-        Event::RunRebased { .. } => {}
+        Event::RunRebased { commit, runbook, plan, .. } => {
+            let (runbook, plan) = (*runbook, *plan);
+            rebased::apply(state, Pinned { commit: commit.clone(), runbook, plan });
+        }
         Event::RunClaimed { .. } | Event::NoteWritten { .. } | Event::ItemWaived { .. } => {
             people::apply(state, event);
         }

@@ -7,6 +7,7 @@ mod again;
 mod fold;
 mod gate;
 mod people;
+mod rebased;
 mod steps;
 mod turn;
 

@@ -17,7 +17,9 @@ pub(super) fn apply(state: &mut RunState, event: &Event) {
         Event::ItemWaived { item, .. } => {
             state.waived.insert(item.clone());
         }
-        // A note is for people: the journal has it, and nothing follows from it.
+        Event::NoteWritten { step, by, text } => {
+            state.note = Some((step.clone(), by.clone(), text.clone()));
+        }
         _ => {}
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     model::{Part, Step},
     run::{
         Attestation, StepState,
-        step_state::{Closed, Glass, Point, Probe, StepRecord},
+        step_state::{Closed, Point, Probe, StepRecord},
     },
 };
 
@@ -25,7 +25,8 @@ pub(super) fn apply(record: &mut StepRecord, step: &Step, event: &Event, moment:
         Event::ChildStarted { attempt, child, .. } => {
             record.work(*attempt, Work::Child(child.clone()), None, moment);
         }
-        Event::AttemptProbed { outputs, cause, .. } => {
+        Event::AttemptProbed { outputs, cause, artifacts, .. } => {
+            record.artifacts.extend(artifacts.iter().cloned());
             record.probe = Some(Probe { outputs: outputs.clone(), cause: cause.clone() });
         }
         Event::AttemptFailed { attempt, cause, artifacts, retry_at, .. } => {
@@ -96,7 +97,7 @@ fn apply_to_delay(record: &mut StepRecord, _: &Step, event: &Event, moment: Mome
     match event {
         Event::WaitStarted { since, due, .. } | Event::HardStopStarted { since, due, .. } => {
             record.begin(record.next_attempt, moment);
-            record.glass = Glass::default();
+            record.glass.asked.clear();
             record.state = StepState::Delaying { since: *since, due: *due };
         }
         Event::DelayMoved { since, due, .. } => {
@@ -107,7 +108,10 @@ fn apply_to_delay(record: &mut StepRecord, _: &Step, event: &Event, moment: Mome
         }
         Event::GlassAsked { by, .. } => record.glass.asked.push(by.clone()),
         Event::GlassBroken { review_by, .. } => {
+            let asked = std::mem::take(&mut record.glass.asked);
+            record.glass.broken_by.extend(asked);
             record.glass.review_by = Some(*review_by);
+            record.glass.reviewed = false;
             record.end(StepState::Succeeded { attempt: record.last_attempt() }, moment.now);
         }
         Event::GlassReviewed { .. } => record.glass.reviewed = true,

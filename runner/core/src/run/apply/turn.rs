@@ -2,7 +2,7 @@
 
 use super::again;
 use crate::{
-    event::Event,
+    event::{Event, OpenItem},
     ids::Epoch,
     model::{Part, Step, StepKind, Until},
     run::{
@@ -81,6 +81,7 @@ impl RunState {
         if let Event::RemedyStarted { steps, .. } = event {
             self.remedy(at, steps);
         }
+        self.ask_again(event);
         if is_work(event) {
             self.use_approvals_before(at);
         }
@@ -88,6 +89,16 @@ impl RunState {
             self.checkpoint = Some(self.next_seq);
         }
         self.refresh(at);
+    }
+
+    /// What was waived is what was open then: what comes anew is open anew.
+    fn ask_again(&mut self, event: &Event) {
+        if let Event::StepRetried { step, .. } = event {
+            self.waived.remove(&OpenItem::Failed { step: step.clone() });
+        }
+        if let Event::GlassBroken { step, .. } = event {
+            self.waived.remove(&OpenItem::Review { step: step.clone() });
+        }
     }
 
     /// Calls the steps that run because the one at `owner` failed.
@@ -194,15 +205,7 @@ impl RunState {
         if let Some(caller) = self.record(at).called {
             self.call_next(0, caller);
         }
-        let next = self.tree.sequence(&self.plan, at).and_then(|mut siblings| {
-            siblings.by_ref().find(|&other| other == at)?;
-            siblings.next()
-        });
-        if let Some(next) = next
-            && self.record(next).state == StepState::Pending
-        {
-            self.active.insert(next);
-        }
+        self.next_in_line(at);
         if let Some(parent) = self.record(at).parent
             && let StepState::Open { part, .. } = self.record(parent).state
         {
@@ -217,6 +220,36 @@ impl RunState {
         {
             for next in 0..self.plan.phases.len() {
                 self.enter(next);
+            }
+        }
+    }
+
+    /// Puts the first step that is not passed, of those that go one after the other with the one
+    /// at `at`, on the table. What comes right after it may have been passed before.
+    fn next_in_line(&mut self, at: usize) {
+        let next = self
+            .tree
+            .sequence(&self.plan, at)
+            .and_then(|mut siblings| siblings.find(|&other| !self.is_passed(other)));
+        if let Some(next) = next
+            && self.record(next).state == StepState::Pending
+        {
+            self.active.insert(next);
+        }
+    }
+
+    /// Puts a step that is to be done again on the table, or what comes before it.
+    pub(super) fn put_back(&mut self, at: usize) {
+        if let Some(caller) = self.record(at).called {
+            return self.call_next(0, caller);
+        }
+        match self.record(at).parent {
+            None => self.next_in_line(at),
+            Some(parent) => {
+                if let StepState::Open { part, .. } = self.record(parent).state {
+                    self.active.insert(parent);
+                    self.open_part(parent, part);
+                }
             }
         }
     }

@@ -14,11 +14,11 @@ use crate::{
 /// `None` if the step is not an approval of this plan.
 pub fn binding(state: &RunState, policy: &Policy, step: &StepId) -> Option<Binding> {
     let StepKind::Approval(approval) = &state.template(step)?.kind else { return None };
-    let header = state.header();
+    let (header, pinned) = (state.header(), state.pinned());
     let shown = approval.show.iter().flat_map(|shown| evidence(state, step, shown));
     Some(Binding {
-        runbook: header.runbook.digest,
-        plan: header.plan,
+        runbook: pinned.runbook,
+        plan: pinned.plan,
         inputs: header.inputs,
         policy: policy.digest,
         shown: shown.collect(),
