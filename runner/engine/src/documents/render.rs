@@ -1,7 +1,7 @@
 //! Templates: everything that is put into one passes the sanitiser, unless a filter of this file
 //! has made it Markdown or HTML already.
 
-use std::{fmt::Write as _, sync::LazyLock};
+use std::sync::LazyLock;
 
 use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, HtmlEscape, Output, State, UndefinedBehavior, Value,

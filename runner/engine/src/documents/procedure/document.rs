@@ -42,13 +42,7 @@ struct View {
     purpose: Vec<String>,
     facts: Vec<(&'static str, String)>,
     inputs: Vec<InputView>,
-    phases: Vec<PhaseView>,
-    /// What is done when a remedy names it.
-    remedies: Vec<StepView>,
-    /// What is taken and set back, the last first.
-    undone: Vec<StepView>,
-    on_abort: Vec<StepView>,
-    finally: Vec<StepView>,
+    sections: Vec<Section>,
 }
 
 #[derive(Serialize)]
@@ -59,43 +53,72 @@ struct InputView {
     description: String,
 }
 
+/// A phase, or what belongs to no phase.
 #[derive(Serialize)]
-struct PhaseView {
-    number: usize,
+struct Section {
     title: String,
-    when: String,
+    intro: Vec<String>,
+    /// What happens one after the other, before the steps are told.
+    order: Vec<&'static str>,
     steps: Vec<StepView>,
 }
 
 impl View {
     fn of(plan: &Plan, outline: &Outline) -> Self {
-        let (ends, forward): (Vec<&Phase>, Vec<&Phase>) =
-            plan.phases.iter().partition(|phase| phase.finally || phase.on_abort);
-        let titles: HashMap<&str, &str> =
-            plan.phases.iter().map(|it| (it.id.as_str(), it.title.as_str())).collect();
-        let phases = forward.iter().enumerate().map(|(at, phase)| PhaseView {
-            number: at + 1,
-            title: phase.title.clone(),
-            when: after(phase, at.checked_sub(1).map(|before| forward[before]), &titles),
-            steps: steps(phase, &format!("{}.", at + 1)),
-        });
-        let closing = |is: fn(&Phase) -> bool, prefix: &str| {
-            let phases = ends.iter().filter(|phase| is(phase));
-            phases.flat_map(|phase| steps(phase, prefix)).collect()
-        };
         Self {
             title: plan.title.clone(),
             runbook: plan.runbook.to_string(),
             purpose: words::paragraphs(&outline.purpose),
             facts: facts(plan, outline),
             inputs: plan.inputs.iter().map(input).collect(),
-            phases: phases.collect(),
-            remedies: numbered(plan.steps().filter(|step| step.backout), "R"),
-            undone: undone(plan),
-            on_abort: closing(|phase| phase.on_abort, "A"),
-            finally: closing(|phase| phase.finally, "F"),
+            sections: sections(plan),
         }
     }
+}
+
+fn sections(plan: &Plan) -> Vec<Section> {
+    let forward: Vec<&Phase> =
+        plan.phases.iter().filter(|phase| !phase.finally && !phase.on_abort).collect();
+    let titles: HashMap<&str, &str> =
+        plan.phases.iter().map(|it| (it.id.as_str(), it.title.as_str())).collect();
+    let phases = forward.iter().enumerate().map(|(at, phase)| Section {
+        title: format!("{} {}", at + 1, phase.title),
+        intro: after(phase, at.checked_sub(1).map(|before| forward[before]), &titles),
+        order: Vec::new(),
+        steps: steps(phase, &format!("{}.", at + 1)),
+    });
+    let mut sections: Vec<Section> = phases.collect();
+    let section = |title: &str, intro: &str, order, steps| Section {
+        title: title.to_owned(),
+        intro: words::paragraphs(intro),
+        order,
+        steps,
+    };
+    let remedies = numbered(plan.steps().filter(|step| step.backout), "R");
+    if !remedies.is_empty() {
+        let intro = "Done only where the failure of a step names them.";
+        sections.push(section("Remedies", intro, Vec::new(), remedies));
+    }
+    let closing = |is: fn(&Phase) -> bool, prefix: &str| -> Vec<StepView> {
+        let phases = plan.phases.iter().filter(|phase| is(phase));
+        phases.flat_map(|phase| steps(phase, prefix)).collect()
+    };
+    let (mut undone, on_abort) = (undone(plan), closing(|phase| phase.on_abort, "A"));
+    let finally = closing(|phase| phase.finally, "F");
+    let order = [
+        ("Nothing new starts, and what is under way is stopped.", true),
+        ("What was really done is taken and set back, the last first: B.", !undone.is_empty()),
+        ("The steps for an aborted run: A.", !on_abort.is_empty()),
+        ("The final steps: F.", !finally.is_empty()),
+        ("The run is closed.", true),
+    ];
+    let order = order.into_iter().filter(|(_, there)| *there).map(|(line, _)| line).collect();
+    undone.extend(on_abort);
+    sections.push(section("If it is aborted", "", order, undone));
+    if !finally.is_empty() {
+        sections.push(section("Finally, on every exit", "", Vec::new(), finally));
+    }
+    sections
 }
 
 fn facts(plan: &Plan, outline: &Outline) -> Vec<(&'static str, String)> {
@@ -154,18 +177,18 @@ fn input(input: &Input) -> InputView {
 }
 
 /// When a phase begins, unless it simply follows the one before.
-fn after(phase: &Phase, before: Option<&Phase>, titles: &HashMap<&str, &str>) -> String {
+fn after(phase: &Phase, before: Option<&Phase>, titles: &HashMap<&str, &str>) -> Vec<String> {
     let needs: Vec<&str> = phase.needs.iter().map(|need| need.as_str()).collect();
     let expected: Vec<&str> = before.iter().map(|before| before.id.as_str()).collect();
     if needs == expected {
-        return String::new();
+        return Vec::new();
     }
     if needs.is_empty() {
-        return "Begins with the run, beside the phases before.".to_owned();
+        return vec!["Begins with the run, beside the phases before.".to_owned()];
     }
-    let named: Vec<&str> =
-        needs.iter().map(|need| titles.get(need).copied().unwrap_or(need)).collect();
-    format!("Begins after {}.", named.join(" and "))
+    let title = |need: &&str| titles.get(need).copied().unwrap_or(need).to_owned();
+    let named: Vec<String> = needs.iter().map(title).collect();
+    vec![format!("Begins after {}.", named.join(" and "))]
 }
 
 /// The forward steps of a phase, those within others right after them, numbered.

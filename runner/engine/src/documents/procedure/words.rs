@@ -109,6 +109,7 @@ pub(super) fn work(timeout: Millis, retry: &Retry, until: Option<&Poll>) -> Vec<
 pub(super) fn for_each(each: &ForEach) -> String {
     let failures = match each.max_failures {
         Budget::Count(count) => count.to_string(),
+        Budget::BasisPoints(points) if points % 100 == 0 => format!("{}%", points / 100),
         Budget::BasisPoints(points) => format!("{}.{:02}%", points / 100, points % 100),
     };
     let ForEach { name, items, max_parallel, .. } = each;

@@ -52,7 +52,13 @@ fn work() -> Vec<Told> {
             false,
         ),
         (
-            Event::AttemptProbed { step: step(), attempt: ONE, outputs, cause: None, artifacts: Vec::new() },
+            Event::AttemptProbed {
+                step: step(),
+                attempt: ONE,
+                outputs,
+                cause: None,
+                artifacts: Vec::new(),
+            },
             "a/b: asked in attempt 1, not yet as it must be: queued=true",
             false,
         ),

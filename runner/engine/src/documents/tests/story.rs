@@ -154,6 +154,7 @@ fn accepted(request: u32, comment: Option<&str>) -> Event {
         comment,
         from: None,
         signature: None,
+        groups: Vec::new(),
     }
 }
 
