@@ -17,6 +17,7 @@ use crate::{
     file::FileRun,
     folder::{Folder, JOURNAL, Unsynced, sync_folder},
     lease::{Holder, Lease, Refused},
+    locks::FileLocks,
     peek::Peek,
 };
 
@@ -99,6 +100,11 @@ impl LiveRuns {
         let place = self.runs.join(run.as_str());
         let lease = self.take(run, &place)?;
         Ok(FileRun::open(run.clone(), Folder::new(place), self.work.join(run.as_str()), lease)?)
+    }
+
+    /// The locks between these runs.
+    pub fn locks(&self) -> FileLocks {
+        FileLocks::new(self.runs.with_file_name("locks"), self.runs.clone())
     }
 
     /// Reads a run without its lease.

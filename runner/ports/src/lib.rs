@@ -9,4 +9,5 @@ pub mod evidence;
 #[cfg(feature = "fakes")]
 pub mod fakes;
 pub mod journal;
+pub mod locks;
 pub mod secrets;

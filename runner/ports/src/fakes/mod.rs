@@ -6,8 +6,10 @@
 mod clock;
 mod evidence;
 mod handle;
+mod locks;
 mod run;
 
 pub use clock::ManualClock;
 pub use evidence::MemoryEvidence;
+pub use locks::MemoryLocks;
 pub use run::{AppendFault, MemoryRun};
