@@ -66,7 +66,8 @@ impl Change {
     /// * `verb`: the last part of the id: `shortened`.
     /// * `names`: what the noun is called, if there are several.
     pub(super) fn new(class: Class, noun: &str, names: &[&str], verb: &str) -> Self {
-        let names: String = names.iter().map(|name| format!(" `{name}`")).collect();
+        let names: Vec<String> = names.iter().map(|name| format!(" `{name}`")).collect();
+        let names = names.concat();
         Self {
             class,
             address: String::new(),
@@ -83,7 +84,7 @@ impl Change {
     }
 
     #[must_use]
-    pub(super) fn from_to(self, before: Option<String>, after: Option<String>) -> Self {
+    pub(super) fn values(self, before: Option<String>, after: Option<String>) -> Self {
         let (before, after) = super::words::excerpts(before, after);
         Self { before, after, ..self }
     }

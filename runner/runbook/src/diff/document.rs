@@ -77,7 +77,7 @@ fn windows(windows: &[PlannedWindow]) -> Json {
             1 => format!("{rule} {when}"),
             n => format!("{rule} {when} ({n})"),
         };
-        let free = (1..).map(key).find(|key| !all.contains_key(key));
+        let free = (1..=windows.len()).map(key).find(|key| !all.contains_key(key));
         all.extend(free.map(|key| (key, json)));
     }
     Json::Object(all)

@@ -37,13 +37,13 @@ pub(super) fn compare(old: &Steps<'_>, new: &Steps<'_>, found: &mut Vec<Change>)
                 what: format!("{} no longer comes before work it guarded", now.step.kind.name()),
                 ..moved(Class::Weakened)
             };
-            found.push(change.from_to(list(lost), None));
+            found.push(change.values(list(lost), None));
         } else if !gained.is_empty() {
             let change = Change {
                 what: format!("{} comes before more work", now.step.kind.name()),
                 ..moved(Class::Strengthened)
             };
-            found.push(change.from_to(None, list(gained)));
+            found.push(change.values(None, list(gained)));
         }
     }
 }

@@ -89,7 +89,7 @@ fn other_kind(before: &Place<'_>, after: &Place<'_>) -> Change {
         _ => (Class::Changed, "kind", "changed"),
     };
     let told = |kind: &StepKind| Some(format!("{}: {}", kind.name(), words::step(kind)));
-    Change::new(class, noun, &[], verb).at(after.step.id.as_str()).from_to(told(old), told(new))
+    Change::new(class, noun, &[], verb).at(after.step.id.as_str()).values(told(old), told(new))
 }
 
 fn went(before: &Place<'_>) -> Change {
@@ -98,7 +98,7 @@ fn went(before: &Place<'_>) -> Change {
     let class = if safety { Class::Weakened } else { Class::Removed };
     let noun = makes_good(before).unwrap_or_else(|| noun(&step.kind));
     let change = Change::new(class, noun, &[], "removed").at(step.id.as_str());
-    change.from_to(Some(words::step(&step.kind)), None)
+    change.values(Some(words::step(&step.kind)), None)
 }
 
 fn came_in(after: &Place<'_>) -> Change {
@@ -107,7 +107,7 @@ fn came_in(after: &Place<'_>) -> Change {
     let class = if safety { Class::Strengthened } else { Class::Added };
     let noun = makes_good(after).unwrap_or_else(|| noun(&step.kind));
     let change = Change::new(class, noun, &[], "added").at(step.id.as_str());
-    change.from_to(None, Some(words::step(&step.kind)))
+    change.values(None, Some(words::step(&step.kind)))
 }
 
 const fn noun(kind: &StepKind) -> &'static str {
@@ -134,17 +134,16 @@ fn makes_good(place: &Place<'_>) -> Option<&'static str> {
         Part::Undo => Some("undo"),
         Part::Restore => Some("restore"),
     });
-    part.or_else(|| {
-        if place.step.backout {
-            Some("backout-step")
-        } else if place.phase.on_abort {
-            Some("on-abort-step")
-        } else if place.phase.finally {
-            Some("finally-step")
-        } else {
-            None
-        }
-    })
+    let own = if place.step.backout {
+        Some("backout-step")
+    } else if place.phase.on_abort {
+        Some("on-abort-step")
+    } else if place.phase.finally {
+        Some("finally-step")
+    } else {
+        None
+    };
+    part.or(own)
 }
 
 /// The order of the steps that stand in the same phase before and after.
@@ -169,7 +168,7 @@ fn sequence(old: &Steps<'_>, new: &Steps<'_>, found: &mut Vec<Change>) {
             let tail = pairs.take_while(|(old, new)| old == new).count();
             let moved = |steps: &[String]| Some(steps[head..steps.len() - tail].join(", "));
             let change = Change::new(Class::Changed, "order", &[], "changed").at(phase);
-            found.push(change.from_to(moved(&before), moved(&after)));
+            found.push(change.values(moved(&before), moved(&after)));
         }
     }
 }

@@ -54,14 +54,14 @@ impl Walk<'_> {
         let Some((verb, class)) = rule.judge.judge(old, new, self.order) else { return };
         let names = rules::names(rule, path);
         let change = Change::new(class, rule.noun, &names, verb).at(self.address);
-        self.found.push(change.from_to(words::shown(path, old), words::shown(path, new)));
+        self.found.push(change.values(words::shown(path, old), words::shown(path, new)));
     }
 
     /// A difference nobody made a rule for: told by where it stands.
     fn tell(&mut self, path: &[&str], old: &Json, new: &Json) {
         let mut change = Change::new(Class::Changed, "field", &[], "changed").at(self.address);
         change.what = format!("`{}` changed", path[1..].join("."));
-        self.found.push(change.from_to(words::shown(path, old), words::shown(path, new)));
+        self.found.push(change.values(words::shown(path, old), words::shown(path, new)));
     }
 
     /// The order of named things that stand in both lists.
@@ -73,7 +73,7 @@ impl Walk<'_> {
             let change = Change::new(Class::Changed, "order", &[], "changed").at(self.address);
             let what = format!("order of {} changed", path.last().unwrap_or(&"").replace('_', " "));
             let change = Change { what, ..change };
-            self.found.push(change.from_to(Some(before.join(", ")), Some(after.join(", "))));
+            self.found.push(change.values(Some(before.join(", ")), Some(after.join(", "))));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use hardstop_core::{
-    ids::StepId,
+    ids::{PhaseId, StepId},
     model::{Input, InputKind, OnConflict, Part, Phase, Plan, Step},
 };
 use hardstop_runbook::Outline;
@@ -178,7 +178,7 @@ fn input(input: &Input) -> InputView {
 
 /// When a phase begins, unless it simply follows the one before.
 fn after(phase: &Phase, before: Option<&Phase>, titles: &HashMap<&str, &str>) -> Vec<String> {
-    let needs: Vec<&str> = phase.needs.iter().map(|need| need.as_str()).collect();
+    let needs: Vec<&str> = phase.needs.iter().map(PhaseId::as_str).collect();
     let expected: Vec<&str> = before.iter().map(|before| before.id.as_str()).collect();
     if needs == expected {
         return Vec::new();

@@ -123,7 +123,7 @@ fn facts(step: &Step) -> Vec<(&'static str, String)> {
             facts.push(("How long", format!("within {}", list.timeout)));
         }
         StepKind::Run(run) => {
-            facts.extend(words::work(run.timeout, &run.retry, run.until.as_ref()))
+            facts.extend(words::work(run.timeout, &run.retry, run.until.as_ref()));
         }
         StepKind::Uses(uses) => {
             facts.extend(words::work(uses.timeout, &uses.retry, uses.until.as_ref()));

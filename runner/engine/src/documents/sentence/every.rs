@@ -8,7 +8,6 @@ use super::{course, gate, run, step};
 ///
 /// Text from outside is in it as it came: whoever shows it passes it through
 /// [`sanitise`](super::super::sanitise) first.
-#[expect(clippy::too_many_lines, reason = "one line for each kind of event")]
 pub fn sentence(event: &Event) -> String {
     match event {
         Event::RunOpened { .. }

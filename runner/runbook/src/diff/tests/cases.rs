@@ -31,10 +31,10 @@ fn step<'p>(plan: &'p mut Plan, id: &str) -> &'p mut Step {
 }
 
 fn delay<'p>(plan: &'p mut Plan, id: &str) -> &'p mut Delay {
-    match &mut step(plan, id).kind {
-        StepKind::Wait(delay) | StepKind::HardStop(delay) => delay,
-        _ => panic!("{id} is no delay"),
-    }
+    let (StepKind::Wait(delay) | StepKind::HardStop(delay)) = &mut step(plan, id).kind else {
+        panic!("{id} is no delay")
+    };
+    delay
 }
 
 #[test]

@@ -233,12 +233,12 @@ fn retry() -> Retry {
     }
 }
 
-fn poll() -> Option<Poll> {
-    Some(Poll {
+fn poll() -> Poll {
+    Poll {
         condition: Some("${{ self.outputs.done }}".to_owned()),
         interval: Millis(30_000),
         timeout: Millis(3_600_000),
-    })
+    }
 }
 
 fn run(program: Program, capture: Option<Capture>) -> Run {
@@ -250,7 +250,7 @@ fn run(program: Program, capture: Option<Capture>) -> Run {
         retry: retry(),
         idempotent: false,
         capture,
-        until: poll(),
+        until: Some(poll()),
     }
 }
 
@@ -261,7 +261,7 @@ fn uses() -> Uses {
         timeout: Millis(600_000),
         retry: retry(),
         idempotent: false,
-        until: poll(),
+        until: Some(poll()),
     }
 }
 
