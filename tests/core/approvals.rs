@@ -96,11 +96,13 @@ fn yeses_are_counted_by_person() {
         "
         alice: approve g        | g yes#1 by=alice
         alice: approve g        | -
+        alice/second: approve g | g not-counted#1 `alice` said yes already, as `alice@example.com`: one person counts once, whatever account or key they use
         alice/second: approve g | -
         mallory: approve g      | g not-counted#1 the policy does not know `mallory@example.com`
         mallory: approve g      | -
         bob: approve g          | g yes#1 by=bob; g satisfied#1 until=@24h
-        carol: approve g        | refused: no open request has the code `6700000001`; nothing is being asked now
+        carol: approve g        | g late#1 yes
+        bob: approve g          | refused: request 1 of `g` is decided already: approved by `alice` and `bob` at 2026-01-01 00:00:00Z
         start a                 | a started#1 by=@60s
         ",
     );
@@ -114,7 +116,8 @@ fn one_no_ends_a_request_and_asking_again_is_another_one() {
         "
         alice: approve g | g yes#1 by=alice
         bob: reject g    | g no#1 by=bob
-        carol: approve g | refused: no open request has the code `6700000001`; nothing is being asked now
+        carol: approve g | g late#1 yes
+        carol: approve g | refused: request 1 of `g` is decided already: rejected by `bob` at 2026-01-01 00:00:00Z
         alice: skip g    | refused: `g` is an approval: only a yes of its approvers opens it
         alice: attest g file=7 | refused: `g` is of kind approval: it cannot be done outside
         start a          | -
@@ -176,7 +179,7 @@ fn a_gate_that_could_not_be_asked_or_timed_opens_nothing() {
 fn an_answer_at_the_last_moment_loses_against_the_end_of_the_time() {
     let mut bench = asked("approval g timeout=5000");
     bench.pass(5_000);
-    assert!(bench.give("bob: approve g").starts_with("g expired#1; refused: no open request"));
+    assert!(bench.give("bob: approve g").starts_with("g expired#1; g late#1 yes"));
     let mut bench = asked("approval g timeout=5000");
     bench.pass(4_999);
     assert_eq!(bench.give("bob: approve g"), "g yes#1 by=bob; g satisfied#1 until=@86404999ms");

@@ -285,12 +285,12 @@ done s                  refused    refused    refused    refused    refused
 wake                    .          .          .          .          .
 +5000                   .          failed     pending    .          .
 lease                   pending    asking     approved   failed     succeeded
-bob: approve s          refused    .          refused    refused    refused
-carol: approve s        refused    approved   refused    refused    refused
-alice: approve s        refused    asking     refused    refused    refused
-eve: approve s          refused    asking     refused    refused    refused
-carol: reject s         refused    failed     refused    refused    refused
-alice: reject s         refused    asking     refused    refused    refused
+bob: approve s          refused    .          refused    failed     refused
+carol: approve s        refused    approved   refused    failed     refused
+alice: approve s        refused    asking     approved   failed     succeeded
+eve: approve s          refused    asking     approved   failed     succeeded
+carol: reject s         refused    failed     approved   failed     succeeded
+alice: reject s         refused    asking     approved   failed     succeeded
 bob: retry s            refused    refused    refused    pending    refused
 bob: skip s             refused    refused    refused    refused    refused
 bob: attest s file=7    refused    refused    refused    refused    refused

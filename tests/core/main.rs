@@ -1,6 +1,9 @@
 //! The machines of the core from outside: transition charts, tables and properties.
 
 mod approvals;
+mod approvals_people;
+mod approvals_properties;
+mod approvals_time;
 mod attempts;
 mod calendar_hours;
 mod calendar_windows;

@@ -51,7 +51,7 @@ fn a_yes_in_one_branch_opens_no_other() {
         start b/x          | -
         start c/x          | c/x started#1 by=@60s
         start a/x          | a/x started#1 by=@60s
-        bob: approve a/g   | refused: no open request has the code `615e9d0001`; open: 625e9d0001 (b/g)
+        bob: approve a/g   | refused: request 1 of `a/g` is decided already: approved by `bob` at 2026-01-01 00:00:00Z
         ",
     );
     assert_eq!(bench.step("b/g"), "asking#1");

@@ -88,6 +88,9 @@ pub const TRIGGER_LOOK_BACK: Millis = Millis::from_secs(90 * 86_400);
 /// Files of a folder of requests. Those that were run can be removed.
 pub const REQUESTS_MAX: usize = 1_000;
 
+/// Groups of one approval. Whoever checks a gate later may look at all sets of them.
+pub const APPROVAL_GROUPS_MAX: usize = 10;
+
 /// How long a command may run if its step does not say.
 pub const TIMEOUT_DEFAULT: Millis = Millis::from_secs(6 * 3_600);
 /// How long people have to answer an approval or a checklist if it does not say.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hardstop_core::{
     effect::Effect,
     event::Event,
-    header::Inputs,
+    header::{Header, Inputs},
     input::Input,
     policy::Policy,
     run::{Context, RunState, advance, apply, outstanding},
@@ -49,6 +49,13 @@ impl Bench {
     /// The same under the embedded policy.
     pub fn solo(text: &str) -> Self {
         Self::open(text, people::solo())
+    }
+
+    /// The same plan and policy, not open yet, with another header.
+    pub fn with_header(self, header: Header) -> Self {
+        let (plan, inputs) = (self.empty.shared_plan(), Arc::new(Inputs::default()));
+        let empty = RunState::new(Arc::new(header), plan, inputs);
+        Self { state: empty.clone(), journal: Vec::new(), empty, ..self }
     }
 
     fn open(text: &str, policy: Policy) -> Self {
