@@ -206,10 +206,15 @@ impl RunState {
             self.call_next(0, caller);
         }
         self.next_in_line(at);
-        if let Some(parent) = self.record(at).parent
-            && let StepState::Open { part, .. } = self.record(parent).state
+        let around = if self.record(at).part == Part::Restore {
+            self.record(at).parent.and_then(|owner| self.restoring_block(owner))
+        } else {
+            self.record(at).parent
+        };
+        if let Some(around) = around
+            && let StepState::Open { part, .. } = self.record(around).state
         {
-            self.open_part(parent, part);
+            self.open_part(around, part);
         }
         let phase = self.record(at).at.0;
         // Not only after the last step: an earlier one whose failure was tolerated may be tried
