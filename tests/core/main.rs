@@ -1,5 +1,6 @@
 //! The machines of the core from outside: transition charts, tables and properties.
 
+mod again;
 mod approvals;
 mod approvals_people;
 mod approvals_properties;
@@ -11,11 +12,14 @@ mod calendar_zones;
 mod charts;
 mod clocks;
 mod composites;
+mod glass;
 mod instants;
 mod names;
 mod people;
 mod phases;
 mod properties;
+mod rebase;
 mod traps;
 mod values;
+mod waive;
 mod wire;

@@ -3,13 +3,15 @@
 //! Each input is checked as well: folding the journal from nothing gives the same state and the
 //! same work under way, that work has unique names, and the same input once more changes nothing.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use hardstop_core::{
     effect::Effect,
     event::Event,
     header::{Header, Inputs},
-    input::Input,
+    ids::Digest,
+    input::{Input, Request, Revision},
+    model::Plan,
     policy::Policy,
     run::{Context, RunState, advance, apply, outstanding},
     time::{Millis, Reading},
@@ -29,6 +31,7 @@ pub struct Bench {
     /// All that happened so far.
     pub journal: Vec<(Event, Reading)>,
     empty: RunState,
+    revisions: BTreeMap<Digest, Arc<Plan>>,
 }
 
 impl Bench {
@@ -38,7 +41,14 @@ impl Bench {
         let header = people::header(initiator, &policy, now.wall);
         let empty =
             RunState::new(Arc::new(header), Arc::new(plan(text)), Arc::new(Inputs::default()));
-        Self { state: empty.clone(), now, policy, journal: Vec::new(), empty }
+        Self {
+            state: empty.clone(),
+            now,
+            policy,
+            journal: Vec::new(),
+            empty,
+            revisions: BTreeMap::new(),
+        }
     }
 
     /// An open run that `alice` started under the team's policy, with the lease taken.
@@ -70,6 +80,21 @@ impl Bench {
     pub fn give(&mut self, line: &str) -> String {
         let input = script::read(self, line);
         self.input(&input)
+    }
+
+    /// Has `who` ask that the run goes on with that plan, at a commit made of `digit`.
+    pub fn rebase(&mut self, who: &str, text: &str, digit: u8) -> String {
+        let onto = Revision {
+            commit: char::from(b'0' + digit % 10).to_string().repeat(40),
+            runbook: people::digest(100 + digit),
+            digest: people::digest(200 + digit),
+            plan: Arc::new(plan(text)),
+        };
+        self.revisions.insert(onto.digest, Arc::clone(&onto.plan));
+        self.empty = self.empty.clone().with_revisions(self.revisions.clone());
+        self.state = self.state.clone().with_revisions(self.revisions.clone());
+        let request = Request::Rebase { onto, reason: "because".to_owned() };
+        self.input(&Input::Person { actor: people::actor(who), request })
     }
 
     /// Gives the run one input, and renders what happened.

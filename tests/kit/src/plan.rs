@@ -21,6 +21,7 @@
 //! run deploy each width=2 fails=1 on_failure=run:fix:continue
 //! run deploy.undo in=deploy.undo
 //! run fix backout
+//! run late reads=build,deploy formerly=later argv=sleep
 //! on_abort
 //! finally
 //! run clean
@@ -38,10 +39,10 @@ use hardstop_core::{
     ids::StepId,
     limits::ANSWER_TIMEOUT_DEFAULT,
     model::{
-        AfterRemedy, Anchor, AnchorPoint, Approval, ApprovalGroup, AttemptRule, Bound, BreakGlass, Budget, Checklist,
-        Child, Delay, Escalation, EvidenceFile, ForEach, Item, ItemKind, OnExceeded, OnFailure, OnRejected,
-        OnTimeout, Part, Phase, Plan, Poll, Program, Retry, RetryOn, Run, SeparatedRole, Step,
-        StepKind, Until, Uses, Within,
+        AfterRemedy, Anchor, AnchorPoint, Approval, ApprovalGroup, AttemptRule, Bound, BreakGlass,
+        Budget, Checklist, Child, Delay, Escalation, EvidenceFile, ForEach, Item, ItemKind,
+        OnExceeded, OnFailure, OnRejected, OnTimeout, Part, Phase, Plan, Poll, Program, Retry,
+        RetryOn, Run, SeparatedRole, Step, StepKind, Until, Uses, Within,
     },
     policy::Verb,
     time::Millis,
@@ -199,14 +200,14 @@ fn step(id: StepId, prefix: &str, words: &Words<'_>) -> Step {
         for_each,
         backout: words.has("backout"),
         locks: words.list("locks").into_iter().map(str::to_owned).collect(),
-        formerly: None,
+        formerly: words.value("formerly").map(|old| name(&format!("{prefix}{old}"))),
     }
 }
 
 fn run(words: &Words<'_>) -> Run {
     let max_attempts = words.number("retry").unwrap_or(1);
     Run {
-        program: Program::Argv(vec!["true".to_owned()]),
+        program: Program::Argv(argv(words)),
         env: BTreeMap::new(),
         directory: None,
         timeout: Millis(words.number("timeout").unwrap_or(60_000)),
@@ -229,6 +230,14 @@ fn run(words: &Words<'_>) -> Run {
             timeout: Millis(words.number("poll_timeout").unwrap_or(600_000)),
         }),
     }
+}
+
+/// What is executed, with what it reads of other steps.
+fn argv(words: &Words<'_>) -> Vec<String> {
+    let read = |step| format!("${{{{ steps.{step}.outputs.value }}}}");
+    std::iter::once(words.value("argv").unwrap_or("true").to_owned())
+        .chain(words.list("reads").into_iter().map(read))
+        .collect()
 }
 
 fn uses(words: &Words<'_>) -> Uses {
