@@ -7,7 +7,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    event::{Artifact, Binding, Call, Cause, ChildRun, Command, ListedItem, OpenItem, OpenedItem},
+    event::{Artifact, Binding, Call, Cause, ChildRun, Command, Impact, ListedItem, OpenItem, OpenedItem},
     ids::{AttemptNo, Digest, Epoch, ItemId, StepId},
     model::Plan,
     policy::Actor,
@@ -208,6 +208,8 @@ pub enum Request {
         step: StepId,
         /// How much besides it.
         scope: RerunScope,
+        /// What they were shown that follows; it is refused if that is no longer so.
+        previewed: Option<Impact>,
         /// Why.
         reason: String,
     },

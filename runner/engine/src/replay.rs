@@ -1,9 +1,9 @@
 //! A run read back from its files: the fold of its journal, wherever the files lie.
 
-use std::{error::Error, sync::Arc};
+use std::{collections::BTreeMap, error::Error, sync::Arc};
 
 use hardstop_core::{
-    event::Entry,
+    event::{Entry, Event},
     header::{Header, Inputs},
     ids::{Digest, RunId},
     model::Plan,
@@ -27,7 +27,7 @@ pub enum ReplayError {
     #[error("{path} cannot be read")]
     File {
         /// Relative to the run's folder.
-        path: &'static str,
+        path: String,
         /// What the storage said.
         #[source]
         source: Box<dyn Error + Send + Sync>,
@@ -36,7 +36,7 @@ pub enum ReplayError {
     #[error("{path} is damaged")]
     Document {
         /// Relative to the run's folder.
-        path: &'static str,
+        path: String,
         /// Where and why.
         #[source]
         source: DocumentError,
@@ -45,7 +45,7 @@ pub enum ReplayError {
     #[error("{path} was changed: its digest is {found}, and the run was opened with {expected}")]
     Changed {
         /// Relative to the run's folder.
-        path: &'static str,
+        path: String,
         /// The digest of what is there.
         found: Digest,
         /// The digest in `run.json`.
@@ -55,8 +55,10 @@ pub enum ReplayError {
     #[error("journal.jsonl is damaged")]
     Chain(#[source] ChainError),
     /// A newer release made the plan.
-    #[error("plan.json has semantics {found}, and this release knows {known}; use a newer one")]
+    #[error("{path} has semantics {found}, and this release knows {known}; use a newer one")]
     Semantics {
+        /// Relative to the run's folder.
+        path: String,
         /// What the plan says.
         found: u32,
         /// The newest known here.
@@ -71,6 +73,8 @@ pub struct Replayed {
     pub snapshot: Snapshot,
     /// Every line of the journal.
     pub entries: Vec<Entry>,
+    /// The run before the first of them.
+    pub beginning: RunState,
 }
 
 /// Reads a run back from its files.
@@ -86,33 +90,50 @@ pub fn replay<E: Error + Send + Sync + 'static>(
     journal: &[u8],
     read: impl Fn(&str) -> Result<Vec<u8>, E>,
 ) -> Result<Replayed, ReplayError> {
-    let bytes = |path: &'static str| {
-        read(path).map_err(|source| ReplayError::File { path, source: Box::new(source) })
+    let bytes = |path: &str| {
+        let failed = |source: E| ReplayError::File { path: path.to_owned(), source: source.into() };
+        read(path).map_err(failed)
     };
     let header_bytes = bytes(layout::RUN)?;
     let header: Header = parse(layout::RUN, &header_bytes)?;
     let plan: Plan = pinned(layout::PLAN, &bytes(layout::PLAN)?, header.plan)?;
     let inputs: Inputs = pinned(layout::INPUTS, &bytes(layout::INPUTS)?, header.inputs)?;
-    if plan.semantics > Plan::SEMANTICS {
-        return Err(ReplayError::Semantics { found: plan.semantics, known: Plan::SEMANTICS });
-    }
+    known(layout::PLAN, &plan)?;
     let (entries, chain) = chain::read(run, &header_bytes, journal).map_err(ReplayError::Chain)?;
-    let mut state = RunState::new(Arc::new(header), Arc::new(plan), Arc::new(inputs));
+    let mut plans = BTreeMap::new();
+    for entry in &entries {
+        if let Event::RunRebased { plan: digest, .. } = entry.event {
+            let path = layout::later_plan(&digest);
+            let later: Plan = pinned(&path, &bytes(&path)?, digest)?;
+            known(&path, &later)?;
+            plans.insert(digest, Arc::new(later));
+        }
+    }
+    let beginning = RunState::new(Arc::new(header), Arc::new(plan), Arc::new(inputs));
+    let beginning = beginning.with_revisions(plans);
+    let mut state = beginning.clone();
     for entry in &entries {
         apply(&mut state, &entry.event, &entry.at);
     }
-    Ok(Replayed { snapshot: Snapshot { state, chain }, entries })
+    Ok(Replayed { snapshot: Snapshot { state, chain }, entries, beginning })
 }
 
-fn parse<T: Serialize + DeserializeOwned>(
-    path: &'static str,
-    bytes: &[u8],
-) -> Result<T, ReplayError> {
-    document::from_bytes(bytes).map_err(|source| ReplayError::Document { path, source })
+/// Whether this release knows what a plan means.
+fn known(path: &str, plan: &Plan) -> Result<(), ReplayError> {
+    if plan.semantics > Plan::SEMANTICS {
+        let (path, found) = (path.to_owned(), plan.semantics);
+        return Err(ReplayError::Semantics { path, found, known: Plan::SEMANTICS });
+    }
+    Ok(())
+}
+
+fn parse<T: Serialize + DeserializeOwned>(path: &str, bytes: &[u8]) -> Result<T, ReplayError> {
+    let failed = |source| ReplayError::Document { path: path.to_owned(), source };
+    document::from_bytes(bytes).map_err(failed)
 }
 
 fn pinned<T: Serialize + DeserializeOwned>(
-    path: &'static str,
+    path: &str,
     bytes: &[u8],
     expected: Digest,
 ) -> Result<T, ReplayError> {
@@ -120,6 +141,6 @@ fn pinned<T: Serialize + DeserializeOwned>(
     if found == expected {
         parse(path, bytes)
     } else {
-        Err(ReplayError::Changed { path, found, expected })
+        Err(ReplayError::Changed { path: path.to_owned(), found, expected })
     }
 }

@@ -92,7 +92,7 @@ impl<F: RunFiles> Session<F> {
     /// [`SessionError`] if it cannot be read back.
     pub fn open(mut files: F) -> Result<Self, SessionError> {
         let journal = files.journal().map_err(SessionError::Files)?;
-        let Replayed { snapshot, entries } = read_back(&files, &journal)?;
+        let Replayed { snapshot, entries, .. } = read_back(&files, &journal)?;
         let mut digests = BTreeMap::new();
         for path in files.list().map_err(SessionError::Files)? {
             let digest = digest(&files.read(&path).map_err(SessionError::Files)?);
@@ -117,6 +117,11 @@ impl<F: RunFiles> Session<F> {
     /// The fold; `None` after a transition that failed and could not be read back.
     pub fn state(&self) -> Option<&RunState> {
         self.snapshot.as_ref().map(|snapshot| &snapshot.state)
+    }
+
+    /// The fold, and where the journal ends; as [`Session::state`].
+    pub const fn snapshot(&self) -> Option<&Snapshot> {
+        self.snapshot.as_ref()
     }
 
     /// Every line of the journal.
@@ -227,7 +232,7 @@ impl<F: RunFiles> Session<F> {
     fn reload(&mut self) -> Result<Snapshot, SessionError> {
         self.turn = TurnBuffer::default();
         self.journal = self.files.journal().map_err(SessionError::Files)?;
-        let Replayed { snapshot, entries } = read_back(&self.files, &self.journal)?;
+        let Replayed { snapshot, entries, .. } = read_back(&self.files, &self.journal)?;
         self.entries = entries;
         Ok(snapshot)
     }
@@ -238,10 +243,14 @@ impl<F: RunFiles> Session<F> {
 fn is_stray(path: &str, digest: Digest, entries: &[Entry]) -> bool {
     let names = |entry: &Entry| {
         matches!(&entry.event,
-            Event::GateReached { digest: named, .. } | Event::PolicyLoaded { digest: named, .. }
+            Event::GateReached { digest: named, .. }
+            | Event::PolicyLoaded { digest: named, .. }
+            | Event::RunRebased { plan: named, .. }
+            | Event::RunRebased { runbook: named, .. }
             if *named == digest)
     };
-    (path.starts_with("gates/") || path.starts_with("policies/")) && !entries.iter().any(names)
+    let is_named = ["gates/", "policies/", "plans/", "runbooks/"];
+    is_named.iter().any(|folder| path.starts_with(folder)) && !entries.iter().any(names)
 }
 
 /// Files for a checkpoint.

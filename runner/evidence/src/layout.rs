@@ -1,6 +1,6 @@
 //! Where everything lies on the evidence branch, and which paths may stand there.
 
-use hardstop_core::ids::{AttemptNo, StepId};
+use hardstop_core::ids::{AttemptNo, Digest, StepId, is_key};
 use thiserror::Error;
 
 /// At the root: never changes, and keeps Git from touching any byte.
@@ -54,10 +54,10 @@ pub const REWRITTEN: [&str; 6] = [SEAL, SUMS, SIGNATURE, CHECKLIST, REPORT, ATTE
 pub const REQUIRED: [&str; 9] =
     [RUN, PLAN, RUNBOOK, INPUTS, POLICY, JOURNAL, SEAL, SUMS, SIGNATURE];
 
-/// The longest path: a run's folder, a step address of two names, and a file.
-pub const PATH_BYTES_MAX: usize = 300;
-/// The longest component: a name of the language has at most 63 characters, and `.json` follows.
-const COMPONENT_BYTES_MAX: usize = 68;
+/// The longest path: a run's folder, a step address of two names and some keys, and a file.
+pub const PATH_BYTES_MAX: usize = 600;
+/// The longest component without keys: a digest of 64 characters, and `.json` follows.
+const COMPONENT_BYTES_MAX: usize = 72;
 /// The deepest file: `runs/yyyy/mm/dd/<run>/steps/<phase>/<step>/<attempt>/files/<name>`.
 const DEPTH_MAX: usize = 11;
 
@@ -74,6 +74,16 @@ pub struct PathError {
 /// The policy of a later version, in a run's folder.
 pub fn later_policy(version: u64) -> String {
     format!("policies/{version}.json")
+}
+
+/// The plan of a later commit, in a run's folder, by its digest.
+pub fn later_plan(digest: &Digest) -> String {
+    format!("plans/{}.json", digest.hex())
+}
+
+/// The runbook's text at a later commit, in a run's folder, by its digest.
+pub fn later_runbook(digest: &Digest) -> String {
+    format!("runbooks/{}.yaml", digest.hex())
 }
 
 /// A request for approval, in a run's folder.
@@ -94,9 +104,10 @@ pub fn is_listed(path: &str) -> bool {
 
 /// Checks a path, relative to the root of the branch or to a run's folder.
 ///
-/// Lower case only, because two names that differ in case are one file on many machines. Names
-/// that Windows reserves are not refused: evidence is read from Git's object database and never
-/// checked out, and a step may be called `aux`.
+/// Lower case only, because two names that differ in case are one file on many machines; keys of
+/// items are as the runbook has them, and no two of a step differ in case only. Names that Windows
+/// reserves are not refused: evidence is read from Git's object database and never checked out,
+/// and a step may be called `aux`.
 ///
 /// # Errors
 ///
@@ -104,7 +115,7 @@ pub fn is_listed(path: &str) -> bool {
 pub fn check(path: &str) -> Result<(), PathError> {
     let fail = |rule| Err(PathError { path: path.to_owned(), rule });
     if path.len() > PATH_BYTES_MAX {
-        return fail("at most 300 bytes");
+        return fail("at most 600 bytes");
     }
     if path.split('/').count() > DEPTH_MAX {
         return fail("at most 11 levels");
@@ -117,15 +128,23 @@ pub fn check(path: &str) -> Result<(), PathError> {
         let derived =
             path.ends_with(component) && [SUMS, SIGNATURE, CHECKLIST, REPORT].contains(&component);
         if !known && !derived && !is_plain(component) {
-            return fail("each component is `[a-z0-9][a-z0-9._-]*`, at most 68 bytes, no dot last");
+            return fail(
+                "each component is `[a-z0-9][a-z0-9._-]*`, at most 72 bytes, no dot last; keys of \
+                 items may follow in brackets",
+            );
         }
     }
     Ok(())
 }
 
 fn is_plain(component: &str) -> bool {
-    component.len() <= COMPONENT_BYTES_MAX
-        && component.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
-        && component.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '.' | '_' | '-'))
-        && !component.ends_with('.')
+    let (name, keys) = match component.split_once('[') {
+        Some((name, keys)) => (name, keys.strip_suffix(']')),
+        None => (component, Some("none")),
+    };
+    keys.is_some_and(|keys| keys.split("][").all(is_key))
+        && name.len() <= COMPONENT_BYTES_MAX
+        && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '.' | '_' | '-'))
+        && !name.ends_with('.')
 }

@@ -130,7 +130,7 @@ fn person(bench: &Bench, who: &str, words: &[&str]) -> Input {
                 "from" => RerunScope::From,
                 other => panic!("rerun {other}"),
             };
-            Request::Rerun { step: step(), scope, reason: reason() }
+            Request::Rerun { step: step(), scope, previewed: None, reason: reason() }
         }
         "send-back" => Request::SendBack { step: step(), to: name(word(2)), reason: reason() },
         "withdraw" => Request::Withdraw { code: code(bench, word(1)), reason: reason() },

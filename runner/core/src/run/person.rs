@@ -74,8 +74,9 @@ pub(super) fn asks(
             let reason = reason.clone();
             Ok(if asked { Vec::new() } else { vec![Event::AbortRequested { by, reason }] })
         }
-        Request::Rerun { step, scope, reason } => {
-            again::rerun(state, step, *scope, allowed(Verb::Rerun)?, reason)
+        Request::Rerun { step, scope, previewed, reason } => {
+            let by = allowed(Verb::Rerun)?;
+            again::rerun(state, (step, *scope), previewed.as_ref(), by, reason)
         }
         Request::SendBack { step, to, reason } => {
             again::send_back(state, actor, (step, to), reason, context)

@@ -4,7 +4,7 @@
 //! every step that will exist once; a step inside a fan-out gets its records when the items are
 //! listed, so that what depends on an answer of the world is not guessed before.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::{
     event::ListedItem,
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Layout {
     pub(crate) planned: Vec<Planned>,
-    index: HashMap<StepId, usize>,
+    index: BTreeMap<StepId, usize>,
 }
 
 /// One step of the plan, and its place.
@@ -34,7 +34,7 @@ pub(crate) struct Planned {
 impl Layout {
     pub(crate) fn new(plan: &Plan) -> Self {
         let mut planned = Vec::new();
-        let mut index = HashMap::new();
+        let mut index = BTreeMap::new();
         for (phase, steps) in plan.phases.iter().map(|phase| &phase.steps).enumerate() {
             for (place, step) in steps.iter().enumerate() {
                 index.insert(step.id.clone(), planned.len());

@@ -68,7 +68,7 @@ pub(super) fn requests(
             let artifacts = file.map(proof).into_iter().collect();
             Request::Attest { step, reason, artifacts }
         }
-        Act::Rerun { step, scope, reason } => Request::Rerun { step, scope, reason },
+        Act::Rerun { step, scope, reason } => Request::Rerun { step, scope, previewed: None, reason },
         Act::SendBack { step, to, reason } => Request::SendBack { step, to, reason },
         Act::BreakGlass { step, reason } => Request::BreakGlass { step, reason },
         Act::Review { step, finding } => Request::Review { step, finding },

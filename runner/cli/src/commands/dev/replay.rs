@@ -5,7 +5,6 @@ use std::{
     fmt::Write as _,
     fs, io,
     path::Path,
-    sync::Arc,
 };
 
 use hardstop_core::{
@@ -70,8 +69,7 @@ fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
 
 fn events(replayed: &Replayed) -> ReplayView {
     let end = &replayed.snapshot.state;
-    let (header, inputs) = (end.shared_header(), Arc::new(end.inputs().clone()));
-    let mut state = RunState::new(header, end.shared_plan(), inputs);
+    let mut state = replayed.beginning.clone();
     let mut before = Picture::of(&state);
     let mut events = Vec::new();
     for Entry { seq, epoch, at, event, .. } in &replayed.entries {

@@ -2,7 +2,7 @@
 
 use super::impact;
 use crate::{
-    event::Event,
+    event::{Event, Impact},
     ids::StepId,
     input::RerunScope,
     model::StepKind,
@@ -14,12 +14,17 @@ use crate::{
 /// Has a step done again.
 pub(crate) fn rerun(
     state: &RunState,
-    step: &StepId,
-    scope: RerunScope,
+    (step, scope): (&StepId, RerunScope),
+    previewed: Option<&Impact>,
     by: By,
     reason: &str,
 ) -> Result<Vec<Event>, Refusal> {
     let impact = impact(state, step, scope)?;
+    if previewed.is_some_and(|previewed| *previewed != impact) {
+        return Err(Refusal::NotNow(
+            "what follows is not what was shown any more: look at it again".to_owned(),
+        ));
+    }
     Ok(vec![Event::StepRerun { step: step.clone(), by, reason: reason.to_owned(), impact }])
 }
 
