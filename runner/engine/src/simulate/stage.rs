@@ -370,7 +370,7 @@ impl<'s> Stage<'s> {
         match id {
             EffectId::Perform(step, attempt) => self.stop_work(run, step, attempt),
             EffectId::Lock(step) => self.locks.give_back(&(run, step)),
-            EffectId::Resolve(..) | EffectId::Wake(..) => {}
+            EffectId::Resolve(..) | EffectId::Outputs | EffectId::Wake(..) => {}
         }
     }
 
