@@ -116,7 +116,7 @@ impl StepResolver<'_> {
         attempt: AttemptNo,
         message: String,
     ) -> Result<(Resolution, Attachment), String> {
-        let kind = state.plan().step(&step.base()).map(|planned| &planned.kind);
+        let kind = state.template(step).map(|planned| &planned.kind);
         let (Some(StepKind::Approval(approval)), Some(binding)) =
             (kind, binding(state, self.context.policy, step))
         else {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hardstop_core::{
-    effect::{Effect, EffectId},
+    effect::Effect,
     event::{Entry, RunResult},
     input::{Input, Request},
     limits::CLOCK_TOLERANCE,
@@ -17,7 +17,7 @@ use tokio::{
     time::sleep,
 };
 
-use super::{DriveError, Driver, Worker, run_driver::Resolves, under_way::Finished};
+use super::{DriveError, Driver, Worker, run_driver::Resolves};
 use crate::{commits::Commits, exec};
 
 /// How far a driver goes.
@@ -101,6 +101,12 @@ where
                     return Err(DriveError::Refused(refusal));
                 }
             }
+            if resolves == Resolves::Yes {
+                inputs = self.look_around()?;
+                if !inputs.is_empty() {
+                    continue;
+                }
+            }
             let idle = self.under_way.is_empty();
             let stop = idle.then(|| self.stop(mode, until, resolves)).flatten();
             if let Some(turn) = self.begin_checkpoint(idle, resolves).await? {
@@ -117,7 +123,8 @@ where
                 self.tell(&mut out, news);
                 continue;
             }
-            let look_again = self.until(self.next_wake());
+            let look_again =
+                self.until(self.next_wake().into_iter().chain(self.rounds.next_look()).min());
             tokio::select! {
                 // In this order, so that equal worlds give equal runs, and that nothing which
                 // repeats can drown the wish to stop.
@@ -126,7 +133,9 @@ where
                     resolves = Resolves::No;
                     self.under_way.stop_all(exec::Stop::Interrupted);
                 }
-                finished = self.under_way.next() => inputs.push(self.finished(finished)?),
+                finished = self.under_way.next() => {
+                    inputs.extend(self.finished(finished).await?);
+                }
                 result = self.setup.commits.finish() => {
                     if let Some(turn) = self.committed(result, resolves).await? {
                         self.tell(&mut out, &turn.entries);
@@ -154,13 +163,14 @@ where
         let next = self.next_wake();
         let now = self.setup.clock.read().wall;
         // An instant long past that released nothing will release nothing.
-        let soon = next.is_some_and(|at| at <= until && now.since(at) < OVERDUE_FOR_GOOD);
+        let soon = next.is_some_and(|at| at <= until && now.since(at) < OVERDUE_FOR_GOOD)
+            || self.rounds.is_waiting() && now < until;
         let worth_waiting = mode.wait_for_people || soon && mode.wait_for_time > Millis(0);
         (!worth_waiting).then_some(Stop::Waiting { next })
     }
 
-    /// When time alone will move the run.
-    fn next_wake(&self) -> Option<Timestamp> {
+    /// When time alone will move the run; not before a driver has moved it once.
+    pub fn next_wake(&self) -> Option<Timestamp> {
         let wakes = outstanding(self.session.state()?).filter_map(|effect| match effect {
             Effect::Wake { at, .. } => Some(at),
             Effect::Resolve { .. }
@@ -168,7 +178,7 @@ where
             | Effect::Lock { .. }
             | Effect::Outputs => None,
         });
-        wakes.min()
+        wakes.chain(self.rounds.next_wake()).min()
     }
 
     fn until(&self, next: Option<Timestamp>) -> Duration {
@@ -183,16 +193,6 @@ where
         if let Some(state) = self.session.state() {
             (out.observe)(state, news);
         }
-    }
-
-    /// Makes what an attempt left durable, and turns it into an input.
-    fn finished(&mut self, finished: Finished) -> Result<Input, DriveError> {
-        let Finished { step, attempt, performed } = finished;
-        for kept in &performed.files {
-            self.session.write(&kept.path, &kept.bytes).map_err(DriveError::Files)?;
-        }
-        self.session.answered(&EffectId::Perform(step.clone(), attempt));
-        Ok(Input::Outcome { step, attempt, outcome: performed.outcome })
     }
 
     async fn asked(

@@ -2,12 +2,18 @@
 //!
 //! The loop is the same on the first day and after a crash: give what arrived to the transition,
 //! start what it issued, stop what it revoked, commit evidence when it is due, wait for whatever
-//! comes next. All that decides is in `hardstop-core`.
+//! comes next. What is only looked at from time to time (locks that others hold, polls between two
+//! tries, runs of other runbooks that wait) is not under way and keeps no driver from stopping. All
+//! that decides is in `hardstop-core`.
 
+mod answer;
+mod child;
 mod drive;
+mod rounds;
 mod run_driver;
 mod under_way;
 
+pub use child::{ChildEnd, ChildMoves, ChildOrder, ChildOver, Children, StopSwitch};
 pub use drive::{Asked, Mode, Outside, Stop};
 pub use run_driver::{DriveError, Driver, Setup};
 pub use under_way::Worker;

@@ -1,10 +1,9 @@
 //! What a driver is made of, and one turn of it.
 
-use std::{sync::Arc, time::Duration};
+use std::{rc::Rc, sync::Arc, time::Duration};
 
 use hardstop_core::{
-    effect::{Effect, EffectId},
-    event::{Artifact, Entry, Event, Work},
+    event::{Artifact, Entry, Event},
     ids::Epoch,
     input::{Input, Request},
     policy::{Actor, Policy},
@@ -15,15 +14,13 @@ use hardstop_ports::{
     clock::Clock,
     evidence::CommitError,
     journal::{FilesError, RunFiles},
+    locks::Locks,
 };
-use hardstop_runbook::Places;
+use hardstop_runbook::{Places, group};
 use thiserror::Error;
 use tokio::{sync::watch, time::Instant};
 
-use super::{
-    Worker,
-    under_way::{Place, UnderWay},
-};
+use super::{ChildOver, Children, Worker, rounds::Rounds, under_way::UnderWay};
 use crate::{
     checkpoint::{CheckpointError, checkpoint},
     commits::Commits,
@@ -49,6 +46,9 @@ pub enum DriveError {
     /// The run is over, but its evidence could not be committed yet.
     #[error("the run is over, but its evidence could not be committed")]
     Evidence(#[source] CommitError),
+    /// The group of runs it may not be under way beside has no name.
+    #[error("the run cannot be opened: {0}")]
+    Group(String),
     /// The run does not accept what a driver must tell it first.
     #[error("run cannot be taken over")]
     Refused(#[source] Refusal),
@@ -70,8 +70,12 @@ pub struct Setup<W, C, E> {
     pub commits: E,
     /// Seals the evidence.
     pub key: Arc<SigningKey>,
-    /// The policy in force.
-    pub policy: Arc<Policy>,
+    /// Keeps the locks between runs.
+    pub locks: Arc<dyn Locks>,
+    /// Opens and moves the runs that are steps of this one.
+    pub children: Rc<dyn Children>,
+    /// Gives the policy in force. Asked once a turn, so that a newer one counts at once.
+    pub policy: Box<dyn FnMut() -> Arc<Policy>>,
     /// The folder of the run's own, absolute.
     pub workspace: String,
     /// The repository, absolute.
@@ -89,6 +93,7 @@ pub struct Driver<F, W, C, E> {
     pub(super) session: Session<F>,
     pub(super) setup: Setup<W, C, E>,
     pub(super) under_way: UnderWay,
+    pub(super) rounds: Rounds,
     /// The number of the next event at the last checkpoint that was begun.
     pub(super) begun: u64,
     /// When that was.
@@ -116,6 +121,7 @@ where
             session,
             setup,
             under_way: UnderWay::default(),
+            rounds: Rounds::default(),
             begun: 0,
             begun_at: None,
             refused: false,
@@ -126,7 +132,8 @@ where
             let header = state.header();
             let (plan, inputs_digest) = (header.plan, header.inputs);
             let actor = header.initiator.actor.clone();
-            inputs.push(Input::Open { plan, inputs: inputs_digest, actor, group: None });
+            let group = group(state.plan(), state.inputs()).map_err(DriveError::Group)?;
+            inputs.push(Input::Open { plan, inputs: inputs_digest, actor, group });
         }
         let epoch = Epoch(state.epoch().0 + 1);
         inputs.push(Input::LeaseTaken { epoch, holder: driver.setup.holder.clone() });
@@ -140,6 +147,11 @@ where
     /// The fold of the run; `None` only after an error from which nothing could be read back.
     pub fn state(&self) -> Option<&RunState> {
         self.session.state()
+    }
+
+    /// What the run around this one hears of it; `None` as long as it is not over.
+    pub fn over(&self) -> Option<ChildOver> {
+        self.session.snapshot().and_then(ChildOver::of)
     }
 
     /// Every line of the journal.
@@ -192,9 +204,10 @@ where
         inputs: Vec<Input>,
         resolves: Resolves,
     ) -> Result<Turn, DriveError> {
-        self.keep_policy()?;
+        let policy = (self.setup.policy)();
+        self.keep_policy(&policy)?;
         let now = self.setup.clock.read();
-        let context = Context { now: &now, policy: &self.setup.policy };
+        let context = Context { now: &now, policy: &policy };
         let turn = match resolves {
             Resolves::Yes => {
                 let mut resolver = StepResolver {
@@ -214,10 +227,12 @@ where
         let orders = self.session.take_orders();
         for id in &orders.revoked {
             self.under_way.stop(id, Stop::Aborted);
+            self.rounds.revoke(id);
         }
         for effect in orders.issued {
             self.start(effect);
         }
+        self.tidy();
         Ok(turn)
     }
 
@@ -227,45 +242,16 @@ where
 
     /// The policy's text must be among the run's files before an event names it. None does once
     /// the run is over, and its evidence takes no more.
-    fn keep_policy(&mut self) -> Result<(), DriveError> {
+    fn keep_policy(&mut self, in_force: &Policy) -> Result<(), DriveError> {
         let Some(state) = self.session.state().filter(|_| !self.is_over()) else { return Ok(()) };
-        let in_force = &self.setup.policy;
         let path = layout::later_policy(in_force.version);
         if state.header().policy.digest == in_force.digest
             || self.session.holds(&path, in_force.digest)
         {
             return Ok(());
         }
-        let (bytes, _) = policy::to_file((**in_force).clone());
+        let (bytes, _) = policy::to_file(in_force.clone());
         self.session.write(&path, &bytes).map(drop).map_err(DriveError::Files)
-    }
-
-    fn start(&mut self, effect: Effect) {
-        match effect {
-            Effect::Perform {
-                step,
-                attempt,
-                work: Work::Command(command),
-                deadline: Some(deadline),
-            } => {
-                let Some(state) = self.session.state() else { return };
-                let place = Place { header: state.shared_header(), plan: state.shared_plan() };
-                let remaining = deadline.since(self.setup.clock.read().wall);
-                self.under_way.start(
-                    Arc::clone(&self.setup.worker),
-                    place,
-                    (step, attempt, command),
-                    Duration::from_millis(remaining.0),
-                    self.setup.live.clone(),
-                );
-            }
-            // Answered inside the transition, or left open on purpose: asked again next time.
-            Effect::Resolve { step, attempt } => {
-                self.session.answered(&EffectId::Resolve(step, attempt));
-            }
-            // The loop asks for the earliest of them itself.
-            Effect::Perform { .. } | Effect::Lock { .. } | Effect::Outputs | Effect::Wake { .. } => {}
-        }
     }
 
     /// Begins a checkpoint if one is due and none is being committed.

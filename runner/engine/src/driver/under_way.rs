@@ -11,7 +11,7 @@ use std::{
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use hardstop_core::{
     effect::EffectId,
-    event::Command,
+    event::{Call, Cause, Command},
     header::Header,
     ids::{AttemptNo, RunId, StepId},
     limits::SECRET_TIMEOUT,
@@ -20,6 +20,7 @@ use hardstop_core::{
 use hardstop_evidence::redact::Secrets;
 use tokio::{sync::watch, time::Instant};
 
+use super::child::{ChildEnd, ChildOrder, Children};
 use crate::{
     exec::{Attempt, Exec, Need, Performed, Stop},
     withheld,
@@ -29,6 +30,13 @@ use crate::{
 pub trait Worker {
     /// Performs one attempt. Dropping the future ends it at once.
     fn perform(&self, attempt: Attempt<'_>) -> impl Future<Output = Performed>;
+
+    /// Calls an action of a plugin. Unless a worker says more, nothing provides any: the step
+    /// fails without having begun.
+    fn call(&self, call: &Call) -> impl Future<Output = Performed> {
+        let message = format!("no plugin provides `{}`", call.action);
+        ready(Performed::failure(Cause::NotStarted { message }))
+    }
 
     /// The secrets of a run that this process knows, or can know without executing anything.
     /// None, unless a worker says more.
@@ -70,16 +78,22 @@ impl Worker for Exec {
     }
 }
 
-/// An attempt that ended.
+/// An attempt that ended, or a run that came as far as it comes now.
 pub(super) struct Finished {
     pub(super) step: StepId,
     pub(super) attempt: AttemptNo,
-    pub(super) performed: Performed,
+    pub(super) end: End,
+}
+
+/// How.
+pub(super) enum End {
+    Attempt(Performed),
+    Child(ChildEnd),
 }
 
 type Work = Pin<Box<dyn Future<Output = Finished>>>;
 
-/// Attempts under way, each with the switch that stops it.
+/// Work under way, each with the switch that stops it.
 #[derive(Default)]
 pub(super) struct UnderWay {
     work: FuturesUnordered<Work>,
@@ -98,9 +112,13 @@ impl UnderWay {
         self.switches.is_empty()
     }
 
-    /// Starts an attempt. One of a step that the plan does not have is not started: the plan is
+    pub(super) fn holds(&self, id: &EffectId) -> bool {
+        self.switches.contains_key(id)
+    }
+
+    /// Starts a command. One of a step that the plan does not have is not started: the plan is
     /// pinned, so there is none.
-    pub(super) fn start<W: Worker + 'static>(
+    pub(super) fn command<W: Worker + 'static>(
         &mut self,
         worker: Arc<W>,
         place: Place,
@@ -108,8 +126,7 @@ impl UnderWay {
         remaining: Duration,
         live: Option<watch::Sender<String>>,
     ) {
-        let (switch, stop) = watch::channel(None);
-        self.switches.insert(EffectId::Perform(step.clone(), attempt), switch);
+        let stop = self.switch(&step, attempt);
         self.work.push(Box::pin(async move {
             let planned = place.plan.step(&step.base());
             let performed = match planned.map(|planned| (&planned.kind, &planned.evidence)) {
@@ -130,8 +147,37 @@ impl UnderWay {
                 }
                 _ => std::future::pending().await,
             };
-            Finished { step, attempt, performed }
+            Finished { step, attempt, end: End::Attempt(performed) }
         }));
+    }
+
+    /// Starts a call.
+    pub(super) fn call<W: Worker + 'static>(
+        &mut self,
+        worker: Arc<W>,
+        (step, attempt, call): (StepId, AttemptNo, Call),
+    ) {
+        self.switch(&step, attempt);
+        self.work.push(Box::pin(async move {
+            let performed = worker.call(&call).await;
+            Finished { step, attempt, end: End::Attempt(performed) }
+        }));
+    }
+
+    /// Looks after a run.
+    pub(super) fn child(&mut self, children: &dyn Children, order: ChildOrder) {
+        let (step, attempt) = (order.step.clone(), order.attempt);
+        let stop = self.switch(&step, attempt);
+        let moved = children.look_after(order, stop);
+        self.work.push(Box::pin(async move {
+            Finished { step, attempt, end: End::Child(moved.await) }
+        }));
+    }
+
+    fn switch(&mut self, step: &StepId, attempt: AttemptNo) -> watch::Receiver<Option<Stop>> {
+        let (switch, stop) = watch::channel(None);
+        self.switches.insert(EffectId::Perform(step.clone(), attempt), switch);
+        stop
     }
 
     /// Asks one attempt to end.

@@ -84,6 +84,25 @@ pub struct Performed {
     pub files: Vec<Kept>,
 }
 
+impl Performed {
+    /// A failure that left nothing.
+    pub fn failure(cause: Cause) -> Self {
+        let outcome = Outcome::Failed { cause, artifacts: Vec::new() };
+        Self { outcome, files: Vec::new() }
+    }
+
+    /// The same, as a failure. What was left is kept.
+    #[must_use]
+    pub fn failed(self, cause: Cause) -> Self {
+        let artifacts = match self.outcome {
+            Outcome::Succeeded { artifacts, .. }
+            | Outcome::Failed { artifacts, .. }
+            | Outcome::NotYet { artifacts, .. } => artifacts,
+        };
+        Self { outcome: Outcome::Failed { cause, artifacts }, files: self.files }
+    }
+}
+
 impl Exec {
     /// Performs `attempt`.
     ///

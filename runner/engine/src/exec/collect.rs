@@ -75,7 +75,9 @@ impl Collected {
             return Err(cause::evidence("the command does not say where each evidence file is"));
         }
         let mut result = Ok(());
-        for (file, path) in declared.iter().zip(paths) {
+        // One with contents of its own is written once the outputs are known.
+        let left = declared.iter().zip(paths).filter(|(file, _)| file.content.is_none());
+        for (file, path) in left {
             let kept = match read(file, path, places) {
                 Ok(bytes) => {
                     self.keep(&format!("files/{}", file.id), Some(&file.id), self.mask(bytes))

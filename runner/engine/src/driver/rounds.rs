@@ -1,0 +1,290 @@
+//! What is looked at from time to time rather than worked on: locks that others hold, polls
+//! between two tries, runs of other runbooks that wait.
+//!
+//! None of it is remembered anywhere but in the state: a driver that takes over looks at all of it
+//! at once. The place in a queue is kept by the store of locks.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use hardstop_core::{
+    effect::{Effect, EffectId},
+    event::{Cause, Command, Work},
+    ids::{AttemptNo, StepId},
+    input::{Input, Outcome},
+    model::StepKind,
+    run::{Placed, RunState, StepState, outstanding},
+    time::{Millis, Timestamp},
+};
+use hardstop_ports::{clock::Clock, journal::RunFiles, locks::Asker};
+
+use super::{ChildOrder, DriveError, Driver, Worker, under_way::Place};
+use crate::{commits::Commits, exec::Performed};
+
+/// How often locks that others hold, and runs that others may move, are looked at.
+pub(super) const LOOK: Millis = Millis::from_secs(1);
+
+/// What is looked at from time to time.
+#[derive(Default)]
+pub(super) struct Rounds {
+    locks: BTreeMap<Option<StepId>, Wanted>,
+    rests: BTreeMap<EffectId, Rest>,
+    /// Whether the store was asked what it still has of this run.
+    is_tidy: bool,
+}
+
+/// Locks that are not had yet.
+struct Wanted {
+    names: Vec<String>,
+    look: Timestamp,
+}
+
+/// Work that rests.
+pub(super) enum Rest {
+    /// Between two tries of a poll.
+    Poll {
+        /// When the next is due, or the time of the step is up.
+        at: Timestamp,
+        /// What the last try came to.
+        last: Performed,
+    },
+    /// A run of another runbook waits.
+    Child {
+        /// When time alone will move it.
+        next: Option<Timestamp>,
+        /// When it is looked at, since people may have moved it.
+        look: Timestamp,
+    },
+}
+
+impl Rounds {
+    pub(super) fn rest(&mut self, id: EffectId, rest: Rest) {
+        self.rests.insert(id, rest);
+    }
+
+    /// An effect is no longer wanted.
+    pub(super) fn revoke(&mut self, id: &EffectId) {
+        if let EffectId::Lock(step) = id {
+            self.locks.remove(step);
+            self.is_tidy = false;
+        }
+    }
+
+    /// Whether something is waited for that others may give at any moment.
+    pub(super) fn is_waiting(&self) -> bool {
+        let child = |rest: &Rest| matches!(rest, Rest::Child { .. });
+        !self.locks.is_empty() || self.rests.values().any(child)
+    }
+
+    /// When time alone moves any of it.
+    pub(super) fn next_wake(&self) -> Option<Timestamp> {
+        let wakes = self.rests.values().filter_map(|rest| match rest {
+            Rest::Poll { at, .. } => Some(*at),
+            Rest::Child { next, .. } => *next,
+        });
+        wakes.min()
+    }
+
+    /// When the next look is due.
+    pub(super) fn next_look(&self) -> Option<Timestamp> {
+        let children = self.rests.values().filter_map(|rest| match rest {
+            Rest::Child { look, .. } => Some(*look),
+            Rest::Poll { .. } => None,
+        });
+        self.locks.values().map(|wanted| wanted.look).chain(children).min()
+    }
+}
+
+/// Work that is under way as the journal has it, but not in this process.
+struct Absent {
+    step: StepId,
+    attempt: AttemptNo,
+    work: Work,
+    deadline: Option<Timestamp>,
+    is_wanted: bool,
+}
+
+impl<F, W, C, E> Driver<F, W, C, E>
+where
+    F: RunFiles,
+    W: Worker + 'static,
+    C: Clock,
+    E: Commits,
+{
+    /// Puts an effect under way.
+    pub(super) fn start(&mut self, effect: Effect) {
+        match effect {
+            Effect::Perform { step, attempt, work, deadline } => {
+                self.perform(step, attempt, work, deadline);
+            }
+            Effect::Lock { step, names } => {
+                let look = self.setup.clock.read().wall;
+                self.rounds.locks.insert(step, Wanted { names, look });
+            }
+            // Answered inside the transition, or left open on purpose: asked again next time.
+            Effect::Resolve { .. } | Effect::Outputs => self.session.answered(&effect.id()),
+            // The loop asks for the earliest of them itself.
+            Effect::Wake { .. } => {}
+        }
+    }
+
+    fn perform(
+        &mut self,
+        step: StepId,
+        attempt: AttemptNo,
+        work: Work,
+        deadline: Option<Timestamp>,
+    ) {
+        match work {
+            Work::Command(command) => self.command((step, attempt, command), deadline),
+            Work::Call(call) => {
+                self.under_way.call(Arc::clone(&self.setup.worker), (step, attempt, call));
+            }
+            Work::Child(_) => self.child(step, attempt, work, false),
+        }
+    }
+
+    fn command(
+        &mut self,
+        (step, attempt, command): (StepId, AttemptNo, Command),
+        deadline: Option<Timestamp>,
+    ) {
+        let Some(state) = self.session.state() else { return };
+        let place = Place { header: state.shared_header(), plan: state.shared_plan() };
+        let now = self.setup.clock.read().wall;
+        let mut remaining = deadline.map_or(Millis(0), |deadline| deadline.since(now));
+        // One try of a poll has the time of the command, not that of the poll.
+        if let Some(StepKind::Run(run)) = state.template(&step).map(|planned| &planned.kind)
+            && run.until.is_some()
+        {
+            remaining = remaining.min(run.timeout);
+        }
+        self.under_way.command(
+            Arc::clone(&self.setup.worker),
+            place,
+            (step, attempt, command),
+            Duration::from_millis(remaining.0),
+            self.setup.live.clone(),
+        );
+    }
+
+    /// Looks after a run of another runbook.
+    ///
+    /// * `ends`: whether it is to be ended.
+    fn child(&mut self, step: StepId, attempt: AttemptNo, work: Work, ends: bool) {
+        let (Some(state), Work::Child(child)) = (self.session.state(), work) else { return };
+        // Somebody ends it in whose name the run around it ends: whoever aborted that, or else
+        // whoever started it.
+        let abort = ends.then(|| match state.abort() {
+            Some((by, reason)) => (by.actor.clone(), reason.clone()),
+            None => {
+                let reason = format!("run {} ends", state.header().run.short());
+                (state.header().initiator.actor.clone(), reason)
+            }
+        });
+        let (header, plan) = (state.shared_header(), state.shared_plan());
+        let order = ChildOrder { header, plan, step, attempt, child, abort };
+        self.under_way.child(&*self.setup.children, order);
+    }
+
+    /// Looks at everything whose time has come, and gives what there is to say about it.
+    pub(super) fn look_around(&mut self) -> Result<Vec<Input>, DriveError> {
+        let now = self.setup.clock.read().wall;
+        self.tidy();
+        let mut inputs = self.ask_for_locks(now);
+        let absent = self.session.state().map(|state| self.absent(state)).unwrap_or_default();
+        for Absent { step, attempt, work, deadline, is_wanted } in absent {
+            let id = EffectId::Perform(step.clone(), attempt);
+            let over = deadline.is_some_and(|deadline| deadline <= now);
+            match self.rounds.rests.remove(&id) {
+                Some(Rest::Poll { at, last }) if is_wanted && at > now => {
+                    self.rounds.rest(id, Rest::Poll { at, last });
+                }
+                Some(Rest::Poll { last, .. }) if is_wanted && over => {
+                    let ended = last.failed(Cause::TimedOut);
+                    inputs.push(self.keep_performed(step, attempt, ended)?);
+                }
+                Some(Rest::Poll { .. }) if is_wanted => {
+                    self.perform(step, attempt, work, deadline);
+                }
+                Some(Rest::Child { next, look })
+                    if look > now && next.is_none_or(|next| next > now) =>
+                {
+                    self.rounds.rest(id, Rest::Child { next, look });
+                }
+                Some(Rest::Child { .. }) | None if matches!(work, Work::Child(_)) => {
+                    self.child(step, attempt, work, !is_wanted);
+                }
+                Some(Rest::Poll { .. } | Rest::Child { .. }) | None => {
+                    let outcome = Outcome::Failed { cause: Cause::Aborted, artifacts: Vec::new() };
+                    inputs.push(Input::Outcome { step, attempt, outcome });
+                }
+            }
+        }
+        Ok(inputs)
+    }
+
+    /// Attempts that go on whoever holds the lease, and that this process does nothing about now.
+    fn absent(&self, state: &RunState) -> Vec<Absent> {
+        let wanted: Vec<EffectId> = outstanding(state).map(|effect| effect.id()).collect();
+        let absent = |Placed { id, step: planned, state }: Placed<'_>| {
+            let StepState::Running { attempt, work, deadline, .. } = state else { return None };
+            let outlives = matches!(work, Work::Child(_)) || planned.kind.poll().is_some();
+            let effect = EffectId::Perform(id.clone(), *attempt);
+            (outlives && !self.under_way.holds(&effect)).then(|| Absent {
+                step: id.clone(),
+                attempt: *attempt,
+                work: work.clone(),
+                deadline: *deadline,
+                is_wanted: wanted.contains(&effect),
+            })
+        };
+        state.active().filter_map(absent).collect()
+    }
+
+    fn ask_for_locks(&mut self, now: Timestamp) -> Vec<Input> {
+        let Some(state) = self.session.state() else { return Vec::new() };
+        let mut inputs = Vec::new();
+        for (step, wanted) in &mut self.rounds.locks {
+            if wanted.look > now {
+                continue;
+            }
+            wanted.look = now.plus(LOOK);
+            // A store that cannot be asked gives nothing: the run waits, and `why` says for what.
+            let first = self.setup.locks.ask(&asker(state, step.clone()), &wanted.names, now);
+            if first.is_ok_and(|first| first.is_empty()) {
+                inputs.push(Input::Locked { step: step.clone() });
+            }
+        }
+        for input in &inputs {
+            if let Input::Locked { step } = input {
+                self.rounds.locks.remove(step);
+            }
+        }
+        inputs
+    }
+
+    /// Gives back what the run needs no more: after each release, and once for whatever a crash
+    /// kept from being given back. Tried again with the next look if the store cannot be changed.
+    pub(super) fn tidy(&mut self) {
+        let Some(state) = self.session.state().filter(|_| !self.rounds.is_tidy) else { return };
+        let run = &state.header().run;
+        let needed = |step: &Option<StepId>| {
+            let id = EffectId::Lock(step.clone());
+            outstanding(state).any(|effect| effect.id() == id)
+        };
+        let locks = &self.setup.locks;
+        let tidied = locks.list().and_then(|tickets| {
+            let ours = tickets.into_iter().filter(|ticket| ticket.asker.run == *run);
+            for ticket in ours.filter(|ticket| !needed(&ticket.asker.step)) {
+                locks.release(&ticket.asker)?;
+            }
+            Ok(())
+        });
+        self.rounds.is_tidy = tidied.is_ok();
+    }
+}
+
+fn asker(state: &RunState, step: Option<StepId>) -> Asker {
+    let header = state.header();
+    Asker { owner: header.lock_owner().clone(), run: header.run.clone(), step }
+}
