@@ -6,8 +6,9 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        abort, advance, approve, attest, check, dev, diff, doctor, hold, init, lift, plan, reject,
-        render, report, retry, run, show, simulate, skip, status, tick, triggers, verify, why,
+        abort, advance, approve, attest, break_glass, check, claim, dev, diff, doctor, hold, init,
+        lift, note, plan, rebase, reject, render, report, rerun, retry, review, run, send_back,
+        show, simulate, skip, status, tick, triggers, verify, waive, why, withdraw,
     },
     error::CliError,
 };
@@ -60,9 +61,18 @@ pub(crate) enum Command {
     Tick(tick::Tick),
     Approve(approve::Approve),
     Reject(reject::Reject),
+    Withdraw(withdraw::Withdraw),
     Retry(retry::Retry),
     Skip(skip::Skip),
     Attest(attest::Attest),
+    Rerun(rerun::Rerun),
+    SendBack(send_back::SendBack),
+    Rebase(rebase::Rebase),
+    BreakGlass(break_glass::BreakGlass),
+    Review(review::Review),
+    Waive(waive::Waive),
+    Claim(claim::Claim),
+    Note(note::Note),
     Hold(hold::Hold),
     Lift(lift::Lift),
     Abort(abort::Abort),

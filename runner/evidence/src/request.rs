@@ -7,7 +7,7 @@ use hardstop_core::{
     event::Binding,
     header::Part,
     ids::{AttemptNo, Digest, RunId, StepId},
-    model::SeparatedRole,
+    model::{ApprovalGroup, Bound, Escalation, SeparatedRole},
     policy::Subject,
     time::Timestamp,
 };
@@ -58,6 +58,15 @@ pub struct Rule {
     pub exclude: Vec<SeparatedRole>,
     /// The lowest level of assurance that counts.
     pub min_level: u8,
+    /// Several groups, each of which must say yes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<ApprovalGroup>,
+    /// What a change of voids the request; everything if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub binds: Vec<Bound>,
+    /// Who may answer as well after a while.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub escalate: Vec<Escalation>,
 }
 
 impl Request {
@@ -88,6 +97,9 @@ impl From<&hardstop_core::model::Approval> for Rule {
             min_approvals: approval.min_approvals,
             exclude: approval.exclude.clone(),
             min_level: approval.min_level,
+            groups: approval.groups.clone(),
+            binds: approval.binds.clone(),
+            escalate: approval.escalate.clone(),
         }
     }
 }

@@ -1,9 +1,14 @@
 //! `hardstop approve`.
 
-use clap::Args;
-use hardstop_core::{exit::ExitCode, input::Request};
+use std::path::PathBuf;
 
-use super::deliver::{deliver, text};
+use clap::Args;
+use hardstop_core::{exit::ExitCode, input::Request, time::Timestamp};
+
+use super::{
+    deliver::{deliver, text},
+    sign::sign,
+};
 use crate::{error::CliError, find, output::Printer, ui::request, wire::Site};
 
 /// Say yes to a request.
@@ -14,6 +19,15 @@ pub(crate) struct Approve {
     /// What to say with it.
     #[arg(long)]
     comment: Option<String>,
+    /// It is to count from this instant on only: `2026-11-20T08:00:00Z`.
+    #[arg(long, value_name = "INSTANT")]
+    from: Option<Timestamp>,
+    /// Sign the request with your own SSH key: assurance level 3.
+    #[arg(long)]
+    sign: bool,
+    /// The key to sign with; `~/.ssh/id_ed25519` if not given.
+    #[arg(long, value_name = "FILE", requires = "sign")]
+    key: Option<PathBuf>,
 }
 
 impl Approve {
@@ -27,10 +41,13 @@ impl Approve {
         let code = self.code.to_ascii_lowercase();
         let run = find::request(&site, &code)?;
         request::show(&site, &run, &code);
+        let bytes = request::bytes(&site, &run, &code).filter(|_| self.sign);
         deliver(out, site, &run, |_| {
+            let signature = bytes.map(|bytes| sign(self.key.as_deref(), &bytes)).transpose()?;
             let comment = self.comment.as_deref().map(|said| text("the comment", said));
             let (code, comment) = (code.clone(), comment.transpose()?);
-            Ok(vec![Request::Approve { code, comment, from: None, signature: None }])
+            let signature = signature.map(Ok);
+            Ok(vec![Request::Approve { code, comment, from: self.from, signature }])
         })
     }
 }

@@ -15,22 +15,22 @@ use hardstop_core::{
     ids::{AttemptNo, RunId, StepId},
     input::Request,
     limits::{EVIDENCE_FILE_BYTES_MAX, TEXT_BYTES_MAX},
-    policy::Channel,
-    run::{Refusal, RunState, StepState},
+    policy::{Actor, Channel},
+    run::{Refusal, RunState, StepState, decided},
 };
 use hardstop_engine::{
     documents::{sanitise::line, sentence},
     driver::DriveError,
 };
-use hardstop_evidence::{digest, layout, redact::scan};
+use hardstop_evidence::{digest, keys::check_own, layout, redact::scan};
 
 use crate::{
     error::CliError,
     identity,
     output::{DeliveredView, Printer, RunView, TEXT_MAX, note},
     secrets::held_in,
-    ui::plain,
-    wire::{Evidence, RunDriver, Site, block_on},
+    ui::{plain, request},
+    wire::{Evidence, Machine, RunDriver, Site, block_on},
 };
 
 /// Delivers requests to a run and prints what they brought about.
@@ -56,9 +56,12 @@ pub(super) fn deliver(
         let delivered: Result<Vec<Event>, CliError> = async {
             let mut recorded = Vec::new();
             for request in requests(&mut driver)? {
-                let entries = driver.deliver(actor.clone(), request).await;
+                let code = code(&request);
+                let (actor, request) = assured(&machine, run, actor.clone(), request);
+                let entries = driver.deliver(actor, request).await;
                 let entries = entries.map_err(|error| refused(run, error))?;
                 recorded.extend(entries.into_iter().map(|entry| entry.event));
+                too_late(driver.state(), code.as_deref(), &recorded)?;
             }
             Ok(recorded)
         }
@@ -79,6 +82,48 @@ pub(super) fn deliver(
     let recorded = recorded.iter().map(|event| line(&sentence(event), TEXT_MAX)).collect();
     out.answer(&DeliveredView { run, recorded }, in_words)?;
     Ok(ExitCode::Done)
+}
+
+/// The code an answer is given with.
+fn code(request: &Request) -> Option<String> {
+    if let Request::Approve { code, .. } | Request::Reject { code, .. } = request {
+        Some(code.clone())
+    } else {
+        None
+    }
+}
+
+/// Looks at the signature of a yes. One that is the person's own lifts the level of what they say;
+/// any other keeps the yes from counting, and the run records why.
+fn assured(
+    machine: &Machine,
+    run: &RunId,
+    mut actor: Actor,
+    mut request: Request,
+) -> (Actor, Request) {
+    const OWN_SIGNATURE: u8 = 3;
+    if let Request::Approve { code, signature: Some(signature), .. } = &mut request
+        && let Some(person) = machine.policy.person(&actor.email)
+        && let Some(file) = request::bytes(&machine.site, run, code)
+        && let Ok(text) = signature
+    {
+        match check_own(&machine.policy, &person, &file, text) {
+            Ok(()) => actor.level = OWN_SIGNATURE,
+            Err(error) => *signature = Err(error.to_string()),
+        }
+    }
+    (actor, request)
+}
+
+/// Tells somebody who answered too late what was decided.
+fn too_late(
+    state: Option<&RunState>,
+    code: Option<&str>,
+    recorded: &[Event],
+) -> Result<(), CliError> {
+    let late = matches!(recorded.last(), Some(Event::ApprovalLate { .. }));
+    let reason = state.zip(code).filter(|_| late).and_then(|(state, code)| decided(state, code));
+    reason.map_or(Ok(()), |reason| Err(CliError::NotCounted { reason }))
 }
 
 fn in_words(view: &DeliveredView) -> String {

@@ -2,7 +2,10 @@
 
 use hardstop_core::{ids::RunId, model::SeparatedRole};
 use hardstop_engine::documents::sanitise::line;
-use hardstop_evidence::{digest, request::Request};
+use hardstop_evidence::{
+    digest,
+    request::{Request, Rule},
+};
 
 use crate::{
     output::{TEXT_MAX, note},
@@ -16,15 +19,19 @@ pub(crate) fn show(site: &Site, run: &RunId, code: &str) {
     }
 }
 
-/// The request of a code; `None` if the run has none, which it then says itself.
 fn read(site: &Site, run: &RunId, code: &str) -> Option<Request> {
+    Request::from_file(&bytes(site, run, code)?).ok()
+}
+
+/// The file of the request of a code; `None` if the run has none, which it then says itself.
+pub(crate) fn bytes(site: &Site, run: &RunId, code: &str) -> Option<Vec<u8>> {
     let peek = site.live.peek(run).ok()?;
     let paths = peek.list().ok()?;
-    let requests = paths.iter().filter(|path| path.starts_with("gates/"));
-    requests
-        .filter_map(|path| peek.read(path).ok())
-        .find(|bytes| digest(bytes).code() == code)
-        .and_then(|bytes| Request::from_file(&bytes).ok())
+    let mut requests = paths
+        .iter()
+        .filter(|path| path.starts_with("gates/"))
+        .filter_map(|path| peek.read(path).ok());
+    requests.find(|bytes| digest(bytes).code() == code)
 }
 
 /// A request, a line each: what it says, what it is bound to, until when.
@@ -54,11 +61,22 @@ pub(crate) fn in_words(request: &Request) -> Vec<String> {
         };
         lines.push(format!("  {role} {}", line(person, TEXT_MAX)));
     }
-    let yeses = if rule.min_approvals == 1 { "yes" } else { "yeses" };
-    lines.push(format!(
-        "  needs {} {yeses}, until {}",
-        rule.min_approvals,
-        expires.to_the_second()
-    ));
+    lines.push(format!("  needs {}, until {}", needed(rule), expires.to_the_second()));
+    for more in &rule.escalate {
+        let who = more.add_approvers.iter().map(ToString::to_string).collect::<Vec<_>>();
+        lines.push(format!("  after {} also {}", more.after, who.join(", ")));
+    }
     lines
+}
+
+/// How many must say yes, and of whom.
+fn needed(rule: &Rule) -> String {
+    let yeses = |count: u32| if count == 1 { "1 yes".to_owned() } else { format!("{count} yeses") };
+    if rule.groups.is_empty() {
+        return yeses(rule.min_approvals);
+    }
+    let each = rule.groups.iter();
+    let each =
+        each.map(|it| format!("{} of {}", yeses(it.min_approvals), line(&it.name, TEXT_MAX)));
+    each.collect::<Vec<_>>().join(" and ")
 }

@@ -7,7 +7,9 @@
 mod tests;
 
 mod allowed;
+mod own;
 mod signing;
 
 pub use allowed::{AllowedSigners, SignatureError, Signer, SignersError};
+pub use own::{OwnError, check_own};
 pub use signing::{KeyError, Namespace, PublicKey, SigningKey};

@@ -30,6 +30,8 @@ pub enum Namespace {
     Git,
     /// The list of a run's files.
     Seal,
+    /// A person's yes: the request file, signed with their own key.
+    Approval,
 }
 
 impl Namespace {
@@ -38,6 +40,7 @@ impl Namespace {
         match self {
             Self::Git => "git",
             Self::Seal => "hardstop-evidence-v1",
+            Self::Approval => "hardstop-approval-v1",
         }
     }
 }

@@ -96,3 +96,52 @@ fn a_signature_is_over_its_bytes() {
     assert!(matches!(ask(b"massage", &signature), Err(SignatureError::Mismatch)));
     assert!(matches!(ask(b"message", "text"), Err(SignatureError::Malformed(_))));
 }
+
+/// A policy that gives these keys to people.
+fn policy(keys: &[(&str, u8)]) -> hardstop_core::policy::Policy {
+    let mut policy = crate::policy::solo().1;
+    policy.version = 1;
+    for (person, seed) in keys {
+        let entry = policy.people.entry(person.parse().unwrap()).or_default();
+        entry.keys.push(key(*seed).public().line());
+    }
+    policy
+}
+
+#[test]
+fn a_yes_is_signed_with_ones_own_key_and_no_other() {
+    let own = |keys: &[(&str, u8)], seed: u8, namespace| {
+        let signature = key(seed).sign(namespace, b"request");
+        let alice = "alice".parse().unwrap();
+        check_own(&policy(keys), &alice, b"request", &signature).map_err(|error| error.to_string())
+    };
+    let refused = |keys: &[(&str, u8)], seed, namespace, why: &str| {
+        let error = own(keys, seed, namespace).unwrap_err();
+        assert!(error.starts_with(why), "{error}");
+    };
+    let both = [("alice", 1), ("alice", 2), ("bob", 3)];
+    assert_eq!(own(&both, 1, Namespace::Approval), Ok(()));
+    assert_eq!(own(&both, 2, Namespace::Approval), Ok(()), "either of hers");
+    refused(
+        &both,
+        3,
+        Namespace::Approval,
+        "the signature was made with a key of `bob`, not of `al",
+    );
+    refused(&both, 4, Namespace::Approval, "the signature was made with key SHA256:");
+    refused(&both, 1, Namespace::Seal, "the signature was made for `hardstop-evidence-v1`");
+    let shared = [("alice", 1), ("bob", 1)];
+    refused(&shared, 1, Namespace::Approval, "the signature was made with a key of `bob`");
+    refused(&[], 1, Namespace::Approval, "the signature was made with key");
+}
+
+#[test]
+fn a_yes_is_signed_for_one_request() {
+    let alice = "alice".parse().unwrap();
+    let policy = policy(&[("alice", 1)]);
+    let signature = key(1).sign(Namespace::Approval, b"request");
+    let asked = |request: &[u8], text: &str| check_own(&policy, &alice, request, text);
+    assert!(asked(b"request", &signature).is_ok());
+    assert!(matches!(asked(b"another", &signature), Err(OwnError::Mismatch { .. })));
+    assert!(matches!(asked(b"request", "yes"), Err(OwnError::Malformed(_))));
+}
