@@ -55,6 +55,8 @@ impl Reader<'_, '_> {
         let mut people = BTreeMap::new();
         // One account, one person: whoever owns two persons could approve their own run.
         let mut owners: HashMap<String, &str> = HashMap::new();
+        let mut keys: HashMap<String, &str> = HashMap::new();
+        let mut accounts: HashMap<(&String, &u64), &str> = HashMap::new();
         let file = self.file;
         for (name, node) in node.entries() {
             let Some(person) = file.people.get(name) else { continue };
@@ -63,6 +65,23 @@ impl Reader<'_, '_> {
                 if let Some(other) = owners.insert(email.clone(), name) {
                     let message = format!("`{email}` belongs to `{other}` already");
                     let at = &node.get("emails").item(index).at;
+                    self.sink.error("policy::shared-account", at, message, None);
+                }
+            }
+            for (index, key) in person.keys.iter().enumerate() {
+                // The comment after it is free text.
+                let blob = key.split_whitespace().nth(1).unwrap_or(key).to_owned();
+                if let Some(other) = keys.insert(blob, name) {
+                    let message = format!("this key belongs to `{other}` already");
+                    let at = &node.get("keys").item(index).at;
+                    self.sink.error("policy::shared-account", at, message, None);
+                }
+            }
+            for (forge, number) in &person.accounts {
+                if let Some(other) = accounts.insert((forge, number), name) {
+                    let message =
+                        format!("account {number} of {forge} belongs to `{other}` already");
+                    let at = &node.get("accounts").get(forge).at;
                     self.sink.error("policy::shared-account", at, message, None);
                 }
             }

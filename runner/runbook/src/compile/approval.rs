@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use hardstop_core::{
     ids::StepId,
-    limits::{ANSWER_TIMEOUT_DEFAULT, APPROVAL_VALID_DEFAULT},
+    limits::{ANSWER_TIMEOUT_DEFAULT, APPROVAL_GROUPS_MAX, APPROVAL_VALID_DEFAULT},
     model::{Approval, ApprovalGroup, Escalation, SeparatedRole},
     policy::Subject,
     time::Millis,
@@ -82,6 +82,10 @@ impl<'n> Builder<'n, '_, '_> {
         self.names(Some(node), "group");
         if groups.is_empty() {
             self.sink.error("runbook::empty", &node.at, "nobody may answer this approval", None);
+        }
+        if groups.len() > APPROVAL_GROUPS_MAX {
+            let message = format!("an approval has at most {APPROVAL_GROUPS_MAX} groups");
+            self.sink.error("runbook::out-of-range", &node.at, message, None);
         }
         let mut built = Vec::new();
         for (name, node) in node.entries() {
