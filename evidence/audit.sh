@@ -30,7 +30,7 @@ sum() { sha256sum | cut -d' ' -f1; }
 # The files of the run, and only plain ones with harmless names.
 while IFS=$' \t' read -r mode _ oid path; do
   case $path in
-    *[!A-Za-z0-9._/-]*|*..*|/*|*//*) bad "path $path"; continue ;;
+    *[!][A-Za-z0-9._/-]*|*..*|/*|*//*) bad "path $path"; continue ;;
   esac
   [ "$mode" = 100644 ] || { bad "mode $mode $path"; continue; }
   folder=$out/$path folder=${folder%/*}
@@ -50,7 +50,7 @@ done
 # The seal: the list is signed, and it is exactly the files there are.
 ssh-keygen -Y verify -f "$signers" -I "$who" -n hardstop-evidence-v1 -s SHA256SUMS.sig \
   < SHA256SUMS >/dev/null 2>&1 || bad "the seal is not signed by $who"
-if grep -qvE '^[0-9a-f]{64}  [A-Za-z0-9._/-]+$' SHA256SUMS || cut -c67- SHA256SUMS | grep -qE '^/|\.\.'; then
+if grep -qvE '^[0-9a-f]{64}  [][A-Za-z0-9._/-]+$' SHA256SUMS || cut -c67- SHA256SUMS | grep -qE '^/|\.\.'; then
   bad "SHA256SUMS has a line that is not a digest and a path of the run"
 elif ! cut -c67- SHA256SUMS | sort -cu 2>/dev/null; then
   bad "SHA256SUMS is not sorted, or lists a file twice"

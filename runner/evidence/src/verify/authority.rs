@@ -1,21 +1,24 @@
 //! L4: nothing happened out of turn, and nobody did what they were not entitled to.
 //!
-//! The journal is folded with [`apply`], and each event is held against the state before it. The
-//! rules are written here a second time on purpose: they are not those of the program that wrote
-//! the journal.
+//! The journal is folded with [`apply`], and each event is held against the state before it: by the
+//! rules here and in [`gates`] and [`delays`], which are written a second time on purpose, and by
+//! what the core itself says of the course of the run ([`Course`]).
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use hardstop_core::{
-    event::{Entry, Event, SkipReason},
+    event::{Entry, Event, SkipReason, VoidReason},
     header::{Header, Inputs},
     ids::{Digest, StepId},
-    model::{OnFailure, Plan, Step, StepKind},
+    model::{Plan, Step, StepKind},
     policy::{By, Policy, Verb},
-    run::{RunState, StepState, apply},
+    run::{Blocked, Context, Placed, RunState, apply, may_start},
 };
 
-use super::{Report, completeness, delays, folder::Folder, gates, ids, ids::Id, journal};
+use super::{
+    Finding, Report, completeness, course::Course, delays, folder::Folder, gates, ids, ids::Id,
+    journal, work,
+};
 use crate::request::Request;
 
 /// All that a journal is held against.
@@ -26,6 +29,8 @@ pub(super) struct Case<'a> {
     pub(super) inputs: Arc<Inputs>,
     /// Every policy whose text is kept, by the digest of that text.
     pub(super) policies: BTreeMap<Digest, Policy>,
+    /// The plans of later commits, by their digest.
+    pub(super) plans: BTreeMap<Digest, Arc<Plan>>,
     /// Every request file, by its path in the run's folder.
     pub(super) requests: BTreeMap<String, (Digest, Request)>,
 }
@@ -38,6 +43,8 @@ pub(super) struct Scene<'a> {
     /// The events before it.
     pub(super) past: &'a [Entry],
     pub(super) entry: &'a Entry,
+    /// Whether the run is without a finding so far. What follows from a lie is not another one.
+    sound: bool,
 }
 
 /// Replays the journal and reports everything that should not have happened.
@@ -45,9 +52,18 @@ pub(super) struct Scene<'a> {
 /// * Returns the state at its end.
 pub(super) fn check(case: &Case<'_>, entries: &[Entry], report: &mut Report) -> RunState {
     let (header, plan) = (Arc::clone(&case.header), Arc::clone(&case.plan));
-    let mut state = RunState::new(header, plan, Arc::clone(&case.inputs));
+    let mut state =
+        RunState::new(header, plan, Arc::clone(&case.inputs)).with_revisions(case.plans.clone());
+    let mut course = Course::default();
+    let run = Some(case.folder.run);
+    let is_lie = |finding: &Finding| finding.run.as_ref() == run && finding.id >= ids::CHAIN;
+    let mut sound = !report.findings.iter().any(is_lie);
     for (at, entry) in entries.iter().enumerate() {
-        Scene { case, state: &state, past: &entries[..at], entry }.check(report);
+        let before = report.findings.len();
+        let scene = Scene { case, state: &state, past: &entries[..at], entry, sound };
+        scene.check(report);
+        course.follow(&scene, sound && report.findings.len() == before, report);
+        sound &= report.findings.len() == before;
         apply(&mut state, &entry.event, &entry.at);
     }
     state
@@ -58,17 +74,37 @@ impl Scene<'_> {
         report.find(id, Some(self.case.folder.run), journal::place(self.entry), message);
     }
 
-    /// The policy in force; `None` if its text is not kept, which is reported where it is loaded.
+    /// The policy in force, that of a policy that comes into force with this event included;
+    /// `None` if its text is not kept, which is reported where it is loaded.
     pub(super) fn policy(&self) -> Option<&Policy> {
-        let digest = self.state.policy().map_or(self.case.header.policy.digest, |(_, it)| it);
+        let now = self.state.policy().map_or(self.case.header.policy.digest, |(_, it)| it);
+        let digest = match &self.entry.event {
+            Event::PolicyLoaded { digest, .. } => *digest,
+            _ => now,
+        };
         self.case.policies.get(&digest)
     }
 
+    /// The plan in force.
+    pub(super) fn plan(&self) -> &Plan {
+        self.state.plan()
+    }
+
+    /// What the plan says of a step of the run. A step of a fan-out's items is one only once they
+    /// are listed.
     pub(super) fn planned(&self, id: &StepId) -> Option<&Step> {
-        self.case.plan.step(id)
+        self.state.template(id)
     }
 
     fn check(&self, report: &mut Report) {
+        self.check_course(report);
+        self.check_people(report);
+        work::check(self, report);
+    }
+
+    /// What began, ended and came into force.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is for `Course`, by name")]
+    fn check_course(&self, report: &mut Report) {
         match &self.entry.event {
             Event::RunOpened { .. } => self.opened(report),
             Event::PolicyLoaded { version, digest } => {
@@ -79,9 +115,12 @@ impl Scene<'_> {
                     self.find(ids::EPOCH, "a lease with another number than its line", report);
                 }
             }
-            Event::AttemptStarted { step, .. } | Event::ChecklistOpened { step, .. } => {
-                self.began(step, report);
-            }
+            Event::AttemptStarted { step, .. }
+            | Event::CallStarted { step, .. }
+            | Event::ChildStarted { step, .. }
+            | Event::BlockEntered { step, .. }
+            | Event::ItemsListed { step, .. }
+            | Event::ChecklistOpened { step, .. } => self.began(step, report),
             Event::GateReached { step, .. } => {
                 self.began(step, report);
                 gates::reached(self, report);
@@ -94,10 +133,22 @@ impl Scene<'_> {
             Event::WaitElapsed { step } | Event::HardStopElapsed { step } => {
                 delays::elapsed(self, step, report);
             }
+            Event::GlassBroken { step, .. } => delays::broken(self, step, report),
+            Event::StepSucceeded { step, .. } => completeness::succeeded(self, step, report),
+            Event::RunRebased { plan, .. } => self.rebased(*plan, report),
+            Event::RunClosed { .. } => work::outputs(self, report),
+            _ => {}
+        }
+    }
+
+    /// What people did, and whether they might.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nobody did the rest")]
+    fn check_people(&self, report: &mut Report) {
+        match &self.entry.event {
             Event::ApprovalAccepted { .. }
+            | Event::ApprovalWithdrawn { .. }
             | Event::GateSatisfied { .. }
             | Event::GateRejected { .. } => gates::answered(self, report),
-            Event::StepSucceeded { step, .. } => completeness::succeeded(self, step, report),
             Event::StepSkipped { step, reason } => self.skipped(step, reason, report),
             Event::StepAttested { step, by, second, .. } => {
                 self.attested(step, by, second.as_ref(), report);
@@ -112,18 +163,14 @@ impl Scene<'_> {
                 self.entitled(Verb::Hold, by, report);
             }
             Event::AbortRequested { by, .. } => self.entitled(Verb::Abort, by, report),
-            Event::AttemptFailed { .. }
-            | Event::AttemptLost { .. }
-            | Event::BackoffElapsed { .. }
-            | Event::StepFailed { .. }
-            | Event::ApprovalRefused { .. }
-            | Event::ApprovalVoided { .. }
-            | Event::GateExpired { .. }
-            | Event::ClockAnomaly { .. }
-            | Event::EvidenceBlocked { .. }
-            | Event::EvidenceUnblocked {}
-            | Event::RunEnding { .. }
-            | Event::RunClosed { .. } => {}
+            Event::StepRerun { by, .. } => self.entitled(Verb::Rerun, by, report),
+            Event::RunRebased { by, .. } => self.entitled(Verb::Rebase, by, report),
+            Event::GlassAsked { step, by, .. } => {
+                self.entitled(Verb::BreakGlass, by, report);
+                delays::glass_asked(self, step, by, report);
+            }
+            Event::GlassReviewed { step, by, .. } => delays::reviewed(self, step, by, report),
+            Event::ItemWaived { by, .. } => self.entitled(Verb::Waive, by, report),
             _ => {}
         }
     }
@@ -157,7 +204,7 @@ impl Scene<'_> {
     /// Whether `by` may use `verb` under the policy in force.
     pub(super) fn entitled(&self, verb: Verb, by: &By, report: &mut Report) {
         let Some(policy) = self.policy() else { return };
-        match policy.authorise(&self.case.plan, verb, &by.actor) {
+        match policy.authorise(self.plan(), verb, &by.actor) {
             Ok(known) if known == *by => {}
             Ok(known) => {
                 let message = format!("`{by}` is `{}` under the policy in force", known.person);
@@ -167,46 +214,71 @@ impl Scene<'_> {
         }
     }
 
-    /// Whether the step's turn had come.
+    /// A newer commit: its plan is kept, and is the one that was recorded.
+    fn rebased(&self, plan: Digest, report: &mut Report) {
+        if !self.case.plans.contains_key(&plan) {
+            self.find(ids::PINNED, "the plan it goes on with is not kept", report);
+        }
+    }
+
+    /// Whether the step's turn had come, and all that it needs to begin was there.
     fn began(&self, id: &StepId, report: &mut Report) {
-        self.in_turn(id, report);
-        if self.state.step(id).is_some_and(|state| *state != StepState::Pending) {
-            self.find(ids::ORDER, format!("`{id}` began although it had begun before"), report);
+        let Some(step) = self.planned(id) else {
+            return self.find(ids::ORDER, format!("the run has no step `{id}`"), report);
+        };
+        let approvals = |gate: &Placed<'_>| matches!(gate.step.kind, StepKind::Approval(_));
+        for gate in self.state.active().filter(|gate| self.state.precedes(gate.id, id)) {
+            gates::used(self, &gate, report);
         }
-        for (gate, state) in self.before(id) {
-            gates::used(self, gate, state, report);
+        if !work::is_locked(self, id, step) {
+            self.find(ids::LOCK, format!("`{id}` began without its locks"), report);
         }
-    }
-
-    fn in_turn(&self, id: &StepId, report: &mut Report) {
-        if self.planned(id).is_none() {
-            self.find(ids::ORDER, format!("the plan has no step `{id}`"), report);
-        }
-        for (step, _) in self.before(id).filter(|(step, state)| !is_passed(step, state)) {
-            if matches!(step.kind, StepKind::Approval(_)) {
-                let message = format!("`{id}` went past `{}`, which was not approved", step.id);
-                self.find(ids::GATE, message, report);
-            } else {
-                self.find(ids::ORDER, format!("`{id}` went before `{}` was over", step.id), report);
+        let Some(policy) = self.policy() else { return };
+        let Err(blocked) = may_start(self.state, id, &Context { now: &self.entry.at, policy })
+        else {
+            return;
+        };
+        let (kind, why) = match blocked {
+            Blocked::NotPending => {
+                (ids::ORDER, format!("`{id}` began although it had begun before"))
             }
-        }
-    }
-
-    /// The steps that must be over before `id` may begin: those above it in its phase, and all of
-    /// the phases its phase needs.
-    fn before(&self, id: &StepId) -> impl Iterator<Item = (&Step, &StepState)> {
-        let phases = &self.case.plan.phases;
-        let own = phases.iter().position(|phase| phase.steps.iter().any(|step| step.id == *id));
-        let needed = needed_by(&self.case.plan, own);
-        let above = own
-            .into_iter()
-            .flat_map(move |at| phases[at].steps.iter().take_while(move |step| step.id != *id));
-        let below = needed.into_iter().flat_map(move |at| phases[at].steps.iter());
-        above.chain(below).filter_map(|step| Some((step, self.state.step(&step.id)?)))
+            Blocked::RunNotWorking => {
+                (ids::ORDER, format!("`{id}` began when the run was not at it"))
+            }
+            Blocked::NotItsTurn => {
+                let open = |gate: &Placed<'_>| !gate.state.is_settled();
+                let mut shut = self.state.steps().filter(approvals).filter(open);
+                match shut.find(|gate| self.state.precedes(gate.id, id)) {
+                    Some(gate) => (
+                        ids::GATE,
+                        format!("`{id}` went past `{}`, which was not approved", gate.id),
+                    ),
+                    None => (ids::ORDER, format!("`{id}` began before its turn")),
+                }
+            }
+            Blocked::Held => (ids::HELD, format!("`{id}` began while the run was held")),
+            Blocked::Queued => {
+                (ids::LOCK, format!("`{id}` began before the run's turn in its group"))
+            }
+            Blocked::Locks => (ids::LOCK, format!("`{id}` began without its locks")),
+            Blocked::Window { because, .. } => {
+                (ids::WINDOW, format!("`{id}` began although {because}"))
+            }
+            // `gates` has said what it makes of it; this is what follows.
+            Blocked::Void { .. } if !self.sound => return,
+            Blocked::Void { approval, reason } => {
+                let kind = match reason {
+                    VoidReason::Changed { .. } => ids::BINDING,
+                    VoidReason::Expired => ids::EXPIRED,
+                    VoidReason::Entitlement { .. } => ids::ENTITLED,
+                };
+                (kind, format!("`{id}` began although `{approval}` was void: {reason:?}"))
+            }
+        };
+        self.find(kind, why, report);
     }
 
     fn skipped(&self, id: &StepId, reason: &SkipReason, report: &mut Report) {
-        self.in_turn(id, report);
         let kind = self.planned(id).map(|step| &step.kind);
         match (reason, kind) {
             (SkipReason::Person { .. }, Some(StepKind::Approval(_))) => {
@@ -217,8 +289,9 @@ impl Scene<'_> {
             }
             (SkipReason::Person { by, .. }, _) => self.entitled(Verb::Skip, by, report),
             (SkipReason::Condition { condition }, _) => {
+                // A composite has no condition of its own where all in it was skipped by theirs.
                 let planned = self.planned(id).and_then(|step| step.condition.as_ref());
-                if planned != Some(condition) {
+                if planned != Some(condition) && !self.state.is_fan(id) {
                     let message = format!("`{id}` was skipped by a condition it does not have");
                     self.find(ids::ORDER, message, report);
                 }
@@ -227,7 +300,6 @@ impl Scene<'_> {
     }
 
     fn attested(&self, id: &StepId, by: &By, second: Option<&By>, report: &mut Report) {
-        self.in_turn(id, report);
         match self.planned(id).map(|step| &step.kind) {
             Some(StepKind::Approval(_)) => {
                 self.find(ids::GATE, format!("approval `{id}` was attested"), report);
@@ -235,7 +307,15 @@ impl Scene<'_> {
             Some(StepKind::Wait(_) | StepKind::HardStop(_)) => {
                 self.find(ids::DELAY, format!("delay `{id}` was attested"), report);
             }
-            _ => {}
+            Some(
+                StepKind::Run(_)
+                | StepKind::Uses(_)
+                | StepKind::Runbook(_)
+                | StepKind::Checklist(_)
+                | StepKind::Block
+                | StepKind::Parallel,
+            )
+            | None => {}
         }
         self.entitled(Verb::Attest, by, report);
         match second {
@@ -249,26 +329,4 @@ impl Scene<'_> {
             None => {}
         }
     }
-}
-
-/// Whether what comes after a step may go on. A gate that failed stays shut.
-fn is_passed(step: &Step, state: &StepState) -> bool {
-    let is_gate = matches!(step.kind, StepKind::Approval(_) | StepKind::HardStop(_));
-    let tolerated = step.on_failure == OnFailure::Continue && !is_gate;
-    state.is_settled() || tolerated && matches!(state, StepState::Failed { .. })
-}
-
-/// The phases that phase `own` needs, directly or through others.
-fn needed_by(plan: &Plan, own: Option<usize>) -> Vec<usize> {
-    let mut needed = Vec::new();
-    let mut open: Vec<usize> = own.into_iter().collect();
-    while let Some(at) = open.pop() {
-        for (other, phase) in plan.phases.iter().enumerate() {
-            if plan.phases[at].needs.contains(&phase.id) && !needed.contains(&other) {
-                needed.push(other);
-                open.push(other);
-            }
-        }
-    }
-    needed
 }

@@ -3,7 +3,7 @@
 use hardstop_core::{
     event::{Event, RunResult, SkipReason},
     ids::StepId,
-    model::{Plan, StepKind},
+    model::{Approval, Plan, StepKind},
     run::{Placed, RunState, StepState},
 };
 
@@ -19,7 +19,12 @@ pub(super) fn succeeded(scene: &Scene<'_>, id: &StepId, report: &mut Report) {
         return scene.find(ids::ORDER, format!("the plan has no step `{id}`"), report);
     };
     let was_under_way = match (&step.kind, scene.state.step(id)) {
-        (StepKind::Run(_), Some(StepState::Running { attempt, .. })) => attempt == answered,
+        (
+            StepKind::Run(_) | StepKind::Uses(_) | StepKind::Runbook(_),
+            Some(StepState::Running { attempt, .. }),
+        ) => attempt == answered,
+        // A fan-out is open whatever its items are; what was in it is over, says the course.
+        (_, Some(StepState::Open { attempt, .. })) => attempt == answered,
         (StepKind::Checklist(list), Some(StepState::Ticking { answers, attempt, .. })) => {
             for item in list.items.iter().filter(|item| !item.optional) {
                 if !answers.contains_key(&item.id) {
@@ -35,13 +40,22 @@ pub(super) fn succeeded(scene: &Scene<'_>, id: &StepId, report: &mut Report) {
         (StepKind::Wait(_) | StepKind::HardStop(_), _) => {
             return scene.find(ids::DELAY, format!("`{id}` ended without its time"), report);
         }
-        _ => false,
+        (
+            StepKind::Run(_)
+            | StepKind::Uses(_)
+            | StepKind::Runbook(_)
+            | StepKind::Checklist(_)
+            | StepKind::Block
+            | StepKind::Parallel,
+            _,
+        ) => false,
     };
     if !was_under_way {
         scene.find(ids::ORDER, format!("`{id}` succeeded without that attempt"), report);
     }
-    // What a checklist must leave comes with its items.
-    let files = if matches!(step.kind, StepKind::Run(_)) { &step.evidence[..] } else { &[] };
+    // What a checklist must leave comes with its items; the items of a fan-out leave their own.
+    let works = matches!(step.kind, StepKind::Run(_) | StepKind::Uses(_));
+    let files = if works && !scene.state.is_fan(id) { &step.evidence[..] } else { &[] };
     for file in files.iter().filter(|file| file.required) {
         if !artifacts.iter().any(|kept| kept.evidence.as_ref() == Some(&file.id)) {
             let message = format!("`{id}` left no `{}`, which it must", file.id);
@@ -77,12 +91,20 @@ pub(super) fn check_plan(folder: &Folder<'_>, plan: &Plan, report: &mut Report) 
     }
     for step in plan.steps() {
         if let StepKind::Approval(approval) = &step.kind
-            && (approval.approvers.is_empty() || approval.min_approvals == 0)
+            && asks_nobody(approval)
         {
             let message = format!("approval `{}` asks nobody", step.id);
             report.find(ids::EMPTY, run, layout::PLAN, message);
         }
     }
+}
+
+fn asks_nobody(approval: &Approval) -> bool {
+    let groups = &approval.groups;
+    if groups.is_empty() {
+        return approval.approvers.is_empty() || approval.min_approvals == 0;
+    }
+    groups.iter().any(|group| group.approvers.is_empty() || group.min_approvals == 0)
 }
 
 /// A run that counts as a success must be one.
@@ -104,7 +126,9 @@ pub(super) fn check_result(
             matches!(step_state, StepState::Skipped { reason: SkipReason::Person { .. } });
         // A wait exists to be skippable; everything else a person skipped was work.
         let left = by_person && !matches!(step.kind, StepKind::Wait(_));
-        let forward = step.within.is_none() && !step.backout;
+        let phase = state.plan().phases.iter().find(|phase| phase.steps.contains(step));
+        let on_abort = phase.is_some_and(|phase| phase.on_abort);
+        let forward = step.within.is_none() && !step.backout && !on_abort;
         if left || forward && !step_state.is_settled() {
             let message = format!("a success although `{id}` was not done");
             report.find(ids::UNDONE, run, layout::JOURNAL, message);

@@ -4,7 +4,8 @@ use hardstop_core::{
     event::Entry,
     ids::StepId,
     limits::CLOCK_READING_GAP,
-    model::{Anchor, AnchorPoint, Delay, StepKind, Until},
+    model::{AnchorPoint, AttemptRule, Delay, StepKind, Until},
+    policy::By,
     run::StepState,
     time::{Reading, Timestamp},
 };
@@ -24,8 +25,10 @@ pub(super) fn began(
     let wanted = match &delay.until {
         Until::Instant(_) => delay.until.constant(),
         Until::After { span, since: None } => Some(scene.entry.at.wall.plus(*span)),
-        Until::After { span, since: Some(anchor) } => {
-            if anchored(scene, anchor).is_none_or(|point| since < point.as_set_now) {
+        Until::After { span, since: Some(_) } => {
+            // Which of several attempts another rule means is a question of the course.
+            let effective = delay.attempt == AttemptRule::Effective && !delay.continuous;
+            if effective && anchored(scene, id).is_none_or(|point| since < point.as_set_now) {
                 let message = format!("`{id}` counts from an earlier instant than the plan says");
                 scene.find(ids::DELAY, message, report);
             }
@@ -51,16 +54,52 @@ pub(super) fn elapsed(scene: &Scene<'_>, id: &StepId, report: &mut Report) {
     }
 }
 
+/// Somebody asked for a hard stop to be ended early: among those its plan names, and once.
+pub(super) fn glass_asked(scene: &Scene<'_>, id: &StepId, by: &By, report: &mut Report) {
+    let glass = delay(scene, id).and_then(|delay| delay.break_glass.as_ref());
+    let Some((glass, policy)) = glass.zip(scene.policy()) else {
+        return scene.find(ids::GLASS, format!("nobody may end `{id}` early"), report);
+    };
+    if !glass.approvers.iter().any(|subject| policy.includes(subject, &by.person)) {
+        let message = format!("`{by}` is not among those who may end `{id}` early");
+        scene.find(ids::ENTITLED, message, report);
+    }
+    if scene.state.glass_asked(id).iter().any(|other| other.person == by.person) {
+        scene.find(ids::DISTINCT, format!("`{by}` asked to end `{id}` before"), report);
+    }
+}
+
+/// A hard stop was ended early: by as many people as its plan asks for, and never by one alone.
+pub(super) fn broken(scene: &Scene<'_>, id: &StepId, report: &mut Report) {
+    let glass = delay(scene, id).and_then(|delay| delay.break_glass.as_ref());
+    let asked = scene.state.glass_asked(id).len();
+    let least = glass.and_then(|glass| usize::try_from(glass.min_approvals.max(2)).ok());
+    if least.is_none_or(|least| asked < least) {
+        let message = format!("`{id}` was ended early by {asked} people");
+        scene.find(ids::GLASS, message, report);
+    }
+}
+
+/// A hard stop that was ended early was reviewed: by none of those who ended it.
+pub(super) fn reviewed(scene: &Scene<'_>, id: &StepId, by: &By, report: &mut Report) {
+    if scene.state.glass_asked(id).iter().any(|asked| asked.person == by.person)
+        && scene.policy().is_some_and(|policy| !policy.is_solo())
+    {
+        scene.find(ids::DISTINCT, format!("`{by}` reviewed what they ended early"), report);
+    }
+}
+
 /// Whether the span of a hard stop passed by the uptime; `None` where it cannot tell.
 fn by_uptime(scene: &Scene<'_>, id: &StepId, due: Timestamp) -> Option<bool> {
     let planned = scene.planned(id)?;
-    let StepKind::HardStop(Delay { until: Until::After { since, .. }, .. }) = &planned.kind else {
+    let StepKind::HardStop(Delay { until: Until::After { .. }, .. }) = &planned.kind else {
         return None;
     };
     let now = &scene.entry.at;
-    let anchor = since.as_ref().and_then(|anchor| anchored(scene, anchor));
     let own = scene.state.times(id).0.and_then(|started| point(scene, started));
-    let from = [anchor, own].into_iter().flatten().find(|from| from.at.boot == now.boot)?;
+    // Whichever moment of this boot it is: from there to the end, both clocks must have advanced.
+    let mut points = [anchored(scene, id), own].into_iter().flatten();
+    let from = points.find(|from| from.at.boot == now.boot)?;
     let passed = now.mono.0.saturating_sub(from.at.mono.0).saturating_add(CLOCK_READING_GAP.0);
     Some(due.since(from.as_set_now).0 <= passed)
 }
@@ -68,7 +107,13 @@ fn by_uptime(scene: &Scene<'_>, id: &StepId, due: Timestamp) -> Option<bool> {
 fn delay<'a>(scene: &'a Scene<'_>, id: &StepId) -> Option<&'a Delay> {
     match &scene.planned(id)?.kind {
         StepKind::Wait(delay) | StepKind::HardStop(delay) => Some(delay),
-        _ => None,
+        StepKind::Run(_)
+        | StepKind::Uses(_)
+        | StepKind::Runbook(_)
+        | StepKind::Checklist(_)
+        | StepKind::Approval(_)
+        | StepKind::Block
+        | StepKind::Parallel => None,
     }
 }
 
@@ -80,9 +125,10 @@ struct Point<'a> {
     as_set_now: Timestamp,
 }
 
-/// The moment an anchor names.
-fn anchored<'a>(scene: &'a Scene<'_>, anchor: &Anchor) -> Option<Point<'a>> {
-    let (started, ended) = scene.state.times(&anchor.step);
+/// The moment that the plan names for a delay to count from, where it is the last attempt's.
+fn anchored<'a>(scene: &'a Scene<'_>, id: &StepId) -> Option<Point<'a>> {
+    let Until::After { since: Some(anchor), .. } = &delay(scene, id)?.until else { return None };
+    let (started, ended) = scene.state.times(&scene.state.nearest(id, &anchor.step)?);
     point(
         scene,
         match anchor.point {

@@ -97,6 +97,25 @@ pub const BINDING: Id = Id(411);
 pub const ORDER: Id = Id(412);
 /// Time that had to pass did not.
 pub const DELAY: Id = Id(413);
+/// A step began outside its windows, or the journal says otherwise of them than the plan.
+pub const WINDOW: Id = Id(414);
+/// A step began without its locks, or a run before its turn in its group.
+pub const LOCK: Id = Id(415);
+/// Something began while nothing was to begin.
+pub const HELD: Id = Id(416);
+/// What was executed is not what the plan says.
+pub const EXECUTED: Id = Id(417);
+/// Work was done again, or another plan taken up, otherwise than it may be, or with other
+/// consequences than those that follow.
+pub const AGAIN: Id = Id(418);
+/// Other steps than those due ran because of a failure or at the end, or in another order.
+pub const BACKOUT: Id = Id(419);
+/// A hard stop was ended early, or reviewed, otherwise than its plan allows.
+pub const GLASS: Id = Id(420);
+/// The run of another runbook is not there, or not what its parent says.
+pub const CHILD: Id = Id(421);
+/// What became of a request does not follow from the plan and from what people answered.
+pub const ASKED: Id = Id(422);
 
 /// Success without anything done, or a gate that asks nobody.
 pub const EMPTY: Id = Id(501);
@@ -104,3 +123,7 @@ pub const EMPTY: Id = Id(501);
 pub const UNDONE: Id = Id(502);
 /// Declared evidence or a required answer is missing.
 pub const CONTRACT: Id = Id(503);
+/// A run closed although something was open, or something was waived that was not.
+pub const OPEN: Id = Id(504);
+/// A run ended with another result than its events give.
+pub const RESULT: Id = Id(505);

@@ -136,42 +136,15 @@ pub(super) fn jump_ms(event: &Event) -> Option<i64> {
 }
 
 /// The files an event says were left.
+#[expect(clippy::wildcard_enum_match_arm, reason = "an artifact is what these events carry")]
 pub(super) fn artifacts(event: &Event) -> Vec<&Artifact> {
     match event {
         Event::AttemptFailed { artifacts, .. }
         | Event::StepSucceeded { artifacts, .. }
+        | Event::AttemptProbed { artifacts, .. }
         | Event::StepAttested { artifacts, .. }
         | Event::AttestationOffered { artifacts, .. } => artifacts.iter().collect(),
         Event::ItemTicked { artifact, .. } => artifact.iter().collect(),
-        Event::RunOpened { .. }
-        | Event::LeaseAcquired { .. }
-        | Event::PolicyLoaded { .. }
-        | Event::AttemptStarted { .. }
-        | Event::AttemptLost { .. }
-        | Event::BackoffElapsed { .. }
-        | Event::StepFailed { .. }
-        | Event::StepSkipped { .. }
-        | Event::StepRetried { .. }
-        | Event::ChecklistOpened { .. }
-        | Event::GateReached { .. }
-        | Event::ApprovalAccepted { .. }
-        | Event::ApprovalRefused { .. }
-        | Event::ApprovalVoided { .. }
-        | Event::GateSatisfied { .. }
-        | Event::GateRejected { .. }
-        | Event::GateExpired { .. }
-        | Event::WaitStarted { .. }
-        | Event::WaitElapsed { .. }
-        | Event::HardStopStarted { .. }
-        | Event::HardStopElapsed { .. }
-        | Event::RunHeld { .. }
-        | Event::RunLifted { .. }
-        | Event::ClockAnomaly { .. }
-        | Event::EvidenceBlocked { .. }
-        | Event::EvidenceUnblocked {}
-        | Event::AbortRequested { .. }
-        | Event::RunEnding { .. }
-        | Event::RunClosed { .. } => Vec::new(),
         _ => Vec::new(),
     }
 }

@@ -11,7 +11,7 @@ use hardstop_core::{
 use super::{
     Objects, ReadError, Report, Trust,
     authority::{self, Case},
-    completeness,
+    child, completeness,
     folder::Folder,
     ids, journal, register,
 };
@@ -88,6 +88,7 @@ fn try_check(
     completeness::check_plan(&folder, &case.plan, report);
     let entries = &journal.entries;
     let state = authority::check(&case, entries, report);
+    child::check(objects, &case, entries, report)?;
     if let Some(result) = entries.iter().find_map(|entry| journal::closed(&entry.event)) {
         completeness::check_result(&folder, &state, result, report);
         let said = Predicate::of(&case.header, entries, &journal.head);
@@ -132,12 +133,19 @@ fn read_case<'a>(
     let plan: Option<Plan> = folder.document(layout::PLAN, report)?;
     let inputs: Option<Inputs> = folder.document(layout::INPUTS, report)?;
     let mut policies = BTreeMap::new();
-    let mut requests = BTreeMap::new();
+    let (mut plans, mut requests) = (BTreeMap::new(), BTreeMap::new());
     for path in folder.paths() {
         if path == layout::POLICY || path.starts_with("policies/") {
             if let Some(policy) = strict(folder, path, policy::from_file, report)? {
                 policies.insert(policy.digest, policy);
             }
+        } else if path.starts_with("plans/") {
+            let plan: Option<Plan> = folder.document(path, report)?;
+            let digest = folder.digest(path).map(|(digest, _)| digest);
+            if digest.map(|digest| layout::later_plan(&digest)).as_deref() != Some(path) {
+                report.find(ids::PINNED, Some(folder.run), path, "it has another digest");
+            }
+            plans.extend(digest.zip(plan.map(Arc::new)));
         } else if path.starts_with("gates/")
             && let Some(request) = strict(folder, path, Request::from_file, report)?
             && let Some((digest, _)) = folder.digest(path)
@@ -148,7 +156,7 @@ fn read_case<'a>(
     let (Some(header), Some(plan), Some(inputs)) = (header, plan, inputs) else { return Ok(None) };
     check_header(folder, &header, &plan, report);
     let (header, plan, inputs) = (Arc::new(header), Arc::new(plan), Arc::new(inputs));
-    Ok(Some(Case { folder, header, plan, inputs, policies, requests }))
+    Ok(Some(Case { folder, header, plan, inputs, policies, plans, requests }))
 }
 
 fn strict<T>(
@@ -172,7 +180,7 @@ fn check_header(folder: &Folder<'_>, header: &Header, plan: &Plan, report: &mut 
     if header.run != *folder.run {
         report.find(ids::OTHER_RUN, run, layout::RUN, format!("it opens run {}", header.run));
     }
-    if header.schema != Header::SCHEMA || plan.semantics != Plan::SEMANTICS {
+    if header.schema != Header::SCHEMA || !(1..=Plan::SEMANTICS).contains(&plan.semantics) {
         report.find(ids::FORMAT, run, layout::RUN, "of a version this release does not know");
     }
     let pinned: [(&str, Digest); 4] = [

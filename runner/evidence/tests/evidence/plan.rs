@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use hardstop_core::{
     model::{
-        Anchor, AnchorPoint, Approval, Checklist, Delay, EvidenceFile, Item, ItemKind, OnFailure,
-        OnRejected, OnTimeout, Phase, Plan, Program, Retry, Run, SeparatedRole, Step, StepKind,
-        Until,
+        Anchor, AnchorPoint, Approval, AttemptRule, Checklist, Delay, EvidenceFile, Item, ItemKind,
+        OnFailure, OnRejected, OnTimeout, Phase, Plan, Program, Retry, Run, SeparatedRole, Step,
+        StepKind, Until,
     },
     policy::{Person, Policy, Verb},
     time::Millis,
@@ -47,6 +47,7 @@ fn command(name: &str, evidence: Vec<EvidenceFile>) -> Step {
         retry,
         idempotent: false,
         capture: None,
+        until: None,
     };
     planned(name, StepKind::Run(run), evidence)
 }
@@ -60,7 +61,17 @@ fn planned(name: &str, kind: StepKind, evidence: Vec<EvidenceFile>) -> Step {
         kind,
         on_failure: OnFailure::Pause,
         evidence,
+        within: None,
+        for_each: None,
+        backout: false,
+        locks: Vec::new(),
+        formerly: None,
     }
+}
+
+pub(crate) fn delay(until: Until) -> Delay {
+    let attempt = AttemptRule::default();
+    Delay { until, attempt, continuous: false, zone: None, break_glass: None }
 }
 
 /// Back up, confirm, let ten seconds pass, ask, delete.
@@ -70,6 +81,7 @@ pub(crate) fn plan() -> Plan {
         file: "refs.txt".to_owned(),
         required: true,
         max_bytes: 1_000,
+        content: None,
     };
     let seen = Item {
         id: "seen".parse().unwrap(),
@@ -97,11 +109,16 @@ pub(crate) fn plan() -> Plan {
         on_timeout: OnTimeout::Pause,
         on_rejected: OnRejected::Pause,
         valid_for: Millis::from_secs(600),
+        groups: Vec::new(),
+        binds: Vec::new(),
+        remind: Vec::new(),
+        escalate: Vec::new(),
+        calendar: None,
     };
     let steps = vec![
         command("backup", vec![refs]),
         planned("confirm", StepKind::Checklist(checklist), Vec::new()),
-        planned("settle", StepKind::HardStop(Delay { until }), Vec::new()),
+        planned("settle", StepKind::HardStop(delay(until)), Vec::new()),
         planned("approve", StepKind::Approval(approval), Vec::new()),
         command("delete", Vec::new()),
     ];
@@ -117,7 +134,15 @@ pub(crate) fn plan() -> Plan {
             title: "Drill".to_owned(),
             needs: Vec::new(),
             finally: false,
+            on_abort: false,
             steps,
         }],
+        timezone: String::new(),
+        outputs: Vec::new(),
+        permissions: BTreeMap::new(),
+        concurrency: None,
+        windows: Vec::new(),
+        calendars: BTreeMap::new(),
+        children: BTreeMap::new(),
     }
 }

@@ -55,6 +55,10 @@ pub(crate) fn reading(start: Timestamp, after_ms: u64) -> Reading {
     Reading { wall: start.plus(Millis(after_ms)), boot, mono: Millis(1_000_000 + after_ms) }
 }
 
+fn yes(code: String, comment: &str) -> Asked {
+    Asked::Approve { code, comment: Some(comment.to_owned()), from: None, signature: None }
+}
+
 impl Story {
     /// The run of that id, performed as it should be by alice and bob.
     pub(crate) fn clean(run: &str) -> Self {
@@ -73,7 +77,7 @@ impl Story {
         telling.resolve("settle", 4_000, Resolution::Delay { until: None });
         telling.input(13_000, &Input::Wake);
         let code = telling.request("approve", 14_000);
-        telling.ask(20_000, "bob", Asked::Approve { code, comment: Some("go".to_owned()) });
+        telling.ask(20_000, "bob", yes(code, "go"));
         telling.perform("delete", 21_000, &[]);
         telling.story
     }
@@ -220,9 +224,11 @@ impl Telling {
             parts: Vec::new(),
             created: start,
             trigger: None,
+            parent: None,
         };
         let state = RunState::new(Arc::new(header.clone()), Arc::new(plan), Arc::new(inputs));
-        let open = Input::Open { plan: header.plan, inputs: header.inputs, actor: actor("alice") };
+        let (plan, inputs) = (header.plan, header.inputs);
+        let open = Input::Open { plan, inputs, actor: actor("alice"), group: None };
         let story = Story { run, header, files, told: Vec::new() };
         let mut telling = Self { story, state, policy, start };
         telling.input(0, &open);
