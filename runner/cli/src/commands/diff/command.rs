@@ -183,5 +183,5 @@ fn view(from: String, to: String, runbooks: Vec<RunbookDiff>) -> DiffView {
     let changes = || runbooks.iter().flat_map(|runbook| &runbook.changes);
     let weakened = changes().filter(|it| it.class == Class::Weakened.word()).count();
     let differences = changes().count();
-    DiffView { from, to, weakened, differences, runbooks }
+    DiffView { from, to, runbooks, weakened, differences }
 }
