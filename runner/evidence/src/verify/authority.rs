@@ -78,10 +78,12 @@ impl Scene<'_> {
     /// `None` if its text is not kept, which is reported where it is loaded.
     pub(super) fn policy(&self) -> Option<&Policy> {
         let now = self.state.policy().map_or(self.case.header.policy.digest, |(_, it)| it);
-        let digest = match &self.entry.event {
-            Event::PolicyLoaded { digest, .. } => *digest,
-            _ => now,
+        let loaded = if let Event::PolicyLoaded { digest, .. } = self.entry.event {
+            Some(digest)
+        } else {
+            None
         };
+        let digest = loaded.unwrap_or(now);
         self.case.policies.get(&digest)
     }
 
@@ -110,10 +112,8 @@ impl Scene<'_> {
             Event::PolicyLoaded { version, digest } => {
                 self.policy_loaded(*version, *digest, report);
             }
-            Event::LeaseAcquired { epoch, .. } => {
-                if *epoch != self.entry.epoch {
-                    self.find(ids::EPOCH, "a lease with another number than its line", report);
-                }
+            Event::LeaseAcquired { epoch, .. } if *epoch != self.entry.epoch => {
+                self.find(ids::EPOCH, "a lease with another number than its line", report);
             }
             Event::AttemptStarted { step, .. }
             | Event::CallStarted { step, .. }
@@ -169,7 +169,10 @@ impl Scene<'_> {
                 self.entitled(Verb::BreakGlass, by, report);
                 delays::glass_asked(self, step, by, report);
             }
-            Event::GlassReviewed { step, by, .. } => delays::reviewed(self, step, by, report),
+            Event::GlassReviewed { step, by, .. } => {
+                self.entitled(Verb::Approve, by, report);
+                delays::reviewed(self, step, by, report);
+            }
             Event::ItemWaived { by, .. } => self.entitled(Verb::Waive, by, report),
             _ => {}
         }

@@ -17,18 +17,15 @@ use super::authority::Scene;
 /// All that may have brought the event about. What comes together with another event, in one
 /// answer, has no cause of its own.
 pub(super) fn inputs(scene: &Scene<'_>) -> Vec<Input> {
-    match &scene.entry.event {
-        Event::RunOpened { plan, inputs, by, group, .. } => {
-            let (actor, group) = (by.actor.clone(), group.clone());
-            vec![Input::Open { plan: *plan, inputs: *inputs, actor, group }]
-        }
+    let event = &scene.entry.event;
+    match event {
+        Event::RunOpened { .. } => opened(event),
         Event::LeaseAcquired { epoch, holder } => {
             vec![Input::LeaseTaken { epoch: *epoch, holder: holder.clone() }]
         }
         Event::EvidenceBlocked { reason } => vec![Input::Evidence(Err(reason.clone()))],
         Event::EvidenceUnblocked {} => vec![Input::Evidence(Ok(()))],
         Event::LocksAcquired { step } => vec![Input::Locked { step: step.clone() }],
-        Event::AttemptLost { .. } => Vec::new(),
         Event::AttemptStarted { .. }
         | Event::CallStarted { .. }
         | Event::ChildStarted { .. }
@@ -40,8 +37,10 @@ pub(super) fn inputs(scene: &Scene<'_>) -> Vec<Input> {
         | Event::ItemsListed { .. }
         | Event::LocksRequested { .. }
         | Event::WindowClosed { .. } => resolved(scene),
-        Event::AttemptFailed { .. } | Event::AttemptProbed { .. } => outcome(&scene.entry.event),
-        Event::StepSucceeded { .. } => [outcome(&scene.entry.event), vec![Input::Wake]].concat(),
+        Event::AttemptFailed { .. } | Event::AttemptProbed { .. } | Event::AttemptLost { .. } => {
+            outcome(event)
+        }
+        Event::StepSucceeded { .. } => [outcome(event), vec![Input::Wake]].concat(),
         Event::StepFailed { .. }
         | Event::StepSkipped { reason: SkipReason::Condition { .. }, .. } => {
             [resolved(scene), vec![Input::Wake]].concat()
@@ -88,6 +87,12 @@ pub(super) fn inputs(scene: &Scene<'_>) -> Vec<Input> {
         | Event::RunEnding { .. } => vec![Input::Wake],
         Event::RunClosed { outputs, .. } => vec![Input::Outputs(outputs.clone())],
     }
+}
+
+fn opened(event: &Event) -> Vec<Input> {
+    let Event::RunOpened { plan, inputs, by, group, .. } = event else { return Vec::new() };
+    let (actor, group) = (by.actor.clone(), group.clone());
+    vec![Input::Open { plan: *plan, inputs: *inputs, actor, group }]
 }
 
 /// A step's turn came, and it was known what it comes to.

@@ -19,12 +19,12 @@ pub(super) fn succeeded(scene: &Scene<'_>, id: &StepId, report: &mut Report) {
         return scene.find(ids::ORDER, format!("the plan has no step `{id}`"), report);
     };
     let was_under_way = match (&step.kind, scene.state.step(id)) {
+        // A composite is open whatever it is of; that what is in it is over, says the course.
         (
             StepKind::Run(_) | StepKind::Uses(_) | StepKind::Runbook(_),
             Some(StepState::Running { attempt, .. }),
-        ) => attempt == answered,
-        // A fan-out is open whatever its items are; what was in it is over, says the course.
-        (_, Some(StepState::Open { attempt, .. })) => attempt == answered,
+        )
+        | (_, Some(StepState::Open { attempt, .. })) => attempt == answered,
         (StepKind::Checklist(list), Some(StepState::Ticking { answers, attempt, .. })) => {
             for item in list.items.iter().filter(|item| !item.optional) {
                 if !answers.contains_key(&item.id) {

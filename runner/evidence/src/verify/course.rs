@@ -73,16 +73,18 @@ fn deviates(scene: &Scene<'_>, meant: Option<&Event>, report: &mut Report) {
     scene.find(id, message, report);
 }
 
+/// How the run ended, or will have, if the event says so.
+const fn result(event: &Event) -> Option<RunResult> {
+    if let Event::RunEnding { result } | Event::RunClosed { result, .. } = event {
+        Some(*result)
+    } else {
+        None
+    }
+}
+
 /// What is wrong with an end that the core would not have come to.
-fn end(scene: &Scene<'_>, result: RunResult, meant: Option<&Event>) -> Id {
-    let (said, due) = (
-        result,
-        meant.and_then(|meant| match meant {
-            Event::RunEnding { result } | Event::RunClosed { result, .. } => Some(*result),
-            _ => None,
-        }),
-    );
-    match (said, due) {
+fn end(scene: &Scene<'_>, said: RunResult, meant: Option<&Event>) -> Id {
+    match (said, meant.and_then(result)) {
         (RunResult::Succeeded, Some(RunResult::Incomplete)) => {
             let done = scene.state.steps().any(|step| step.state.is_done());
             if done { ids::UNDONE } else { ids::EMPTY }

@@ -20,9 +20,10 @@ use crate::{
 const OWN_SIGNATURE: u8 = 3;
 
 fn approval<'a>(scene: &'a Scene<'_>, step: &StepId) -> Option<&'a Approval> {
-    match &scene.planned(step)?.kind {
-        StepKind::Approval(approval) => Some(approval),
-        _ => None,
+    if let StepKind::Approval(approval) = &scene.planned(step)?.kind {
+        Some(approval)
+    } else {
+        None
     }
 }
 
@@ -88,8 +89,8 @@ fn current_binding(scene: &Scene<'_>, gate: &StepId, approval: &Approval) -> Bin
         })
     });
     Binding {
-        runbook: header.runbook.digest,
-        plan: header.plan,
+        runbook: scene.state.pinned().runbook,
+        plan: scene.state.pinned().plan,
         inputs: header.inputs,
         policy: scene.state.policy().map_or(header.policy.digest, |(_, digest)| digest),
         shown: files.collect(),
@@ -238,13 +239,7 @@ fn played(scene: &Scene<'_>, role: SeparatedRole, person: &PersonId, policy: &Po
     };
     let by_hand = || {
         scene.past.iter().any(|entry| {
-            let hands = match &entry.event {
-                Event::ItemTicked { by, .. } | Event::AttestationOffered { by, .. } => {
-                    [Some(by), None]
-                }
-                Event::StepAttested { by, second, .. } => [Some(by), second.as_ref()],
-                _ => [None, None],
-            };
+            let hands = by_hand_of(&entry.event);
             hands.into_iter().flatten().any(|by| is(Some(&by.person), &by.actor.email))
         })
     };
@@ -254,6 +249,16 @@ fn played(scene: &Scene<'_>, role: SeparatedRole, person: &PersonId, policy: &Po
             .parts
             .iter()
             .any(|part| part.role == role && is(part.person.as_ref(), &part.email))
+}
+
+/// Those who did a part of the run by hand with this event.
+#[expect(clippy::wildcard_enum_match_arm, reason = "nobody does a part by hand with another event")]
+fn by_hand_of(event: &Event) -> [Option<&By>; 2] {
+    match event {
+        Event::ItemTicked { by, .. } | Event::AttestationOffered { by, .. } => [Some(by), None],
+        Event::StepAttested { by, second, .. } => [Some(by), second.as_ref()],
+        _ => [None, None],
+    }
 }
 
 fn satisfied(scene: &Scene<'_>, step: &StepId, number: AttemptNo, report: &mut Report) {

@@ -14,7 +14,6 @@ use hardstop_core::{
 use super::{Report, authority::Scene, ids};
 
 /// Holds what the event says is executed, asked or listed against the step's plan.
-#[expect(clippy::wildcard_enum_match_arm, reason = "other events execute nothing")]
 pub(super) fn check(scene: &Scene<'_>, report: &mut Report) {
     let event = &scene.entry.event;
     let Some(step) = event.step().and_then(|id| scene.planned(id)) else { return };
