@@ -54,6 +54,14 @@ pub enum RepoError {
         /// The text.
         revision: String,
     },
+    /// A commit that does not come after another.
+    #[error("`{revision}` does not come after {than}")]
+    NotNewer {
+        /// What was named.
+        revision: String,
+        /// The commit it should come after.
+        than: String,
+    },
     /// A path that is not in the repository.
     #[error("{} is not inside the repository at {}", path.display(), root.display())]
     Outside {

@@ -33,6 +33,22 @@ impl Repo {
         Ok((base.to_string(), to.to_string()))
     }
 
+    /// The id of the commit that `revision` names, if it is `than` or comes after it.
+    ///
+    /// # Errors
+    ///
+    /// [`RepoError::NoRevision`] if either names no commit, [`RepoError::NotNewer`] if the one does
+    /// not come after the other.
+    pub fn newer(&self, revision: &str, than: &str) -> Result<String, RepoError> {
+        let (to, from) = (self.commit(revision)?.id(), self.commit(than)?.id());
+        let during = RepoError::during("two commits cannot be compared");
+        if to != from && !self.git.graph_descendant_of(to, from).map_err(during)? {
+            let (revision, than) = (revision.to_owned(), than.to_owned());
+            return Err(RepoError::NotNewer { revision, than });
+        }
+        Ok(to.to_string())
+    }
+
     /// The bytes of a file at a commit, or in the work tree if none is named; `None` if it is not
     /// there.
     ///

@@ -4,8 +4,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::json;
 
 use super::{
-    AdvanceView, CheckView, DeliveredView, DiffView, DoctorView, Failure, InitView, PlanView,
-    RenderView, ReplayView, ReportView, RunEndView, ShowView, SimulateView, StatusView,
+    AdvanceView, CheckView, DeliveredView, DiffView, DoctorView, Failure, ImpactView, InitView,
+    PlanView, RenderView, ReplayView, ReportView, RunEndView, ShowView, SimulateView, StatusView,
     TriggersView, VerifyView, WhyView,
 };
 
@@ -28,8 +28,9 @@ pub(crate) fn schema() -> String {
         one::<WhyView>(&mut types, "hardstop why"),
         one::<DeliveredView>(
             &mut types,
-            "hardstop tick, approve, reject, retry, skip, attest, hold, lift, abort",
+            "hardstop tick, approve, reject, retry, skip, attest, hold, lift, abort, rerun, send-back, rebase, break-glass, review, waive, claim, note",
         ),
+        one::<ImpactView>(&mut types, "hardstop rerun --dry-run"),
         one::<VerifyView>(&mut types, "hardstop verify"),
         one::<ReportView>(&mut types, "hardstop report"),
         one::<DoctorView>(&mut types, "hardstop doctor"),
