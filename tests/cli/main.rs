@@ -4,6 +4,7 @@
 //! people in a repository of its own.
 #![expect(clippy::unwrap_used, reason = "a test whose stage cannot be set has failed")]
 
+mod again;
 mod approvals;
 mod check;
 mod clone;
@@ -15,6 +16,7 @@ mod init;
 mod plan;
 mod reading;
 mod render;
+mod signatures;
 mod stage;
 mod steps;
 mod terminal;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, env, path::Path};
 
 use hardstop_core::{
-    header::{Inputs, Part, PinnedRunbook, Trigger},
+    header::{GivenInput, Inputs, Part, PinnedRunbook, Trigger},
     ids::RunId,
     model::{Plan, SeparatedRole},
     policy::{Actor, Policy},
@@ -66,7 +66,7 @@ impl Draft {
         trigger: Option<Trigger>,
     ) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
         let Self { source, text, plan, inputs } = self;
-        let parts = parts(&machine.site, &machine.policy, &source, &actor)?;
+        let parts = parts(&machine.site, &machine.policy, &source, (&actor, &inputs))?;
         let new = NewRun {
             run: run.clone(),
             product: PRODUCT.to_owned(),
@@ -145,18 +145,25 @@ pub(crate) fn compiled(repo: &Repo, source: &Source, text: &str) -> Result<Compi
     Ok(compiled)
 }
 
-/// Who wrote what is to be run, and who starts it: the parts that separation of duties looks at.
+/// Who wrote what is to be run, who starts it and gives it its inputs: the parts that separation of
+/// duties looks at.
+///
+/// Everybody who ever changed the runbook is an author of it. That only those since its last
+/// approved version are would have to be read from evidence which nobody has verified here.
 pub(crate) fn parts(
     site: &Site,
     policy: &Policy,
     source: &Source,
-    actor: &Actor,
+    (actor, inputs): (&Actor, &Inputs),
 ) -> Result<Vec<Part>, CliError> {
     let part = |role, email: &str| {
         let email = email.to_ascii_lowercase();
         Part { role, person: policy.person(&email), email }
     };
     let mut parts = vec![part(SeparatedRole::Initiator, &actor.email)];
+    if inputs.0.values().any(|given| given.source != GivenInput::DEFAULT) {
+        parts.push(part(SeparatedRole::InputSupplier, &actor.email));
+    }
     // Nobody can tell who edited what is not committed, but whoever starts it vouches for it.
     let mut last_editor = source.is_draft().then(|| actor.email.clone());
     if source.committed.is_some() {

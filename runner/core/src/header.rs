@@ -163,6 +163,11 @@ pub struct Inputs(pub BTreeMap<String, GivenInput>);
 pub struct GivenInput {
     /// Its value.
     pub value: Value,
-    /// `default`, or the way it was given.
+    /// [`GivenInput::DEFAULT`], or the way it was given.
     pub source: String,
+}
+
+impl GivenInput {
+    /// The source of a value that nobody gave.
+    pub const DEFAULT: &'static str = "default";
 }

@@ -110,7 +110,7 @@ fn settle(input: &Input, given: Option<&Value>, source: &str) -> Result<GivenInp
         };
         return Err(format!("input `{}`{what} must be given", input.name));
     };
-    Ok(GivenInput { value: default.clone(), source: "default".to_owned() })
+    Ok(GivenInput { value: default.clone(), source: GivenInput::DEFAULT.to_owned() })
 }
 
 /// A default as it stands in the file.

@@ -100,9 +100,10 @@ fn header(
         inputs: of(inputs),
         policy: PinnedPolicy { version: policy.version, digest: policy.digest },
         initiator: By { person, actor: actor.clone() },
-        parts: begin::parts(site, policy, source, actor)?,
+        parts: begin::parts(site, policy, source, (actor, inputs))?,
         created,
         trigger: None,
+        parent: None,
     })
 }
 
