@@ -375,9 +375,9 @@ fn a_poll_says_what_changed_and_ends_by_its_own_time() {
         not-yet x red    | x probed#1
         not-yet x red    | -
         not-yet x green  | x probed#1
-        lease            | lease 2; x lost#1 again
-        start x          | x started#2 by=@9s
-        done x           | x succeeded#2; ending succeeded; closed succeeded
+        lease            | lease 2
+        start x          | -
+        done x           | x succeeded#1; ending succeeded; closed succeeded
         ",
     );
 }

@@ -79,3 +79,19 @@ fn a_review_is_due_whatever_is_done_again() {
     let context = hardstop_core::run::Context { now: &bench.now, policy: &bench.policy };
     assert!(may_start(&bench.state, &hardstop_tests_kit::people::name("z"), &context).is_err());
 }
+
+#[test]
+fn a_review_that_is_late_is_said_to_be() {
+    let mut bench = Bench::team(STOP);
+    for line in ["start soak", "alice: break-glass soak", "bob: break-glass soak", "start z"] {
+        bench.give(line);
+    }
+    bench.give("done z");
+    let why = |bench: &Bench| hardstop_core::view::why(&bench.state, bench.now.wall);
+    let said = why(&bench);
+    assert!(said.contains("its review is due by 2026-01-06T00:00:00Z:"), "{said}");
+    assert!(said.ends_with("hardstop review k7f3q9xm2p soak --finding <what you found>"), "{said}");
+    bench.pass(432_000_001);
+    let said = why(&bench);
+    assert!(said.contains("by 2026-01-06T00:00:00Z, which is past"), "{said}");
+}

@@ -1,6 +1,7 @@
 //! The machines of the core from outside: transition charts, tables and properties.
 
 mod again;
+mod again_properties;
 mod approvals;
 mod approvals_people;
 mod approvals_properties;
@@ -18,6 +19,7 @@ mod names;
 mod people;
 mod phases;
 mod properties;
+mod questions;
 mod rebase;
 mod traps;
 mod values;

@@ -27,7 +27,8 @@
 //! run clean
 //! ```
 //!
-//! `in=` names the composite a step belongs to, in the same phase. `each` makes it a fan-out.
+//! `deny 5000..9000 fits about=x` is a window between two instants since the beginning; with `fits`,
+//! a step must fit into it, or be over before it. `in=` names the composite a step belongs to, in the same phase. `each` makes it a fan-out.
 //!
 //! Without a `phase` line all steps belong to `main` and have no phase in their address. Times
 //! are milliseconds. An item with `?` is optional, one with `!` wants a file.
@@ -35,20 +36,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hardstop_core::{
-    calendar::{Calendar, Weekday, Weekly},
+    calendar::{Calendar, Rule, Span, Weekday, Weekly, When, Window},
     ids::StepId,
     limits::ANSWER_TIMEOUT_DEFAULT,
     model::{
         AfterRemedy, Anchor, AnchorPoint, Approval, ApprovalGroup, AttemptRule, Bound, BreakGlass,
         Budget, Checklist, Child, Delay, Escalation, EvidenceFile, ForEach, Item, ItemKind,
-        OnExceeded, OnFailure, OnRejected, OnTimeout, Part, Phase, Plan, Poll, Program, Retry,
-        RetryOn, Run, SeparatedRole, Step, StepKind, Until, Uses, Within,
+        OnExceeded, OnFailure, OnRejected, OnTimeout, Part, Phase, Plan, PlannedWindow, Poll,
+        Program, Retry, RetryOn, Run, SeparatedRole, Step, StepKind, Until, Uses, Within,
     },
     policy::Verb,
     time::Millis,
 };
 
-use crate::people::name;
+use crate::{people::name, picture::START};
 
 /// Reads a plan.
 pub fn plan(text: &str) -> Plan {
@@ -59,6 +60,7 @@ pub fn plan(text: &str) -> Plan {
     }
     let mut permissions = BTreeMap::new();
     let mut calendars = BTreeMap::new();
+    let mut windows = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let words = Words::new(line);
         match words.word(0) {
@@ -74,6 +76,7 @@ pub fn plan(text: &str) -> Plan {
             "calendar" => {
                 calendars.insert(words.word(1).to_owned(), office(&words));
             }
+            "allow" | "deny" => windows.push(window(&words)),
             "on_abort" => {
                 phases.push(Phase { on_abort: true, ..phase("on_abort", Vec::new()) });
             }
@@ -101,10 +104,20 @@ pub fn plan(text: &str) -> Plan {
         outputs: Vec::new(),
         permissions,
         concurrency: None,
-        windows: Vec::new(),
+        windows,
         calendars,
         children: BTreeMap::new(),
     }
+}
+
+fn window(words: &Words<'_>) -> PlannedWindow {
+    let (from, to) = words.word(1).split_once("..").expect("from..to");
+    let at = |ms: &str| START.plus(Millis(ms.parse().expect("milliseconds")));
+    let rule = if words.word(0) == "allow" { Rule::Allow } else { Rule::Deny };
+    let overrun = if words.has("fits") { Rule::Deny } else { Rule::Allow };
+    let when = When::Between(Span { from: at(from), to: at(to) });
+    let applies_to = words.list("about").into_iter().map(str::to_owned).collect();
+    PlannedWindow { window: Window { rule, when, overrun }, applies_to }
 }
 
 fn phase(id: &str, needs: Vec<hardstop_core::ids::PhaseId>) -> Phase {

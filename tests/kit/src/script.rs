@@ -76,7 +76,11 @@ pub(crate) fn read(bench: &mut Bench, line: &str) -> Input {
         "not-yet" => {
             let (step, attempt) = attempt(bench, word(1));
             let outputs = BTreeMap::from([("state".to_owned(), Value::Text(word(2).to_owned()))]);
-            Input::Outcome { step, attempt, outcome: Outcome::NotYet { outputs, cause: None, artifacts: Vec::new() } }
+            Input::Outcome {
+                step,
+                attempt,
+                outcome: Outcome::NotYet { outputs, cause: None, artifacts: Vec::new() },
+            }
         }
         "outputs" => Input::Outputs(BTreeMap::new()),
         "locked" => Input::Locked { step: (word(1) != "run").then(|| name(word(1))) },

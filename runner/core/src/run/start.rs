@@ -27,7 +27,7 @@ pub(super) fn resolved(
         Err(Blocked::Void { approval, reason }) => return Ok(void(state, approval, reason)),
         // Said once; the step is looked at again when the window opens. Locks are asked for and
         // composites entered all the same: a window is about work.
-        Err(Blocked::Window { opens, because }) => {
+        Err(Blocked::Window { opens, because }) if state.record(at).closed.is_none() => {
             return Ok(vec![Event::WindowClosed { step: id.clone(), opens, because }]);
         }
         Err(
@@ -36,6 +36,7 @@ pub(super) fn resolved(
             | Blocked::Held
             | Blocked::Queued
             | Blocked::Locks
+            | Blocked::Window { .. }
             | Blocked::NotItsTurn,
         ) => return Ok(Vec::new()),
     }
