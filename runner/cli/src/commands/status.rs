@@ -141,7 +141,7 @@ fn need(open: &view::Waiting) -> String {
         Need::Window { opens: None, .. } => format!("no window of {step} opens"),
         Need::Locks { names } => format!("locks of {step}: {}", names.join(", ")),
         Need::Turn { group } => format!("its turn in {group}"),
-        Need::Settlement { item } => format!("{} is open", item.step()),
+        Need::Settlement { item, .. } => format!("{} is open", item.step()),
         Need::Lift { by, .. } => format!("held by {by}"),
         Need::Clock => "held: the clock went back".to_owned(),
         Need::Storage { .. } => "evidence cannot be committed".to_owned(),

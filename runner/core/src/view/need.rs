@@ -109,6 +109,8 @@ pub enum Need {
     Settlement {
         /// What.
         item: OpenItem,
+        /// By when it should be; nothing happens by itself then.
+        until: Option<Timestamp>,
     },
     /// The end of a hold.
     Lift {
@@ -190,7 +192,7 @@ fn open_item(state: &RunState, item: OpenItem) -> Waiting {
         (OpenItem::Failed { .. }, Some(StepState::Failed { attempt, cause })) => {
             Need::Verb { attempt: *attempt, cause: cause.clone(), tolerated: true }
         }
-        _ => Need::Settlement { item },
+        _ => Need::Settlement { until: state.settle_by(&item), item },
     };
     let failed = matches!(need, Need::Verb { .. });
     Waiting {
@@ -269,6 +271,9 @@ impl Waiting {
                 if self.may_skip {
                     commands.push(format!("hardstop skip {run} {step} --reason <why>"));
                 }
+                if matches!(self.need, Need::Verb { tolerated: true, .. }) {
+                    commands.push(format!("hardstop waive {run} failed {step} --reason <why>"));
+                }
                 commands.push(format!("hardstop abort {run} --reason <why>"));
                 commands
             }
@@ -289,17 +294,17 @@ impl Waiting {
             | Need::Storage { .. } => {
                 vec![format!("hardstop advance {run}")]
             }
-            Need::Settlement { item: OpenItem::Review { .. } } => {
+            Need::Settlement { item: OpenItem::Review { .. }, .. } => {
                 vec![format!("hardstop review {run} {step} --finding <what you found>")]
             }
-            Need::Settlement { item: OpenItem::Stale { .. } } => vec![
+            Need::Settlement { item: OpenItem::Stale { .. }, .. } => vec![
                 format!("hardstop rerun {run} {step} --reason <why>"),
                 format!("hardstop waive {run} stale {step} --reason <why>"),
             ],
-            Need::Settlement { item: OpenItem::Altered { .. } } => {
+            Need::Settlement { item: OpenItem::Altered { .. }, .. } => {
                 vec![format!("hardstop waive {run} altered {step} --reason <why>")]
             }
-            Need::Settlement { item: OpenItem::Failed { .. } } => {
+            Need::Settlement { item: OpenItem::Failed { .. }, .. } => {
                 vec![format!("hardstop waive {run} failed {step} --reason <why>")]
             }
             Need::Lift { .. } | Need::Clock => vec![format!("hardstop lift {run}")],

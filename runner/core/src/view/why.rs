@@ -93,7 +93,13 @@ fn reason(open: &Waiting, run: &str, now: Timestamp) -> String {
         Need::Turn { group } => {
             format!("run {run} waits for its turn: another run of group `{group}` is under way")
         }
-        Need::Settlement { item } => format!("run {run} cannot end: {}", still_open(item, &step)),
+        Need::Settlement { item, until } => {
+            let by = until.map(|until| {
+                let overdue = if now > until { ", which is past" } else { "" };
+                format!(" by {}{overdue}", until.to_the_second())
+            });
+            format!("run {run} cannot end: {}{}", still_open(item, &step), by.unwrap_or_default())
+        }
         Need::Lift { by, reason } => format!("run {run} is held by `{by}`: {reason}"),
         Need::Clock => format!(
             "run {run} is held because the clock of this machine went back; set it right first"

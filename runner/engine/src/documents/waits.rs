@@ -54,7 +54,7 @@ fn sentence(open: &Waiting) -> String {
         }
         Need::Locks { names } => format!("what others hold: {}", names.join(", ")),
         Need::Turn { group } => format!("an earlier run of {group} to end"),
-        Need::Settlement { item } => {
+        Need::Settlement { item, .. } => {
             format!("to be settled or waived before the end: {}", still_open(item))
         }
         Need::Lift { by, reason } => format!("the hold by {by} to be lifted: {reason}"),

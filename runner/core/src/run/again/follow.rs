@@ -121,8 +121,13 @@ fn nearest(state: &RunState, from: usize, step: &StepId) -> Option<usize> {
     state.nearest(&state.record(from).id, step).and_then(|id| state.at(&id))
 }
 
-/// Whether that step, or anything in it, is among those.
+/// Whether that step, or anything in it, is among those; for all of its items, if it stands in a
+/// fan-out that `from` is outside of.
 fn touches(state: &RunState, from: usize, step: &StepId, changed: &BTreeSet<usize>) -> bool {
-    let Some(meant) = nearest(state, from, step) else { return false };
-    changed.iter().any(|&at| at == meant || state.tree.above(at).any(|above| above == meant))
+    let meant = nearest(state, from, step);
+    let is_meant = |at: usize| match meant {
+        Some(meant) => at == meant,
+        None => state.record(at).id.base() == *step,
+    };
+    changed.iter().any(|&at| is_meant(at) || state.tree.above(at).any(is_meant))
 }

@@ -1,0 +1,123 @@
+//! Steps done again, and runs that go on at a newer commit.
+
+use super::stage::Stage;
+
+const ROLLOUT: &str = "\
+apiVersion: hardstop/v1
+kind: Runbook
+id: rollout
+steps:
+  - id: build
+    run: [printf, '{\"version\": 7}']
+    capture: json
+  - id: deploy
+    run: [echo, '${{ steps.build.outputs.version }}']
+  - id: soak
+    hard_stop:
+      for: 24h
+      since: deploy.started
+      break_glass: {approvers: [team:sre], min_approvals: 2, review_within: 5d}
+  - id: prod
+    run: ['true']
+";
+
+const POLICY: &str = "\
+apiVersion: hardstop/v1
+kind: Policy
+version: 1
+people:
+  alice: {emails: [alice@example.com]}
+  bob: {emails: [bob@example.com]}
+  carol: {emails: [carol@example.com]}
+teams: {sre: [alice, bob]}
+roles: {}
+allow:
+  start: [alice]
+  approve: [anyone]
+  rerun: [alice]
+  rebase: [alice]
+  break_glass: [team:sre]
+  waive: [alice]
+";
+
+fn soaking() -> (Stage, String) {
+    let stage = Stage::new(&[("rollout.yaml", ROLLOUT), (".hardstop/policy.yaml", POLICY)]);
+    let run = stage.waiting_run("rollout.yaml");
+    (stage, run)
+}
+
+#[test]
+fn what_is_shown_is_what_happens() {
+    let (stage, run) = soaking();
+    let args = ["rerun", &run, "build", "--reason", "a fix"];
+    let (code, shown) = stage.json(&[&args[..], &["--dry-run"]].concat());
+    assert_eq!(
+        (code, &shown["again"][0], &shown["stale"][0]),
+        (0, &"build".into(), &"deploy".into())
+    );
+    assert_eq!(shown["superseded"].as_array().unwrap().len(), 2, "{shown:#}");
+    assert_eq!(stage.step(&run, "build"), "succeeded", "nothing has changed yet");
+    let ended = stage.hardstop(&args);
+    ended.expect(2, &["done again        build", "nobody confirmed what follows", "--confirm"]);
+    let other = stage.hardstop(&[&args[..], &["--confirm", "0123456789"]].concat());
+    other.expect(4, &["what follows is not what was confirmed"]);
+    let confirmed = [&args[..], &["--confirm", shown["code"].as_str().unwrap()]].concat();
+    stage.hardstop_as("bob", &confirmed).expect(4, &["does not allow `bob` to rerun"]);
+    stage.hardstop(&confirmed).expect(0, &["alice had it done again: a fix", "stale: deploy"]);
+    stage.hardstop(&["advance", &run]).expect(3, &[]);
+    assert_eq!(stage.step(&run, "build"), "succeeded");
+    stage.hardstop(&["why", &run]).expect(0, &["`deploy` read what was done again since"]);
+    let waived = stage.hardstop(&["waive", &run, "stale", "deploy", "--reason", "same version"]);
+    waived.expect(0, &["alice waived that"]);
+    stage.hardstop(&["verify"]).expect(0, &[]);
+}
+
+#[test]
+fn a_hard_stop_is_ended_early_by_several_and_reviewed_by_another() {
+    let (stage, run) = soaking();
+    let args = ["break-glass", &run, "soak", "--reason", "an outage"];
+    stage.hardstop_as("carol", &args).expect(4, &["does not allow `carol`"]);
+    stage.hardstop(&args).expect(0, &["asked for it to be ended early: an outage"]);
+    stage.hardstop_as("bob", &args).expect(0, &["the review is due by"]);
+    stage.hardstop(&["advance", &run]).expect(3, &[]);
+    assert_eq!(stage.step(&run, "prod"), "succeeded");
+    let finding = ["review", &run, "soak", "--finding", "it was right"];
+    stage.hardstop(&finding).expect(4, &["may not review it"]);
+    stage.hardstop_as("carol", &finding).expect(0, &["carol reviewed"]);
+    stage.hardstop(&["advance", &run]);
+    stage.hardstop(&["verify"]).expect(0, &[]);
+}
+
+#[test]
+fn a_paused_run_goes_on_at_a_newer_commit() {
+    let (stage, run) = soaking();
+    stage.write("rollout.yaml", &ROLLOUT.replace("run: [printf", "run: [echo"));
+    stage.commit("what was executed is another");
+    let args = ["rebase", &run, "--onto", "main", "--reason", "a better end"];
+    stage
+        .hardstop(&args)
+        .expect(4, &["rollout.yaml at ", "`build` was executed, and what it does"]);
+    stage.write("rollout.yaml", &format!("{ROLLOUT}  - id: check\n    run: ['true']\n"));
+    stage.commit("one more step");
+    stage.hardstop_as("bob", &args).expect(4, &["does not allow `bob` to rebase"]);
+    stage.hardstop(&args).expect(0, &["go on at commit", "a better end"]);
+    assert_eq!(stage.step(&run, "check"), "pending");
+    let elsewhere = ["rebase", &run, "--onto", "main~2", "--reason", "back"];
+    stage.hardstop(&elsewhere).expect(2, &["does not come after"]);
+    for person in ["alice", "bob"] {
+        stage.hardstop_as(person, &["break-glass", &run, "soak", "--reason", "an outage"]);
+    }
+    stage.hardstop(&["advance", &run]);
+    assert_eq!(stage.step(&run, "check"), "succeeded", "the new plan is read back");
+    stage.hardstop(&["verify"]).expect(0, &[]);
+}
+
+#[test]
+fn a_run_is_handed_over() {
+    let (stage, run) = soaking();
+    let claimed = stage.hardstop_as("bob", &["claim", &run, "--note", "prod is mine"]);
+    claimed.expect(0, &["bob took over the care of the run: prod is mine"]);
+    let noted = stage.hardstop(&["note", &run, "mind the second region", "--step", "prod"]);
+    noted.expect(0, &["alice left a note on prod: mind the second region"]);
+    stage.hardstop(&["note", &run, "x", "--step", "nowhere"]).expect(2, &["no step `nowhere`"]);
+}
