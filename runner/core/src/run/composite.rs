@@ -125,10 +125,7 @@ impl RunState {
     /// The block whose rescue took over when the step at `at` failed.
     pub(crate) fn rescued_by(&self, at: usize) -> Option<usize> {
         let failed = matches!(self.record(at).state, StepState::Failed { .. });
-        self.rescuer(at).filter(|_| failed).filter(|&block| match self.record(block).state {
-            StepState::Open { part, .. } => part != Part::Steps,
-            ref other => other.is_settled(),
-        })
+        self.rescuer(at).filter(|&it| failed && self.record(it).state.is_past(Part::Steps))
     }
 
     pub(crate) fn is_block(&self, at: usize) -> bool {

@@ -74,6 +74,28 @@ pub(super) fn asks(
             let reason = reason.clone();
             Ok(if asked { Vec::new() } else { vec![Event::AbortRequested { by, reason }] })
         }
+        Request::Rerun { .. }
+        | Request::SendBack { .. }
+        | Request::BreakGlass { .. }
+        | Request::Review { .. }
+        | Request::Waive { .. }
+        | Request::Rebase { .. }
+        | Request::Claim { .. }
+        | Request::Note { .. } => about_the_run(state, actor, request, context),
+    }
+}
+
+/// Verbs that reach beyond the step under way.
+#[expect(clippy::wildcard_enum_match_arm, reason = "`asks` routes only the requests named here")]
+fn about_the_run(
+    state: &RunState,
+    actor: &Actor,
+    request: &Request,
+    context: &Context<'_>,
+) -> Result<Vec<Event>, Refusal> {
+    let allowed =
+        |verb| context.policy.authorise(&state.plan, verb, actor).map_err(Refusal::NotAllowed);
+    match request {
         Request::Rerun { step, scope, previewed, reason } => {
             let by = allowed(Verb::Rerun)?;
             again::rerun(state, (step, *scope), previewed.as_ref(), by, reason)
@@ -95,8 +117,9 @@ pub(super) fn asks(
         Request::Rebase { onto, reason } => {
             rebase::rebase(state, onto, allowed(Verb::Rebase)?, reason)
         }
-        Request::Claim { note } => claim(state, known(actor, context)?, note.as_ref()),
+        Request::Claim { note } => Ok(claim(state, known(actor, context)?, note.as_ref())),
         Request::Note { step, text } => write(state, step.as_ref(), known(actor, context)?, text),
+        _ => Ok(Vec::new()),
     }
 }
 
@@ -108,14 +131,14 @@ fn known(actor: &Actor, context: &Context<'_>) -> Result<By, Refusal> {
     }
 }
 
-fn claim(state: &RunState, by: By, note: Option<&String>) -> Result<Vec<Event>, Refusal> {
+fn claim(state: &RunState, by: By, note: Option<&String>) -> Vec<Event> {
     let same = |(known, said): &(By, Option<String>)| {
         known.person == by.person && (note.is_none() || said.as_ref() == note)
     };
     if state.claim.as_ref().is_some_and(same) {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    Ok(vec![Event::RunClaimed { by, note: note.cloned() }])
+    vec![Event::RunClaimed { by, note: note.cloned() }]
 }
 
 fn write(

@@ -314,6 +314,11 @@ impl StepState {
         )
     }
 
+    /// Whether a composite is past that part of it.
+    pub(crate) fn is_past(&self, part: Part) -> bool {
+        if let Self::Open { part: turned, .. } = self { *turned > part } else { self.is_settled() }
+    }
+
     /// Whether the step was done. One that was skipped was not.
     pub fn is_done(&self) -> bool {
         self.is_settled() && !matches!(self, Self::Skipped { .. })

@@ -94,11 +94,7 @@ fn reason(open: &Waiting, run: &str, now: Timestamp) -> String {
             format!("run {run} waits for its turn: another run of group `{group}` is under way")
         }
         Need::Settlement { item, until } => {
-            let by = until.map(|until| {
-                let overdue = if now > until { ", which is past" } else { "" };
-                format!(" by {}{overdue}", until.to_the_second())
-            });
-            format!("run {run} cannot end: {}{}", still_open(item, &step), by.unwrap_or_default())
+            format!("run {run} cannot end: {}{}", still_open(item, &step), due_by(*until, now))
         }
         Need::Lift { by, reason } => format!("run {run} is held by `{by}`: {reason}"),
         Need::Clock => format!(
@@ -113,6 +109,13 @@ fn reason(open: &Waiting, run: &str, now: Timestamp) -> String {
         let _ = write!(text, ", since {}", since.to_the_second());
     }
     text
+}
+
+/// By when something should be settled, as the end of a sentence.
+fn due_by(until: Option<Timestamp>, now: Timestamp) -> String {
+    let Some(until) = until else { return String::new() };
+    let overdue = if now > until { ", which is past" } else { "" };
+    format!(" by {}{overdue}", until.to_the_second())
 }
 
 fn still_open(item: &OpenItem, step: &str) -> String {

@@ -59,11 +59,7 @@ pub(super) fn reopen(state: &mut RunState, at: usize) {
         let record = &mut state.tree.records[above];
         let attempt = record.last_attempt();
         let composite = matches!(part, Part::Steps | Part::Rescue | Part::Always);
-        let past = match record.state {
-            StepState::Open { part: turned, .. } => turned > part,
-            ref other => other.is_settled(),
-        };
-        if composite && past {
+        if composite && record.state.is_past(part) {
             record.state = StepState::Open { attempt, part };
             record.ended = None;
         }

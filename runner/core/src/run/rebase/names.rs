@@ -43,11 +43,15 @@ impl Names {
             within.step = self.of(&within.step);
         }
         if let OnFailure::Run { steps, .. } = &mut step.on_failure {
-            steps.iter_mut().for_each(|id| *id = self.of(id));
+            for id in steps {
+                *id = self.of(id);
+            }
         }
         match &mut step.kind {
             StepKind::Approval(approval) => {
-                approval.show.iter_mut().for_each(|id| *id = self.of(id));
+                for id in &mut approval.show {
+                    *id = self.of(id);
+                }
             }
             StepKind::Wait(delay) | StepKind::HardStop(delay) => {
                 if let Until::After { since: Some(anchor), .. } = &mut delay.until {

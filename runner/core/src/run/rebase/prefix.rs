@@ -124,13 +124,11 @@ fn lists(state: &RunState) -> Vec<List> {
             .map(|within| (within.step.clone(), within.part))
             .collect();
         for (owner, part) in owners {
-            let closed = state.tree.records.iter().any(|record| {
-                record.id.base() == owner
-                    && match record.state {
-                        StepState::Open { part: turned, .. } => turned > part,
-                        ref other => other.is_settled(),
-                    }
-            });
+            let closed = state
+                .tree
+                .records
+                .iter()
+                .any(|record| record.id.base() == owner && record.state.is_past(part));
             let steps = list(phase, Some((&owner, part)));
             lists.push(List { of: Some((owner, part)), phase: index, steps, closed });
         }
