@@ -71,6 +71,12 @@ fn the_seeds_compile() {
     compiles("runbooks/seeds");
 }
 
+/// A checklist of another tool, as far as it can be said here; `docs/language.md` says what cannot.
+#[test]
+fn a_long_release_checklist_compiles() {
+    compiles("tests/fixtures/solr-release");
+}
+
 /// All the codes are the one expected: a second, different complaint would confuse the author.
 #[test]
 fn bad_runbooks_are_refused_for_the_reason_they_name() {

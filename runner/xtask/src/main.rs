@@ -1,6 +1,8 @@
-//! Developer tasks: `cargo xtask schema [--check]` and `cargo xtask bench`.
+//! Developer tasks: `cargo xtask schema [--check]`, `cargo xtask docs [--check]` and `cargo xtask
+//! bench`.
 
 mod bench;
+mod docs;
 mod schema;
 
 use anyhow::bail;
@@ -11,7 +13,11 @@ fn main() -> anyhow::Result<()> {
     match args.as_slice() {
         ["schema"] => schema::write(&schema::generated()?),
         ["schema", "--check"] => schema::check(&schema::generated()?),
+        ["docs"] => docs::write(),
+        ["docs", "--check"] => docs::check(),
         ["bench", args @ ..] => bench::run(args),
-        _ => bail!("usage: cargo xtask schema [--check] | bench [name]... [--quick]"),
+        _ => bail!(
+            "usage: cargo xtask schema [--check] | docs [--check] | bench [name]... [--quick]"
+        ),
     }
 }
