@@ -111,7 +111,7 @@ fn a_window_missed_while_people_are_asked_is_followed_by_the_next() {
         start x        | x closed until=@100s
         +30000         | g void#1 expired; x open
         start x        | -
-        start g        | g asked#2 until=@100100s
+        start g        | g asked#2 until=@604900s
         ",
     );
 }

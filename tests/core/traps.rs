@@ -107,10 +107,26 @@ fn trap_05_a_run_can_be_aborted_wherever_it_waits() {
         for line in moves.split("; ") {
             bench.give(line);
         }
-        let happened = bench.give("carol: abort");
+        let mut happened = bench.give("carol: abort");
+        if !happened.ends_with("closed aborted") {
+            // What is under way is stopped first.
+            happened = bench.give("fail w aborted");
+        }
         assert!(happened.ends_with("closed aborted"), "{plan} after {moves}: {happened}");
         assert_eq!(bench.under_way(), "-", "{plan} after {moves}");
     }
+}
+
+/// The same for what is asked again and again, if the runner dies right after the abort.
+#[test]
+fn trap_05_an_abort_is_not_lost_with_the_runner() {
+    Bench::team("run w poll=1000\nrun after").play(
+        "
+        start w      | w started#1 by=@600s
+        carol: abort | abort by=carol
+        lease        | lease 2; w lost#1 again; ending aborted; closed aborted
+        ",
+    );
 }
 
 /// A step that began after the process had changed was thought to be stale.

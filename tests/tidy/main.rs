@@ -14,5 +14,6 @@ mod mod_files;
 mod module_docs;
 mod purity;
 mod repo;
+mod semantics;
 mod size;
 mod words;

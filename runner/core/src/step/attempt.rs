@@ -102,12 +102,14 @@ pub(crate) fn lost(state: &RunState) -> Vec<Event> {
             let record = state.record(at);
             let StepState::Running { attempt, .. } = record.state else { return None };
             let planned = state.planned(record);
-            if outlives_lease(planned) {
+            // Nobody asks for a run that ends early, so nobody would answer.
+            let stopped = state.stage(at) == Stage::Forward && state.is_cut_short();
+            if outlives_lease(planned) && !stopped {
                 return None;
             }
             let repeatable = match &planned.kind {
-                StepKind::Run(run) => run.idempotent,
-                StepKind::Uses(uses) => uses.idempotent,
+                StepKind::Run(run) => run.idempotent || run.until.is_some(),
+                StepKind::Uses(uses) => uses.idempotent || uses.until.is_some(),
                 StepKind::Runbook(_)
                 | StepKind::Checklist(_)
                 | StepKind::Approval(_)
