@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 
 use hardstop_core::{
     event::{Event, RunResult},
+    ids::StepId,
     run::{Context, Ending, decide},
 };
 
@@ -55,10 +56,7 @@ impl Course {
 
 fn deviates(scene: &Scene<'_>, meant: Option<&Event>, report: &mut Report) {
     let event = &scene.entry.event;
-    let id = match event {
-        Event::RunEnding { result } | Event::RunClosed { result, .. } => end(scene, *result, meant),
-        _ => id(event),
-    };
+    let id = result(event).map_or_else(|| id(event), |said| end(scene, said, meant));
     let of = event.step().map_or_else(String::new, |step| format!(" for `{step}`"));
     let message = match meant {
         // The same kind of event with other content says no more by its name.
@@ -75,22 +73,33 @@ fn deviates(scene: &Scene<'_>, meant: Option<&Event>, report: &mut Report) {
 
 /// How the run ended, or will have, if the event says so.
 const fn result(event: &Event) -> Option<RunResult> {
-    if let Event::RunEnding { result } | Event::RunClosed { result, .. } = event {
+    if let Event::BackoutStarted { result, .. }
+    | Event::RunEnding { result }
+    | Event::RunClosed { result, .. } = event
+    {
         Some(*result)
     } else {
         None
     }
 }
 
+/// The steps that are taken and set back from here on, if the event says so.
+fn backout(event: &Event) -> Option<&[StepId]> {
+    if let Event::BackoutStarted { steps, .. } = event { Some(steps) } else { None }
+}
+
 /// What is wrong with an end that the core would not have come to.
 fn end(scene: &Scene<'_>, said: RunResult, meant: Option<&Event>) -> Id {
+    let event = &scene.entry.event;
+    if meant.is_some_and(|meant| backout(meant) != backout(event)) {
+        return ids::BACKOUT;
+    }
     match (said, meant.and_then(result)) {
         (RunResult::Succeeded, Some(RunResult::Incomplete)) => {
             let done = scene.state.steps().any(|step| step.state.is_done());
             if done { ids::UNDONE } else { ids::EMPTY }
         }
         (_, Some(_)) => ids::RESULT,
-        (_, None) if matches!(meant, Some(Event::BackoutStarted { .. })) => ids::BACKOUT,
         (_, None) if matches!(scene.state.ending(), Ending::BackingOut(_)) => ids::BACKOUT,
         (_, None) if !scene.state.open_items().is_empty() => ids::OPEN,
         (_, None) => ids::ORDER,
@@ -131,6 +140,7 @@ fn id(event: &Event) -> Id {
             ids::AGAIN
         }
         Event::RemedyStarted { .. } | Event::BackoutStarted { .. } => ids::BACKOUT,
+        Event::ItemsListed { .. } => ids::EXECUTED,
         Event::ItemWaived { .. } => ids::OPEN,
         Event::RunEnding { .. } | Event::RunClosed { .. } => ids::RESULT,
         Event::RunOpened { .. }
@@ -150,7 +160,6 @@ fn id(event: &Event) -> Id {
         | Event::ChecklistOpened { .. }
         | Event::ItemTicked { .. }
         | Event::GateReached { .. }
-        | Event::ItemsListed { .. }
         | Event::BlockEntered { .. }
         | Event::BlockTurned { .. }
         | Event::RunClaimed { .. }

@@ -1,7 +1,7 @@
 //! L4: time that had to pass did pass.
 
 use hardstop_core::{
-    event::Entry,
+    event::{Entry, Event},
     ids::StepId,
     limits::CLOCK_READING_GAP,
     model::{AnchorPoint, AttemptRule, Delay, StepKind, Until},
@@ -82,9 +82,13 @@ pub(super) fn broken(scene: &Scene<'_>, id: &StepId, report: &mut Report) {
 
 /// A hard stop that was ended early was reviewed: by none of those who ended it.
 pub(super) fn reviewed(scene: &Scene<'_>, id: &StepId, by: &By, report: &mut Report) {
-    if scene.state.glass_asked(id).iter().any(|asked| asked.person == by.person)
-        && scene.policy().is_some_and(|policy| !policy.is_solo())
-    {
+    let began =
+        |entry: &&Entry| !matches!(&entry.event, Event::HardStopStarted { step, .. } if step == id);
+    let broke = |entry: &Entry| {
+        matches!(&entry.event, Event::GlassAsked { step, by: asked, .. }
+            if step == id && asked.person == by.person)
+    };
+    if scene.past.iter().rev().take_while(began).any(broke) {
         scene.find(ids::DISTINCT, format!("`{by}` reviewed what they ended early"), report);
     }
 }

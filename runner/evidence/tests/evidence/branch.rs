@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hardstop_core::{event::Event, time::Timestamp};
+use hardstop_core::{
+    event::{Event, RunResult},
+    time::Timestamp,
+};
 use hardstop_evidence::{
     digest,
     keys::{AllowedSigners, Namespace, SigningKey},
@@ -72,6 +75,16 @@ impl Branch {
         writer.branch
     }
 
+    /// The branch on which a run was opened, ran another runbook, and was closed.
+    pub(crate) fn of_whole(child: &Story, whole: &Story) -> Self {
+        let mut writer = Writer::new();
+        writer.add(whole, Checkpoint::Opened, None);
+        writer.add(child, Checkpoint::Opened, None);
+        writer.add(child, Checkpoint::Closed, None);
+        writer.add(whole, Checkpoint::Closed, None);
+        writer.branch
+    }
+
     pub(crate) fn head(&mut self) -> &mut Commit {
         self.0.last_mut().unwrap()
     }
@@ -132,7 +145,10 @@ impl Writer {
                     .position(|(_, _, event)| matches!(event, Event::GateReached { .. }));
                 (gate.map_or(3, |at| at + 1), 15_000)
             }
-            Checkpoint::Closed => (story.told.len(), 30_000),
+            Checkpoint::Closed => {
+                let last = story.told.last().unwrap().1.wall;
+                (story.told.len(), last.since(story.header.created).0.max(30_000))
+            }
         };
         let files = last.unwrap_or_else(|| story.folder(events, &runner()));
         let at = super::story::reading(story.header.created, after_ms).wall;
@@ -144,7 +160,7 @@ impl Writer {
             Checkpoint::Paused => {}
             Checkpoint::Closed => {
                 let seal = digest(&files[layout::SUMS]);
-                let result = hardstop_core::event::RunResult::Succeeded;
+                let result = story.result().unwrap_or(RunResult::Succeeded);
                 self.record(at, Record::Closed { run: story.run.clone(), seal, result });
             }
         }

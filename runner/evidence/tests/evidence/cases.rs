@@ -46,7 +46,7 @@ use Audit::{Fails, FailsOnEarlier, Passes};
 /// Left by the last step, so that it first stands in the commit that closes the run.
 const LOG: &str = "steps/drill/delete/1/stdout.log";
 
-fn case(
+pub(crate) fn case(
     name: &'static str,
     findings: &'static [&'static str],
     audit: Audit,

@@ -13,3 +13,5 @@ mod golden;
 mod plan;
 mod story;
 mod tampering;
+mod twins;
+mod whole;

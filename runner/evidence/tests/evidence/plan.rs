@@ -16,6 +16,11 @@ use hardstop_evidence::digest;
 use super::story::step;
 
 pub(crate) fn people() -> Policy {
+    sre(&["alice", "bob"])
+}
+
+/// Everybody named is of the team that may do everything.
+pub(crate) fn sre(names: &[&str]) -> Policy {
     let person = |name: &str| {
         let emails = vec![format!("{name}@example.com")];
         (name.parse().unwrap(), Person { emails, ..Person::default() })
@@ -23,15 +28,15 @@ pub(crate) fn people() -> Policy {
     Policy {
         version: 1,
         digest: digest(b""),
-        people: [person("alice"), person("bob")].into(),
-        teams: [("sre".parse().unwrap(), vec!["alice".parse().unwrap(), "bob".parse().unwrap()])]
+        people: names.iter().map(|name| person(name)).collect(),
+        teams: [("sre".parse().unwrap(), names.iter().map(|it| it.parse().unwrap()).collect())]
             .into(),
         roles: BTreeMap::new(),
         allow: Verb::ALL.map(|verb| (verb, vec!["team:sre".parse().unwrap()])).into(),
     }
 }
 
-fn command(name: &str, evidence: Vec<EvidenceFile>) -> Step {
+pub(crate) fn command(name: &str, evidence: Vec<EvidenceFile>) -> Step {
     let retry = Retry {
         max_attempts: 1,
         delay: Millis(0),
@@ -52,7 +57,7 @@ fn command(name: &str, evidence: Vec<EvidenceFile>) -> Step {
     planned(name, StepKind::Run(run), evidence)
 }
 
-fn planned(name: &str, kind: StepKind, evidence: Vec<EvidenceFile>) -> Step {
+pub(crate) fn planned(name: &str, kind: StepKind, evidence: Vec<EvidenceFile>) -> Step {
     Step {
         id: step(&format!("drill/{name}")),
         title: name.to_owned(),
@@ -122,10 +127,15 @@ pub(crate) fn plan() -> Plan {
         planned("approve", StepKind::Approval(approval), Vec::new()),
         command("delete", Vec::new()),
     ];
+    of("drill", "Backup drill", steps)
+}
+
+/// The runbook of that name with these steps in one phase.
+pub(crate) fn of(runbook: &str, title: &str, steps: Vec<Step>) -> Plan {
     Plan {
         semantics: Plan::SEMANTICS,
-        runbook: "drill".parse().unwrap(),
-        title: "Backup drill".to_owned(),
+        runbook: runbook.parse().unwrap(),
+        title: title.to_owned(),
         inputs: Vec::new(),
         vars: Vec::new(),
         secrets: BTreeMap::new(),

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use hardstop_core::{
-    event::{Artifact, Command, Event},
-    header::{Header, Inputs, PinnedPolicy, PinnedRunbook},
+    event::{Artifact, Command, Event, RunResult},
+    header::{Header, Inputs, Parent, PinnedPolicy, PinnedRunbook},
     ids::{AttemptNo, Digest, Epoch, RunId, StepId},
     input::{Input, Outcome, Request as Asked, Resolution},
     model::{Plan, StepKind},
@@ -55,14 +55,14 @@ pub(crate) fn reading(start: Timestamp, after_ms: u64) -> Reading {
     Reading { wall: start.plus(Millis(after_ms)), boot, mono: Millis(1_000_000 + after_ms) }
 }
 
-fn yes(code: String, comment: &str) -> Asked {
+pub(crate) fn yes(code: String, comment: &str) -> Asked {
     Asked::Approve { code, comment: Some(comment.to_owned()), from: None, signature: None }
 }
 
 impl Story {
     /// The run of that id, performed as it should be by alice and bob.
     pub(crate) fn clean(run: &str) -> Self {
-        let mut telling = Telling::open(run.parse().unwrap(), plan());
+        let mut telling = Telling::open(run.parse().unwrap(), plan(), people(), None);
         telling.perform("backup", 2_000, &[("files/refs", b"refs/heads/main 1f2e\n")]);
         telling.ask(
             3_000,
@@ -80,6 +80,13 @@ impl Story {
         telling.ask(20_000, "bob", yes(code, "go"));
         telling.perform("delete", 21_000, &[]);
         telling.story
+    }
+
+    /// How the run ended.
+    pub(crate) fn result(&self) -> Option<RunResult> {
+        self.told.iter().find_map(|(_, _, event)| {
+            if let Event::RunClosed { result, .. } = event { Some(*result) } else { None }
+        })
     }
 
     /// The first event for which `found` holds.
@@ -174,15 +181,15 @@ pub(crate) fn reseal(files: &mut BTreeMap<String, Vec<u8>>, state: &Seal, key: &
 }
 
 /// A story while it is being told: the core decides what each input means.
-struct Telling {
-    story: Story,
-    state: RunState,
+pub(crate) struct Telling {
+    pub(crate) story: Story,
+    pub(crate) state: RunState,
     policy: Policy,
-    start: Timestamp,
+    pub(crate) start: Timestamp,
 }
 
 impl Telling {
-    fn open(run: RunId, plan: Plan) -> Self {
+    pub(crate) fn open(run: RunId, plan: Plan, people: Policy, parent: Option<Parent>) -> Self {
         let day = run.as_str();
         let start: Timestamp = format!(
             "{}-{}-{}T{}:{}:{}Z",
@@ -195,7 +202,7 @@ impl Telling {
         )
         .parse()
         .unwrap();
-        let (policy_json, policy) = policy::to_file(people());
+        let (policy_json, policy) = policy::to_file(people);
         let inputs = Inputs::default();
         let files: BTreeMap<String, Vec<u8>> = [
             (layout::PLAN, document::to_bytes(&plan)),
@@ -224,7 +231,7 @@ impl Telling {
             parts: Vec::new(),
             created: start,
             trigger: None,
-            parent: None,
+            parent,
         };
         let state = RunState::new(Arc::new(header.clone()), Arc::new(plan), Arc::new(inputs));
         let (plan, inputs) = (header.plan, header.inputs);
@@ -237,7 +244,7 @@ impl Telling {
         telling
     }
 
-    fn input(&mut self, after_ms: u64, input: &Input) {
+    pub(crate) fn input(&mut self, after_ms: u64, input: &Input) {
         let now = reading(self.start, after_ms);
         let context = Context { now: &now, policy: &self.policy };
         let mut events = Vec::new();
@@ -247,7 +254,7 @@ impl Telling {
         self.story.told.extend(events.into_iter().map(|event| (epoch, now.clone(), event)));
     }
 
-    fn ask(&mut self, after_ms: u64, person: &str, request: Asked) {
+    pub(crate) fn ask(&mut self, after_ms: u64, person: &str, request: Asked) {
         if let Asked::Tick { step, .. } = &request
             && self.state.step(step) == Some(&StepState::Pending)
         {
@@ -299,7 +306,7 @@ impl Telling {
     }
 
     /// Writes the request of a gate, and returns its code.
-    fn request(&mut self, name: &str, after_ms: u64) -> String {
+    pub(crate) fn request(&mut self, name: &str, after_ms: u64) -> String {
         let id = step(&format!("drill/{name}"));
         let binding = binding(&self.state, &self.policy, &id).unwrap();
         let StepKind::Approval(approval) = &self.state.plan().step(&id).unwrap().kind else {

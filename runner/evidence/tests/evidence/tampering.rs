@@ -7,15 +7,26 @@ use proptest::prelude::*;
 
 use super::{
     branch::{Branch, Runs, Seen, trust},
-    cases,
+    cases::{self, Case},
+    twins,
 };
 
 static CLEAN: LazyLock<Branch> = LazyLock::new(|| Branch::of(&Runs::clean()));
 
 #[test]
 fn every_twin_is_found_out() {
+    found_out(cases::all());
+}
+
+#[test]
+fn every_twin_of_the_whole_language_is_found_out() {
+    found_out(twins::all());
+}
+
+#[track_caller]
+fn found_out(cases: Vec<Case>) {
     let mut complaints = Vec::new();
-    for case in cases::all() {
+    for case in cases {
         let seen = Seen::from(&(case.build)());
         let report = verify_branch(&seen, seen.commits.iter().cloned().map(Ok), &trust());
         let found: BTreeSet<String> =

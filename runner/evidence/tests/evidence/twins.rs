@@ -1,0 +1,211 @@
+//! The broken twins of the run that uses every construct: what its runner says is not so.
+
+use hardstop_core::{
+    event::{Event, RunResult},
+    ids::AttemptNo,
+    value::Value,
+};
+use hardstop_evidence::layout;
+
+use super::{
+    branch::Branch,
+    cases::{Audit, Case, case},
+    story::{Story, by, step},
+    whole::Whole,
+};
+use Audit::Passes;
+
+/// The clean branch first.
+pub(crate) fn all() -> Vec<Case> {
+    let mut all = vec![case("clean", &[], Passes, || build(|_| {}))];
+    all.extend(work());
+    all.extend(people());
+    all.extend(ends());
+    all
+}
+
+fn build(change: impl FnOnce(&mut Whole)) -> Branch {
+    let mut whole = Whole::clean();
+    change(&mut whole);
+    Branch::of_whole(&whole.child, &whole.run)
+}
+
+fn told(change: impl FnOnce(&mut Story)) -> Branch {
+    build(|whole| change(&mut whole.run))
+}
+
+/// The first event that `found` takes is changed by it.
+fn changed(mut found: impl FnMut(&mut Event) -> bool) -> Branch {
+    told(|story| assert!(story.told.iter_mut().any(|(_, _, event)| found(event))))
+}
+
+fn without(found: impl Fn(&Event) -> bool) -> Branch {
+    told(|story| drop(story.told.remove(story.position(found))))
+}
+
+fn is_at(event: &Event, name: &str) -> bool {
+    event.step().is_some_and(|id| *id == step(name))
+}
+
+fn work() -> Vec<Case> {
+    vec![
+        case("w01-other-command", &["EV417"], Passes, || {
+            changed(|event| {
+                let Event::AttemptStarted { command, .. } = event else { return false };
+                command.argv.push("--force".to_owned());
+                true
+            })
+        }),
+        case("w02-larger-budget", &["EV417"], Passes, || {
+            changed(|event| {
+                let Event::ItemsListed { allowed, .. } = event else { return false };
+                *allowed = 2;
+                true
+            })
+        }),
+        case("w03-no-lock", &["EV415"], Passes, || {
+            without(|event| matches!(event, Event::LocksAcquired { .. }))
+        }),
+        case("w04-window-not-open", &["EV414"], Passes, || {
+            without(|event| matches!(event, Event::WindowOpened { .. }))
+        }),
+        case("w05-while-held", &["EV416"], Passes, || {
+            told(|story| {
+                let at = story.position(|event| {
+                    matches!(event, Event::CallStarted { .. }) && is_at(event, "drill/deploy")
+                });
+                let (epoch, reading, _) = story.told[at].clone();
+                let held = Event::RunHeld { by: by("bob"), reason: "wait".to_owned() };
+                story.told.insert(at, (epoch, reading, held));
+            })
+        }),
+        case("w06-no-rescue", &["EV412"], Passes, || {
+            without(|event| matches!(event, Event::BlockTurned { .. }))
+        }),
+        case("w07-other-remedy", &["EV419"], Passes, || {
+            changed(|event| {
+                let Event::RemedyStarted { steps, .. } = event else { return false };
+                steps.push(step("drill/settings.restore"));
+                true
+            })
+        }),
+        case("w08-other-outputs-than-the-child", &["EV421"], Passes, || {
+            changed(|event| {
+                let Event::StepSucceeded { step: id, outputs, .. } = event else { return false };
+                if *id != step("drill/image") {
+                    return false;
+                }
+                outputs.insert("image".to_owned(), Value::Text("image-8".to_owned()));
+                true
+            })
+        }),
+        case("w09-child-of-another", &["EV421"], Passes, || {
+            build(|whole| {
+                whole.child.header.parent.as_mut().unwrap().attempt = AttemptNo(2);
+            })
+        }),
+    ]
+}
+
+fn people() -> Vec<Case> {
+    vec![
+        case("w10-glass-broken-by-one", &["EV420"], Passes, || {
+            without(|event| matches!(event, Event::GlassAsked { .. }))
+        }),
+        case("w11-reviewed-by-who-broke-it", &["EV407"], Passes, || {
+            changed(|event| {
+                let Event::GlassReviewed { by: reviewer, .. } = event else { return false };
+                *reviewer = by("bob");
+                true
+            })
+        }),
+        case("w12-other-impact", &["EV418"], Passes, || {
+            changed(|event| {
+                let Event::StepRerun { impact, .. } = event else { return false };
+                impact.superseded.clear();
+                true
+            })
+        }),
+        case("w13-plan-not-kept", &["EV109"], Passes, || {
+            told(|story| story.files.retain(|path, _| !path.starts_with("plans/")))
+        }),
+        case("w14-another-reminder", &["EV422"], Passes, || {
+            changed(|event| {
+                let Event::GateReminded { nth, .. } = event else { return false };
+                *nth = 2;
+                true
+            })
+        }),
+        case("w15-one-group-only", &["EV401"], Passes, || {
+            without(|event| {
+                matches!(event, Event::ApprovalAccepted { by, .. }
+                    if by.person.as_str() == "carol")
+            })
+        }),
+        case("w16-withdrawn-without-a-yes", &["EV402", "EV407"], Passes, || {
+            changed(|event| {
+                let Event::ApprovalWithdrawn { by: who, .. } = event else { return false };
+                *who = by("carol");
+                true
+            })
+        }),
+    ]
+}
+
+fn ends() -> Vec<Case> {
+    vec![
+        case("w17-nothing-set-back", &["EV419"], Passes, || {
+            told(|story| {
+                story.told.retain(|(_, _, event)| {
+                    !matches!(event, Event::BackoutStarted { .. })
+                        && !is_at(event, "drill/settings.restore")
+                });
+                let path = "steps/drill/settings.restore/";
+                story.files.retain(|file, _| !file.starts_with(path));
+            })
+        }),
+        case("w18-not-waived", &["EV504"], Passes, || {
+            without(|event| matches!(event, Event::ItemWaived { .. }))
+        }),
+        case("w19-another-result", &["EV505"], Passes, || ended(RunResult::Failed)),
+        case("w20-success-with-work-left", &["EV502"], Passes, || ended(RunResult::Succeeded)),
+        case("w21-another-output", &["EV417"], Passes, || {
+            build(|whole| {
+                let at = whole.child.position(|event| matches!(event, Event::RunClosed { .. }));
+                if let Event::RunClosed { outputs, .. } = &mut whole.child.told[at].2 {
+                    outputs.insert("tag".to_owned(), Value::Integer(7));
+                }
+                let at = whole.run.position(|event| {
+                    matches!(event, Event::StepSucceeded { .. }) && is_at(event, "drill/image")
+                });
+                if let Event::StepSucceeded { outputs, .. } = &mut whole.run.told[at].2 {
+                    outputs.insert("tag".to_owned(), Value::Integer(7));
+                }
+            })
+        }),
+    ]
+}
+
+/// The run says that it ended so.
+fn ended(how: RunResult) -> Branch {
+    told(|story| {
+        for (_, _, event) in &mut story.told {
+            if let Event::BackoutStarted { result, .. }
+            | Event::RunEnding { result }
+            | Event::RunClosed { result, .. } = event
+            {
+                *result = how;
+            }
+        }
+    })
+}
+
+/// Where the plan of a later commit lies is part of the format.
+#[test]
+fn a_later_plan_is_kept_by_its_digest() {
+    let whole = Whole::clean();
+    let plans: Vec<&String> =
+        whole.run.files.keys().filter(|path| path.starts_with("plans/")).collect();
+    let digest = hardstop_evidence::digest(&whole.run.files[plans[0]]);
+    assert_eq!(plans, [&layout::later_plan(&digest)]);
+}
