@@ -1,11 +1,15 @@
 //! A new run, from a runbook's text to its files: pinned to the current commit.
 
-use std::{collections::BTreeMap, env, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    path::Path,
+};
 
 use hardstop_core::{
     header::{GivenInput, Inputs, Part, PinnedRunbook, Trigger},
     ids::RunId,
-    model::{Plan, SeparatedRole},
+    model::{Plan, SeparatedRole, StepKind},
     policy::{Actor, Policy},
     run::Refusal,
 };
@@ -45,6 +49,14 @@ pub(crate) fn draft(
 ) -> Result<Draft, CliError> {
     let text = text(&source)?;
     let compiled = compiled(&site.repo, &source, &text)?;
+    let unprovided = actions(&compiled.plan);
+    if !unprovided.is_empty() {
+        return Err(CliError::usage(
+            format!("no plugin here provides {}", unprovided.join(", ")),
+            "a run that begins must be able to end, and to be taken back: `hardstop simulate` \
+             rehearses it",
+        ));
+    }
     let inputs = settle(&compiled.plan)?;
     Ok(Draft { source, text, plan: compiled.plan, inputs })
 }
@@ -90,6 +102,20 @@ impl Draft {
         };
         new.files().map_err(|refusal: Refusal| CliError::Refused { refusal })
     }
+}
+
+/// The actions of plugins that a runbook calls, anywhere in it and in the runbooks it runs.
+pub(crate) fn actions(plan: &Plan) -> Vec<String> {
+    let mut names = BTreeSet::new();
+    let mut plans = vec![plan];
+    while let Some(plan) = plans.pop() {
+        names.extend(plan.steps().filter_map(|step| match &step.kind {
+            StepKind::Uses(uses) => Some(format!("`{}`", uses.action)),
+            _ => None,
+        }));
+        plans.extend(plan.children.values().map(|child| &child.plan));
+    }
+    names.into_iter().collect()
 }
 
 /// The file at `path`, as it was typed.

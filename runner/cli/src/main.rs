@@ -13,6 +13,7 @@ mod identity;
 mod inputs;
 mod interrupt;
 mod live_again;
+mod nursery;
 mod output;
 mod read;
 mod report;

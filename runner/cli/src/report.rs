@@ -115,7 +115,8 @@ pub(crate) fn exit_code(error: &CliError) -> ExitCode {
                 SessionError::Files(_) | SessionError::Append(_) | SessionError::Limit(_),
             )
             | DriveError::Files(_)
-            | DriveError::Evidence(_) => ExitCode::Usage,
+            | DriveError::Evidence(_)
+            | DriveError::Group(_) => ExitCode::Usage,
             DriveError::Refused(refusal) => refused(refusal),
         },
         CliError::Refused { refusal } => refused(refusal),

@@ -1,13 +1,24 @@
 //! Composition: which adapter stands behind which port, and what is in force here.
 
-use std::{env, fmt::Write as _, io, path::PathBuf, process, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    env,
+    fmt::Write as _,
+    io,
+    path::{Path, PathBuf},
+    process,
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
 
 use hardstop_core::{
     effect::Effect,
-    ids::RunId,
+    ids::{RunId, StepId},
     limits::KILL_GRACE,
+    model::{Concurrency, OnConflict},
     policy::Policy,
-    run::{Ending, RunState, StepState, outstanding},
+    run::{Ending, Refusal, RunState, StepState, outstanding},
     time::Timestamp,
     view,
 };
@@ -24,11 +35,14 @@ use hardstop_evidence::{
 };
 use hardstop_git::{EvidenceReader, GitEvidence, Repo};
 use hardstop_journal::{FileRun, Holder, LiveRuns, Wake, load_or_create_key};
-use hardstop_ports::journal::RunFiles as _;
-use hardstop_runbook::Config;
+use hardstop_ports::{
+    journal::RunFiles as _,
+    locks::{Asker, Locks as _, LocksError, Ticket},
+};
+use hardstop_runbook::{Config, group};
 use tokio::sync::watch;
 
-use crate::{clock::SystemClock, error::CliError, output::note, secrets::Local};
+use crate::{clock::SystemClock, error::CliError, nursery::Nursery, output::note, secrets::Local};
 
 /// The product, as runs are stamped with it.
 pub(crate) const PRODUCT: &str = concat!("hardstop ", env!("CARGO_PKG_VERSION"));
@@ -64,7 +78,12 @@ impl Site {
             action: "cannot be entered",
             source,
         })?;
-        let repo = Repo::discover(&here)?;
+        Self::at(&here)
+    }
+
+    /// Opens the repository at or above `place`.
+    fn at(place: &Path) -> Result<Self, CliError> {
+        let repo = Repo::discover(place)?;
         let root = repo.work_dir().unwrap_or_else(|| repo.common_dir());
         let root = root.canonicalize().map_err(|source| CliError::Path {
             path: root.display().to_string(),
@@ -199,6 +218,69 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
+    /// The same machine with a hand of its own on the repository, for what outlives a borrow.
+    fn again(&self) -> Result<Self, CliError> {
+        Ok(Self {
+            site: Site::at(&self.site.root)?,
+            policy: Arc::clone(&self.policy),
+            config: self.config.clone(),
+            key: Arc::clone(&self.key),
+            writer: self.writer.clone(),
+        })
+    }
+
+    /// Makes a run from its files and takes its lease.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written, or another run of its group is under way and the runbook says
+    /// that it is not to be opened then.
+    pub(crate) fn open_new(
+        &self,
+        run: &RunId,
+        files: &BTreeMap<String, Vec<u8>>,
+    ) -> Result<FileRun, CliError> {
+        let made = self.site.live.create(run, files)?;
+        let first = match self.first_of_group(&made) {
+            Ok(first) => first,
+            Err(error) => {
+                self.site.live.remove(made)?;
+                return Err(error);
+            }
+        };
+        let Some(Ticket { asker, names, .. }) = first else { return Ok(made) };
+        self.site.live.remove(made)?;
+        let (group, holder) = (names.join(", "), asker.run);
+        Err(CliError::Refused {
+            refusal: Refusal::NotNow(format!("{group} is held by run {}", holder.short())),
+        })
+    }
+
+    /// The run that a new one may not be opened beside, if there is one.
+    fn first_of_group(&self, made: &FileRun) -> Result<Option<Ticket>, CliError> {
+        let run = made.run().clone();
+        let state = replay(&run, &[], |path| made.read(path))
+            .map_err(|source| CliError::Replay { run: run.clone(), source })?
+            .snapshot
+            .state;
+        let rejects = |it: &Concurrency| it.on_conflict == OnConflict::Reject;
+        if !state.plan().concurrency.as_ref().is_some_and(rejects) {
+            return Ok(None);
+        }
+        let group = group(state.plan(), state.inputs())
+            .map_err(|why| CliError::usage(why, "give other inputs, or mend the runbook"))?;
+        let Some(group) = group else { return Ok(None) };
+        let asker = Asker { owner: state.header().lock_owner().clone(), run, step: None };
+        // What the run asks for first itself: the place is its own from now on.
+        let name = [format!("group:{group}")];
+        let first = self.site.live.locks().ask(&asker, &name, SystemClock::now());
+        let failed = |error: LocksError| CliError::System {
+            what: "the locks between runs cannot be used",
+            source: error.source,
+        };
+        Ok(first.map_err(failed)?.into_iter().next())
+    }
+
     /// Takes a run over, after ending whatever a crashed runner left of it.
     ///
     /// * `live`: where the last line of a command's output is shown.
@@ -220,7 +302,10 @@ impl Machine {
         }
         let workspace = files.workspace()?.to_owned();
         let holder = &self.site.holder;
+        let again = Rc::new(self.again()?);
         let setup = Setup {
+            locks: Arc::new(self.site.live.locks()),
+            children: Rc::new(Nursery(Rc::clone(&again))),
             worker: Arc::new(Exec {
                 repository: self.site.root.clone(),
                 workspace: workspace.clone(),
@@ -232,7 +317,7 @@ impl Machine {
             clock: SystemClock,
             commits: self.writer.desk(),
             key: Arc::clone(&self.key),
-            policy: Arc::clone(&self.policy),
+            policy: in_force(again),
             workspace: workspace.display().to_string(),
             repository: self.site.root.display().to_string(),
             holder: format!("process {} on {}", holder.pid, holder.host),
@@ -264,7 +349,7 @@ impl Machine {
     pub(crate) fn give_back(&self, driver: RunDriver, evidence: Evidence) -> Result<(), CliError> {
         let noted = driver.state().map(|state| {
             let closed = matches!(state.ending(), Ending::Closed(_));
-            (closed, view::status(state).to_string(), due(state))
+            (closed, view::status(state).to_string(), due(&driver, state))
         });
         let files = driver.into_files();
         match noted {
@@ -298,19 +383,42 @@ fn was_running(files: &mut FileRun) -> Result<bool, CliError> {
 
 /// When a run can be moved without anybody asking: now, if it was never begun, something may start
 /// or evidence waits to be committed.
-pub(crate) fn due(state: &RunState) -> Option<Timestamp> {
+fn due(driver: &RunDriver, state: &RunState) -> Option<Timestamp> {
     let closed = matches!(state.ending(), Ending::Closed(_));
     if closed || state.opened().is_none() || state.evidence_blocked().is_some() {
         return Some(SystemClock::now());
     }
-    let at = |effect| match effect {
-        Effect::Resolve { .. }
-        | Effect::Perform { .. }
-        | Effect::Lock { .. }
-        | Effect::Outputs => SystemClock::now(),
-        Effect::Wake { at, .. } => at,
+    let is_held = |step: &Option<StepId>| match step {
+        None => state.group().is_none_or(|(_, held)| held),
+        Some(step) => state.locks(step).is_none_or(|(_, held)| held),
     };
-    outstanding(state).map(at).min()
+    let at = |effect: Effect| match effect {
+        Effect::Perform { .. } if driver.rests(&effect.id()) => None,
+        Effect::Lock { step, .. } if is_held(&step) => None,
+        Effect::Resolve { .. } | Effect::Perform { .. } | Effect::Lock { .. } | Effect::Outputs => {
+            Some(SystemClock::now())
+        }
+        Effect::Wake { at, .. } => Some(at),
+    };
+    outstanding(state).filter_map(at).chain(driver.next_wake()).min()
+}
+
+/// The policy in force, read anew when another commit is current. One that cannot be read does not
+/// come into force.
+fn in_force(machine: Rc<Machine>) -> Box<dyn FnMut() -> Arc<Policy>> {
+    let mut policy = Arc::clone(&machine.policy);
+    let mut seen = machine.site.repo.head_commit().ok();
+    Box::new(move || {
+        let head = machine.site.repo.head_commit().ok();
+        if head.is_some() && head != seen {
+            seen = head;
+            match machine.site.policy() {
+                Ok(newer) => policy = Arc::new(newer),
+                Err(error) => note(format!("note: the policy did not change: {error}")),
+            }
+        }
+        Arc::clone(&policy)
+    })
 }
 
 /// A new run's id.

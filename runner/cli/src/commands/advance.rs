@@ -1,17 +1,19 @@
 //! `hardstop advance`.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use clap::Args;
 use futures_util::stream::{self, StreamExt as _};
 use hardstop_core::{
     event::RunResult,
     exit::ExitCode,
+    header::{Header, Parent},
     ids::RunId,
     time::{Millis, Timestamp},
 };
 use hardstop_engine::driver::{Mode, Outside, Stop};
-use hardstop_journal::OpenError;
+use hardstop_evidence::{document, layout};
+use hardstop_journal::{OpenError, Wake};
 use tokio::sync::{mpsc, watch};
 
 use super::{
@@ -70,7 +72,7 @@ impl Advance {
         let machine = site.machine()?;
         let (fired, runs) = match named {
             Some(run) => (Fired::default(), run),
-            None => (triggers::fire(&machine, SystemClock::now())?, machine.site.live.list()?),
+            None => (triggers::fire(&machine, SystemClock::now())?, outermost(&machine.site)?),
         };
         let mut moved = block_on(self.advance(&machine, runs))?;
         if self.run.is_some()
@@ -118,8 +120,12 @@ impl Advance {
         until: Timestamp,
         interrupt: watch::Receiver<bool>,
     ) -> Moved {
-        let noted = machine.site.live.peek(&run).ok().and_then(|peek| peek.wake());
-        if let Some(noted) = noted.filter(|noted| !named && noted.at.is_none_or(|at| at > until)) {
+        let noted = |run: &RunId| machine.site.live.peek(run).ok().and_then(|peek| peek.wake());
+        let rests = |noted: &Wake| noted.at.is_none_or(|at| at > until);
+        // Moving a run moves those that are steps of it; one that people moved is due with it.
+        let within =
+            || within(&machine.site, &run).iter().all(|it| noted(it).is_none_or(|it| rests(&it)));
+        if let Some(noted) = noted(&run).filter(|noted| !named && rests(noted) && within()) {
             let idle = Idle { status: noted.status, wake: noted.at };
             return Moved { run, result: Ok(Place::Idle(idle)) };
         }
@@ -151,6 +157,33 @@ impl Advance {
         given_back?;
         Ok(view.map_or(Place::Gone, |view| Place::Driven(Box::new(view), stop)))
     }
+}
+
+/// The live runs that are not steps of other live runs: whoever moves those moves them all.
+fn outermost(site: &Site) -> Result<Vec<RunId>, CliError> {
+    let mut runs = site.live.list()?;
+    let live: BTreeSet<RunId> = runs.iter().cloned().collect();
+    runs.retain(|run| !parent(site, run).is_some_and(|parent| live.contains(&parent.run)));
+    Ok(runs)
+}
+
+/// The live runs that are part of a run, however deep.
+fn within(site: &Site, run: &RunId) -> Vec<RunId> {
+    let mut found = vec![run.clone()];
+    let mut looked_at = 0;
+    let live = site.live.list().unwrap_or_default();
+    while let Some(outer) = found.get(looked_at).cloned() {
+        let inner = |run: &&RunId| parent(site, run).is_some_and(|parent| parent.run == outer);
+        found.extend(live.iter().filter(inner).cloned());
+        looked_at += 1;
+    }
+    found.split_off(1)
+}
+
+/// Of which run a live run is a step, if it is one.
+fn parent(site: &Site, run: &RunId) -> Option<Parent> {
+    let header = site.live.peek(run).ok()?.read(layout::RUN).ok()?;
+    document::from_bytes::<Header>(&header).ok()?.parent
 }
 
 /// What became of one run.

@@ -14,6 +14,7 @@ use hardstop_git::Repo;
 use hardstop_runbook::{Diagnostics, Files, compile, config, policy, request, scenario};
 
 use crate::{
+    begin,
     clock::SystemClock,
     error::CliError,
     output::{CheckView, CheckedFile, FileProblem, Printer, note},
@@ -113,7 +114,17 @@ fn check(path: &Path) -> CheckedFile {
         "RunRequest" => (request(&shown, &text).err(), None),
         "Scenario" => (scenario::scenario(&shown, &text).err(), None),
         _ => match compile(&shown, &text, Files { load: &beside, at: SystemClock::now() }) {
-            Ok(compiled) => (None, Some(compiled.warnings)),
+            Ok(compiled) => {
+                let actions = begin::actions(&compiled.plan);
+                if !actions.is_empty() {
+                    let actions = actions.join(", ");
+                    note(format!(
+                        "note: {shown} calls {actions}, which no plugin here provides: it can be \
+                         simulated, and not run"
+                    ));
+                }
+                (None, Some(compiled.warnings))
+            }
             Err(errors) => (Some(errors), None),
         },
     };

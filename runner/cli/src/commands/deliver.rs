@@ -145,9 +145,10 @@ fn in_words(view: &DeliveredView) -> String {
 fn refused(run: &RunId, error: DriveError) -> CliError {
     match error {
         DriveError::Refused(refusal) => CliError::Refused { refusal },
-        source @ (DriveError::Session(_) | DriveError::Files(_) | DriveError::Evidence(_)) => {
-            CliError::Drive { run: run.clone(), source }
-        }
+        source @ (DriveError::Session(_)
+        | DriveError::Files(_)
+        | DriveError::Evidence(_)
+        | DriveError::Group(_)) => CliError::Drive { run: run.clone(), source },
     }
 }
 

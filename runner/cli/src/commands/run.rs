@@ -117,7 +117,7 @@ impl Run {
         }
         let run = new_run_id(SystemClock::now())?;
         let files = draft.files(machine, &run, actor, None)?;
-        Ok(Keyed::New(machine.site.live.create(&run, &files)?))
+        Ok(Keyed::New(machine.open_new(&run, &files)?))
     }
 }
 

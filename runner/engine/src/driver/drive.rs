@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hardstop_core::{
-    effect::Effect,
+    effect::{Effect, EffectId},
     event::{Entry, RunResult},
     input::{Input, Request},
     limits::CLOCK_TOLERANCE,
@@ -179,6 +179,11 @@ where
             | Effect::Outputs => None,
         });
         wakes.chain(self.rounds.next_wake()).min()
+    }
+
+    /// Whether an effect is looked at from time to time, and nothing is under way for it.
+    pub fn rests(&self, id: &EffectId) -> bool {
+        self.rounds.holds(id)
     }
 
     fn until(&self, next: Option<Timestamp>) -> Duration {

@@ -57,6 +57,11 @@ pub(super) enum Rest {
 }
 
 impl Rounds {
+    /// Whether an effect rests.
+    pub(super) fn holds(&self, id: &EffectId) -> bool {
+        self.rests.contains_key(id)
+    }
+
     pub(super) fn rest(&mut self, id: EffectId, rest: Rest) {
         self.rests.insert(id, rest);
     }

@@ -39,7 +39,7 @@ pub(super) enum Verdict {
 #[derive(Default)]
 pub(super) struct Player {
     /// Runbooks by path, and the instant as of which calendars were read.
-    runbooks: BTreeMap<(PathBuf, Timestamp), (String, Plan)>,
+    pub(super) runbooks: BTreeMap<(PathBuf, Timestamp), (String, Plan)>,
     pub(super) coverage: Coverage,
     /// Whether golden files are written.
     pub(super) bless: bool,
