@@ -5,7 +5,7 @@
 //! (L5). What could not be checked is said, never passed over. Gates, people's entitlement and
 //! delays are judged by rules of their own, so that a fault of the program that wrote the evidence
 //! does not hide in the one that checks it; the course of a run, by asking the core again what it
-//! makes of each step of it ([`course`]).
+//! makes of each step of it (`course`).
 
 mod authority;
 mod branch;
