@@ -73,7 +73,8 @@ impl<'n> Builder<'n, '_, '_> {
             let count = people(who).unwrap_or_default();
             let message = format!("{least} people must agree, and {count} may");
             let at = &node.get("min_approvals").at;
-            self.sink.error("runbook::out-of-range", at, message, None);
+            let help = Some("name more people, or a team or role they are in".to_owned());
+            self.sink.error("runbook::out-of-range", at, message, help);
         }
     }
 
@@ -81,7 +82,9 @@ impl<'n> Builder<'n, '_, '_> {
         let Some(groups) = &approval.groups else { return Vec::new() };
         self.names(Some(node), "group");
         if groups.is_empty() {
-            self.sink.error("runbook::empty", &node.at, "nobody may answer this approval", None);
+            let message = "nobody may answer this approval";
+            let help = Some("name a group: `{sre: {approvers: [team:sre]}}`".to_owned());
+            self.sink.error("runbook::empty", &node.at, message, help);
         }
         if groups.len() > APPROVAL_GROUPS_MAX {
             let message = format!("an approval has at most {APPROVAL_GROUPS_MAX} groups");

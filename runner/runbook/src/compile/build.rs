@@ -240,7 +240,9 @@ impl<'n> Builder<'n, '_, '_> {
     ) {
         let Some(first) = seen.insert(spelled(name), name.to_owned()) else { return };
         let (message, help) = if first == name {
-            (format!("a second {what} is named `{name}`"), None)
+            let help = "steps are told apart in their whole phase, however deep they stand";
+            let help = (what == "step").then(|| help.to_owned());
+            (format!("a second {what} is named `{name}`"), help)
         } else {
             let help = format!("in expressions both are `{}`", spelled(name));
             (format!("the {what} `{name}` cannot be told from `{first}`"), Some(help))

@@ -35,7 +35,8 @@ impl<'n> Builder<'n, '_, '_> {
             (None, None) => {
                 if !self.sink.has_errors() {
                     let at = tree.at.start..tree.at.start + 1;
-                    self.sink.error("runbook::no-steps", &at, "the runbook has no `steps`", None);
+                    let help = Some("give it `steps`, or `phases` that have some".to_owned());
+                    self.sink.error("runbook::no-steps", &at, "the runbook has no `steps`", help);
                 }
                 Vec::new()
             }
@@ -173,7 +174,8 @@ impl<'n> Builder<'n, '_, '_> {
     /// Compiles steps of a list, one after the other.
     pub(super) fn steps(&mut self, steps: &[syntax::Step], node: &'n Node) {
         if steps.is_empty() {
-            self.sink.error("runbook::no-steps", &node.at, "there are no steps here", None);
+            let help = Some("write at least one, or leave the key out".to_owned());
+            self.sink.error("runbook::no-steps", &node.at, "there are no steps here", help);
         }
         for (index, step) in steps.iter().enumerate() {
             self.step(step, node.item(index));

@@ -59,7 +59,8 @@ fn unevaluated(node: &Node, evaluated: &HashSet<usize>, sink: &mut Sink<'_>) {
             {
                 let at = sink.find(&node.at, "${{");
                 let message = "an expression is not evaluated here";
-                sink.error("runbook::expression-misplaced", &at, message, None);
+                let help = "write the value itself, or say it in a text of a step".to_owned();
+                sink.error("runbook::expression-misplaced", &at, message, Some(help));
             }
         }
         Kind::List(items) => items.iter().for_each(|item| unevaluated(item, evaluated, sink)),
@@ -292,11 +293,14 @@ impl<'c> Check<'c, '_> {
         if ran {
             return Ok(());
         }
-        let help = (phase != own).then(|| {
+        let help = if phase == own {
+            "name a step further up; what stands beside or below has no value yet".to_owned()
+        } else {
             let phase = &self.plan.phases[phase].id;
             format!("let this phase wait for it: `needs: [{phase}]`")
-        });
-        Err(Unknown { message: format!("step `{step}` cannot have run before this"), help })
+        };
+        let message = format!("step `{step}` cannot have run before this");
+        Err(Unknown { message, help: Some(help) })
     }
 }
 

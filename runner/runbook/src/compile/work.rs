@@ -81,7 +81,8 @@ impl<'n> Builder<'n, '_, '_> {
                 let at = &node.get("uses").at;
                 if !self.sink.has_error_in(at) {
                     let message = "this is both `run` and `uses`";
-                    self.sink.error("runbook::step-kind", at, message, None);
+                    let help = Some("keep the one that is meant".to_owned());
+                    self.sink.error("runbook::step-kind", at, message, help);
                 }
                 None
             }

@@ -27,7 +27,8 @@ fn gates_at_the_end(phase: &Phase, nodes: &[&Node], sink: &mut Sink<'_>) {
                     step.id
                 );
                 let at = &node.get(step.kind.name()).at;
-                sink.error("runbook::gate-in-finally", at, message, None);
+                let help = "let it stand among the steps or phases, before the run ends";
+                sink.error("runbook::gate-in-finally", at, message, Some(help.to_owned()));
             }
             StepKind::Checklist(_) | StepKind::Wait(_) if phase.finally => {
                 let message = format!("step `{}` keeps every run from ending", step.id);
