@@ -71,10 +71,10 @@ fn told(problems: &Diagnostics) -> Vec<String> {
 /// Everything that is said of a file, warnings as well.
 fn complaints(text: &str) -> Vec<String> {
     let load = |path: &str| {
-        let other = if path.ends_with(".ics") { CALENDAR } else { CHILD };
-        Some(other.to_owned())
+        let is_calendar = Path::new(path).extension().is_some_and(|it| it == "ics");
+        Some((if is_calendar { CALENDAR } else { CHILD }).to_owned())
     };
-    let at = "2026-03-02T08:00:00Z".parse::<Timestamp>().unwrap();
+    let at = "2026-03-02T08:00:00Z".parse::<Timestamp>().expect("an instant");
     let kind = text.lines().find_map(|line| line.strip_prefix("kind: ")).unwrap_or_default();
     let read = match kind {
         "Runbook" => compile("example.yaml", text, Files { load: &load, at })

@@ -13,20 +13,21 @@ use serde_json::Value;
 use super::{
     check, evidence,
     scratch::Bench,
-    start, status, steps,
+    simulate, start, status, steps,
     table::{self, Row},
     waiting,
 };
 
 type Measure = fn(&Bench) -> anyhow::Result<Vec<Row>>;
 
-const ALL: [(&str, Measure); 6] = [
+const ALL: [(&str, Measure); 7] = [
     ("steps", steps::measure),
     ("waiting", waiting::measure),
     ("evidence", evidence::measure),
     ("check", check::measure),
     ("status", status::measure),
     ("start", start::measure),
+    ("simulate", simulate::measure),
 ];
 
 /// Measures what `args` name, everything if they name nothing, and prints the table. All of it at

@@ -11,6 +11,7 @@ mod filled;
 mod measure;
 mod others;
 mod scratch;
+mod simulate;
 mod start;
 mod status;
 mod steps;

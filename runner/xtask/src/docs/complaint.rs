@@ -30,12 +30,12 @@ pub(super) fn table(top: &Path) -> anyhow::Result<String> {
             rows.insert(key(&text, &found), row(&found));
         }
     }
-    let mut table = "| at | code | message | help |\n|---|---|---|---|\n".to_owned();
-    for ((key, ..), row) in rows {
+    let line = |((key, ..), row): ((String, &str, String), String)| {
         let key = if key.is_empty() { "the file".to_owned() } else { format!("`{key}`") };
-        table.push_str(&format!("| {key} | {row} |\n"));
-    }
-    Ok(table)
+        format!("| {key} | {row} |\n")
+    };
+    let lines: Vec<String> = rows.into_iter().map(line).collect();
+    Ok(format!("| at | code | message | help |\n|---|---|---|---|\n{}", lines.concat()))
 }
 
 /// The key that a problem is marked at, what is said, and how to avoid it.

@@ -37,19 +37,26 @@ impl Keys {
             return Ok(words_table(words));
         }
         let properties = properties(schema).with_context(|| format!("`{object}` has no keys"))?;
-        let mut table = format!("<a id=\"{}\"></a>\n\n", anchor(file, object));
+        let own = format!("{file} {object}.");
+        // Links lead to the first of several tables of one object.
+        let is_first = !self.shown.iter().any(|key| key.starts_with(&own));
+        let mut table = if is_first {
+            format!("<a id=\"{}\"></a>\n\n", anchor(file, object))
+        } else {
+            String::new()
+        };
         table.push_str("| key | type | if left out | meaning |\n|---|---|---|---|\n");
         for key in listed {
             let member = properties.get(*key);
             let member = member.with_context(|| format!("`{object}` has no key `{key}`"))?;
-            if !self.shown.insert(format!("{file} {object}.{key}")) {
+            if !self.shown.insert(format!("{own}{key}")) {
                 bail!("`{key}` of `{object}` is shown twice");
             }
             let (absent, meaning) = meaning(schema, key, member);
             let kind = kind(file, root, member);
             let row = [format!("`{key}`"), kind, absent, meaning];
             let row: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
-            table.push_str(&format!("| {} |\n", row.join(" | ")));
+            table.extend(["| ", &row.join(" | "), " |\n"]);
         }
         Ok(table)
     }
@@ -90,12 +97,12 @@ fn anchor(file: &str, object: &str) -> String {
 }
 
 fn words_table(words: &[Value]) -> String {
-    let mut table = "| word | meaning |\n|---|---|\n".to_owned();
-    for word in words {
+    let row = |word: &Value| {
         let text = |key: &str| word.get(key).and_then(Value::as_str).unwrap_or_default();
-        table.push_str(&format!("| `{}` | {} |\n", text("const"), one_line(text("description"))));
-    }
-    table
+        format!("| `{}` | {} |\n", text("const"), one_line(text("description")))
+    };
+    let rows: Vec<String> = words.iter().map(row).collect();
+    format!("| word | meaning |\n|---|---|\n{}", rows.concat())
 }
 
 /// What holds if the key is left out, and what it means.
@@ -114,17 +121,13 @@ fn meaning(object: &Value, key: &str, member: &Value) -> (String, String) {
     };
     let start = ["; ", ". "].iter().filter_map(|mark| Some(text[..at].rfind(mark)? + 2)).max();
     let start = start.unwrap_or(0);
-    let end = text[at..].find(". ").map_or(text.len() - 1, |end| at + end);
+    let end = text[at..].find(". ").map_or(text.trim_end_matches('.').len(), |end| at + end);
     let default = text[start..end].replace(ABSENT, "");
+    // It may have been a sentence, or stood before a comma.
+    let default = default.trim_end_matches(',').replace("The ", "the ");
     let before = text[..start].trim_end_matches([' ', ';', '.']);
     let after = text[end..].trim_start_matches('.');
-    (lower(&default), format!("{before}.{after}").trim_start_matches(". ").to_owned())
-}
-
-fn lower(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().into_iter().flat_map(char::to_lowercase);
-    first.chain(chars).collect()
+    (default, format!("{before}.{after}").trim_start_matches(". ").to_owned())
 }
 
 fn one_line(text: &str) -> String {
@@ -159,9 +162,9 @@ fn kind(file: &str, root: &Value, schema: &Value) -> String {
         Some("object") => match (properties(schema), schema.get("additionalProperties")) {
             (Some(keys), _) => {
                 let of = keys.values().next().map(|it| kind(file, root, it)).unwrap_or_default();
-                format!("map of {of} by verb")
+                format!("map by verb: {of}")
             }
-            (None, Some(of)) => format!("map of {} by name", kind(file, root, of)),
+            (None, Some(of)) => format!("map by name: {}", kind(file, root, of)),
             (None, None) => "map".to_owned(),
         },
         Some("string") => string(schema).to_owned(),
