@@ -58,6 +58,7 @@ fn every_scenario_comes_true() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
     let mut all = Vec::new();
     found(&top.join("runbooks/scenarios"), &mut all);
+    found(&top.join("tests/fixtures/solr-release"), &mut all);
     assert!(!all.is_empty(), "there are scenarios");
     let failed: Vec<String> = all.iter().filter_map(|path| play(&top, path).err()).collect();
     assert!(failed.is_empty(), "{}", failed.join("\n"));
