@@ -68,7 +68,9 @@ pub(super) fn requests(
             let artifacts = file.map(proof).into_iter().collect();
             Request::Attest { step, reason, artifacts }
         }
-        Act::Rerun { step, scope, reason } => Request::Rerun { step, scope, previewed: None, reason },
+        Act::Rerun { step, scope, reason } => {
+            Request::Rerun { step, scope, previewed: None, reason }
+        }
         Act::SendBack { step, to, reason } => Request::SendBack { step, to, reason },
         Act::BreakGlass { step, reason } => Request::BreakGlass { step, reason },
         Act::Review { step, finding } => Request::Review { step, finding },
@@ -141,7 +143,10 @@ fn ticks(
                      `{{on: {step}, tick: {id}, value: …}}`"
                 ));
             }
-            open.into_iter().filter(|item| item.kind == ItemKind::Tick).collect()
+            // A checklist closes with the last of those it needs, so the others come first.
+            let (optional, needed): (Vec<_>, Vec<_>) =
+                open.into_iter().filter(|it| it.kind == ItemKind::Tick).partition(|it| it.optional);
+            [optional, needed].concat()
         }
     };
     let attempt = match state.step(&step) {
