@@ -140,6 +140,7 @@ fn need(open: &view::Waiting) -> String {
         Need::Window { opens: Some(opens), .. } => format!("window of {step} opens {opens}"),
         Need::Window { opens: None, .. } => format!("no window of {step} opens"),
         Need::Locks { names } => format!("locks of {step}: {}", names.join(", ")),
+        Need::Run { run, .. } => format!("run {}", run.short()),
         Need::Turn { group } => format!("its turn in {group}"),
         Need::Settlement { item, .. } => format!("{} is open", item.step()),
         Need::Lift { by, .. } => format!("held by {by}"),

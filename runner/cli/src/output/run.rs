@@ -131,6 +131,7 @@ fn kind(need: &Need) -> &'static str {
         Need::Window { .. } => "window",
         Need::Locks { .. } => "locks",
         Need::Turn { .. } => "turn",
+        Need::Run { .. } => "run",
         Need::Settlement { .. } => "settlement",
         Need::Lift { .. } => "lift",
         Need::Clock => "clock",

@@ -84,6 +84,7 @@ fn of(open: Waiting) -> Vec<Question> {
             | Need::Window { .. }
             | Need::Locks { .. }
             | Need::Turn { .. }
+            | Need::Run { .. }
             | Need::Settlement { .. }
             | Need::Storage { .. } => Vec::new(),
         };
@@ -109,6 +110,7 @@ fn of(open: Waiting) -> Vec<Question> {
         | Need::Window { .. }
         | Need::Locks { .. }
         | Need::Turn { .. }
+        | Need::Run { .. }
         | Need::Settlement { .. }
         | Need::Lift { .. }
         | Need::Clock

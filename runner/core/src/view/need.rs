@@ -2,8 +2,8 @@
 
 use super::{GroupNeed, gate};
 use crate::{
-    event::{Cause, OpenItem},
-    ids::{AttemptNo, ItemId, StepId},
+    event::{Cause, OpenItem, Work},
+    ids::{AttemptNo, ItemId, RunId, StepId},
     model::{ItemKind, StepKind},
     policy::{By, Subject},
     run::{Closed, Ending, Placed, RunState, StepState},
@@ -105,6 +105,13 @@ pub enum Need {
         /// The group.
         group: String,
     },
+    /// The run of another runbook, which goes its own way.
+    Run {
+        /// The run.
+        run: RunId,
+        /// The runbook's path.
+        path: String,
+    },
     /// Something open to be settled or waived before the run closes.
     Settlement {
         /// What.
@@ -169,7 +176,11 @@ pub fn waiting(state: &RunState) -> Vec<Waiting> {
             (Some(offer), _) => Some(Need::Confirmation { first: offer.by.clone() }),
             (None, StepState::Pending) => of_pending(state, id),
             // Said below, as an open item.
-            (None, _) if state.at(id).is_some_and(|at| state.is_open_failure(at)) => None,
+            (None, _)
+                if state.at(id).is_some_and(|at| state.is_open_failure(at) || state.is_rescued(at)) =>
+            {
+                None
+            }
             (None, _) => of_step(&step.kind, step_state),
         };
         let since = state.times(id).0;
@@ -241,6 +252,9 @@ fn of_step(kind: &StepKind, state: &StepState) -> Option<Need> {
         (StepState::Delaying { due, .. }, kind) => {
             Some(Need::Time { until: *due, hard: matches!(kind, StepKind::HardStop(_)) })
         }
+        (StepState::Running { work: Work::Child(child), .. }, _) => {
+            Some(Need::Run { run: child.run.clone(), path: child.path.clone() })
+        }
         (StepState::Backoff { retry_at }, _) => Some(Need::NextAttempt { at: *retry_at }),
         (StepState::Unknown { attempt }, _) => Some(Need::Word { attempt: *attempt }),
         (StepState::Failed { attempt, cause }, _) => {
@@ -294,6 +308,7 @@ impl Waiting {
             | Need::Storage { .. } => {
                 vec![format!("hardstop advance {run}")]
             }
+            Need::Run { run: child, .. } => vec![format!("hardstop why {}", child.short())],
             Need::Settlement { item: OpenItem::Review { .. }, .. } => {
                 vec![format!("hardstop review {run} {step} --finding <what you found>")]
             }
@@ -321,6 +336,7 @@ impl Waiting {
             Need::Window { opens, .. } => *opens,
             Need::Locks { .. }
             | Need::Turn { .. }
+            | Need::Run { .. }
             | Need::Settlement { .. }
             | Need::Verb { .. }
             | Need::Word { .. }
@@ -337,6 +353,7 @@ impl Waiting {
             Need::Time { .. }
             | Need::NextAttempt { .. }
             | Need::Locks { .. }
+            | Need::Run { .. }
             | Need::Turn { .. } => false,
             Need::Window { opens, .. } => opens.is_none(),
             Need::Answers { .. }

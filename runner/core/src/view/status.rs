@@ -82,6 +82,7 @@ pub fn status(state: &RunState) -> Status {
         | Need::Time { .. }
         | Need::NextAttempt { .. }
         | Need::Locks { .. }
+        | Need::Run { .. }
         | Need::Turn { .. } => false,
         Need::Window { ref opens, .. } => opens.is_none(),
         Need::Verb { .. }

@@ -90,6 +90,9 @@ fn reason(open: &Waiting, run: &str, now: Timestamp) -> String {
         Need::Locks { names } => {
             format!("run {run} waits with `{step}` for {}", names.join(", "))
         }
+        Need::Run { run: child, path } => {
+            format!("run {run} waits at `{step}` for run {} of {path}", child.short())
+        }
         Need::Turn { group } => {
             format!("run {run} waits for its turn: another run of group `{group}` is under way")
         }

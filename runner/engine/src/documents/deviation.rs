@@ -93,7 +93,7 @@ pub(super) fn written(event: &Event, plan: &Plan) -> Option<&'static str> {
         Event::ItemWaived { .. } => Some("all is settled when the run closes"),
         Event::RemedyStarted { .. } => Some("no step fails"),
         Event::BlockTurned { part: Part::Rescue, .. } => Some("no step of the block fails"),
-        Event::BackoutStarted { result, .. } if *result != RunResult::Succeeded => {
+        Event::BackoutStarted { result: RunResult::Failed | RunResult::Aborted, .. } => {
             Some("nothing has to be taken back")
         }
         Event::WindowOverrun { .. } => Some("what starts in a window ends in it"),

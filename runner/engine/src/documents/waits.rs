@@ -53,6 +53,7 @@ fn sentence(open: &Waiting) -> String {
             format!("closed, nobody knows until when: {because}")
         }
         Need::Locks { names } => format!("what others hold: {}", names.join(", ")),
+        Need::Run { run, path } => format!("run {run} of {path} to end"),
         Need::Turn { group } => format!("an earlier run of {group} to end"),
         Need::Settlement { item, .. } => {
             format!("to be settled or waived before the end: {}", still_open(item))

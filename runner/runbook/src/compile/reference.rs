@@ -261,8 +261,13 @@ impl<'c> Check<'c, '_> {
     fn known(&mut self, used: &Use<'_>, step: &StepId) -> Option<(usize, usize)> {
         let place = self.place(step);
         if place.is_none() {
-            let known = self.plan.steps().map(|step| step.id.as_str());
-            let help = spelling::suggest(step.as_str(), known);
+            let elsewhere = self.plan.steps().find(|known| known.id.name() == step.name());
+            let help = match elsewhere.and_then(|known| known.id.phase()) {
+                Some(phase) => {
+                    Some(format!("a step of another phase is `phases.{phase}.steps.{}`", step.name()))
+                }
+                None => spelling::suggest(step.as_str(), self.plan.steps().map(|it| it.id.as_str())),
+            };
             let message = format!("unknown step `{step}`");
             self.sink.error(UNKNOWN, &used.node.at, message, help);
         }
