@@ -7,11 +7,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod branch;
+mod children;
 mod clock;
 mod commands;
 mod journal;
 mod kills;
+mod locks;
 mod place;
+mod polls;
 mod repositories;
 mod storage;
 mod together;

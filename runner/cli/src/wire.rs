@@ -14,6 +14,7 @@ use std::{
 
 use hardstop_core::{
     effect::Effect,
+    event::Work,
     ids::{RunId, StepId},
     limits::KILL_GRACE,
     model::{Concurrency, OnConflict},
@@ -393,6 +394,8 @@ fn due(driver: &RunDriver, state: &RunState) -> Option<Timestamp> {
         Some(step) => state.locks(step).is_none_or(|(_, held)| held),
     };
     let at = |effect: Effect| match effect {
+        // People may have moved it, or ended it: a look is cheap.
+        Effect::Perform { work: Work::Child(_), .. } => Some(SystemClock::now()),
         Effect::Perform { .. } if driver.rests(&effect.id()) => None,
         Effect::Lock { step, .. } if is_held(&step) => None,
         Effect::Resolve { .. } | Effect::Perform { .. } | Effect::Lock { .. } | Effect::Outputs => {

@@ -13,7 +13,7 @@ use hardstop_core::{
 };
 use hardstop_engine::driver::{Mode, Outside, Stop};
 use hardstop_evidence::{document, layout};
-use hardstop_journal::{OpenError, Wake};
+use hardstop_journal::OpenError;
 use tokio::sync::{mpsc, watch};
 
 use super::{
@@ -120,12 +120,8 @@ impl Advance {
         until: Timestamp,
         interrupt: watch::Receiver<bool>,
     ) -> Moved {
-        let noted = |run: &RunId| machine.site.live.peek(run).ok().and_then(|peek| peek.wake());
-        let rests = |noted: &Wake| noted.at.is_none_or(|at| at > until);
-        // Moving a run moves those that are steps of it; one that people moved is due with it.
-        let within =
-            || within(&machine.site, &run).iter().all(|it| noted(it).is_none_or(|it| rests(&it)));
-        if let Some(noted) = noted(&run).filter(|noted| !named && rests(noted) && within()) {
+        let noted = machine.site.live.peek(&run).ok().and_then(|peek| peek.wake());
+        if let Some(noted) = noted.filter(|noted| !named && noted.at.is_none_or(|at| at > until)) {
             let idle = Idle { status: noted.status, wake: noted.at };
             return Moved { run, result: Ok(Place::Idle(idle)) };
         }
@@ -165,19 +161,6 @@ fn outermost(site: &Site) -> Result<Vec<RunId>, CliError> {
     let live: BTreeSet<RunId> = runs.iter().cloned().collect();
     runs.retain(|run| !parent(site, run).is_some_and(|parent| live.contains(&parent.run)));
     Ok(runs)
-}
-
-/// The live runs that are part of a run, however deep.
-fn within(site: &Site, run: &RunId) -> Vec<RunId> {
-    let mut found = vec![run.clone()];
-    let mut looked_at = 0;
-    let live = site.live.list().unwrap_or_default();
-    while let Some(outer) = found.get(looked_at).cloned() {
-        let inner = |run: &&RunId| parent(site, run).is_some_and(|parent| parent.run == outer);
-        found.extend(live.iter().filter(inner).cloned());
-        looked_at += 1;
-    }
-    found.split_off(1)
 }
 
 /// Of which run a live run is a step, if it is one.

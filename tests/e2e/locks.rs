@@ -1,0 +1,194 @@
+//! Locks between runs: first come, first served, whoever is killed meanwhile.
+
+use std::{
+    fs,
+    process::{Child, Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use hardstop_core::ids::RunId;
+
+use crate::place::{Place, RUNBOOK};
+
+/// One step that notes when it is under way, under a lock, until a file lets it go on.
+const HOLDS: &str = r#"
+apiVersion: hardstop/v1
+kind: Runbook
+id: holds
+title: Holds
+inputs: {name: {type: text}}
+steps:
+  - id: work
+    title: Work
+    locks: [shared/thing]
+    timeout: 1m
+    idempotent: true
+    env: {NAME: "${{ inputs.name }}"}
+    run: {shell: sh, script: "echo $NAME >> .git/began; while [ ! -e .git/go-$NAME ]; do sleep 0.05; done; echo $NAME >> .git/ended"}
+"#;
+
+/// Two runs of one group, one after the other.
+const GROUP: &str = r#"
+apiVersion: hardstop/v1
+kind: Runbook
+id: group
+title: Group
+inputs: {name: {type: text}}
+concurrency: {group: "site-${{ inputs.name }}", on_conflict: CONFLICT}
+steps:
+  - {id: look, title: Look, checklist: {items: [{id: ok, text: All well}]}}
+"#;
+
+fn group(on_conflict: &str) -> String {
+    GROUP.replace("CONFLICT", on_conflict)
+}
+
+/// Waits until `holds`, for at most half a minute.
+#[track_caller]
+pub(crate) fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(30), "{what} did not come to be");
+        sleep(Duration::from_millis(50));
+    }
+}
+
+fn start(place: &Place, line: &str) -> Child {
+    let mut command: Command = place.program(line);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+fn lines(place: &Place, file: &str) -> Vec<String> {
+    let text = fs::read_to_string(place.root().join(".git").join(file)).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}
+
+fn let_go(place: &Place, name: &str) {
+    fs::write(place.root().join(".git").join(format!("go-{name}")), "").unwrap();
+}
+
+/// The run whose input is `name`.
+#[track_caller]
+fn named(place: &Place, name: &str) -> RunId {
+    let is = |run: &RunId| place.json(&format!("show {run}"))["inputs"]["name"] == name;
+    place.live().into_iter().find(is).unwrap_or_else(|| panic!("no run of {name}"))
+}
+
+#[test]
+fn three_runs_have_the_lock_in_the_order_of_asking() {
+    let place = Place::with(HOLDS);
+    let mut first = start(&place, &format!("run {RUNBOOK} -i name=a"));
+    eventually("the first", || lines(&place, "began") == ["a"]);
+    let waits = place.expect(3, &format!("run {RUNBOOK} -i name=b"));
+    waits.says(&["shared/thing"]);
+    place.expect(3, &format!("run {RUNBOOK} -i name=c"));
+    // Whoever looks first: the place counts, not the look.
+    let (b, c) = (named(&place, "b"), named(&place, "c"));
+    let_go(&place, "a");
+    assert!(first.wait().unwrap().success());
+    let_go(&place, "b");
+    let_go(&place, "c");
+    place.expect(3, &format!("advance {c}"));
+    place.expect(0, &format!("advance {b}"));
+    place.expect(0, &format!("advance {c}"));
+    assert_eq!(lines(&place, "ended"), ["a", "b", "c"]);
+    place.is_sound();
+}
+
+#[test]
+fn who_waits_in_a_process_goes_on_about_a_second_after() {
+    let place = Place::with(HOLDS);
+    let mut first = start(&place, &format!("run {RUNBOOK} -i name=a"));
+    eventually("the first", || lines(&place, "began") == ["a"]);
+    let mut second = start(&place, &format!("run {RUNBOOK} -i name=b --wait 1m"));
+    let_go(&place, "b");
+    sleep(Duration::from_millis(1_500));
+    assert_eq!(lines(&place, "began"), ["a"], "one at a time");
+    let_go(&place, "a");
+    assert!(first.wait().unwrap().success());
+    assert!(second.wait().unwrap().success());
+    assert_eq!(lines(&place, "began"), ["a", "b"]);
+}
+
+#[test]
+fn killed_while_holding_the_lock_is_still_had() {
+    let place = Place::with(HOLDS);
+    let mut first = start(&place, &format!("run {RUNBOOK} -i name=a"));
+    eventually("the first", || lines(&place, "began") == ["a"]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let_go(&place, "b");
+    place.expect(3, &format!("run {RUNBOOK} -i name=b"));
+    assert_eq!(lines(&place, "began"), ["a"], "a dead holder is a holder until its run says more");
+    let_go(&place, "a");
+    place.expect(0, &format!("advance {}", named(&place, "a")));
+    place.expect(0, &format!("advance {}", named(&place, "b")));
+    assert_eq!(lines(&place, "ended").last().map(String::as_str), Some("b"));
+    place.is_sound();
+}
+
+#[test]
+fn killed_while_waiting_the_place_is_kept() {
+    let place = Place::with(HOLDS);
+    let mut first = start(&place, &format!("run {RUNBOOK} -i name=a"));
+    eventually("the first", || lines(&place, "began") == ["a"]);
+    let mut second = start(&place, &format!("run {RUNBOOK} -i name=b --wait 1m"));
+    eventually("the second's place", || {
+        fs::read_to_string(place.root().join(".git/hardstop/locks/queue.json"))
+            .is_ok_and(|queue| queue.matches("shared/thing").count() == 2)
+    });
+    second.kill().unwrap();
+    second.wait().unwrap();
+    place.expect(3, &format!("run {RUNBOOK} -i name=c"));
+    for name in ["a", "b", "c"] {
+        let_go(&place, name);
+    }
+    assert!(first.wait().unwrap().success());
+    let (b, c) = (named(&place, "b"), named(&place, "c"));
+    place.expect(3, &format!("advance {c}"));
+    place.expect(0, &format!("advance {b}"));
+    place.expect(0, &format!("advance {c}"));
+    assert_eq!(lines(&place, "ended"), ["a", "b", "c"]);
+}
+
+/// Peers' trap 21: without the store nothing starts, and nothing is lost.
+#[test]
+fn trap_21_a_broken_store_keeps_the_run_waiting() {
+    let place = Place::with(HOLDS);
+    let_go(&place, "a");
+    let queue = place.root().join(".git/hardstop/locks/queue.json");
+    fs::create_dir_all(queue.parent().unwrap()).unwrap();
+    fs::write(&queue, "{").unwrap();
+    place.expect(3, &format!("run {RUNBOOK} -i name=a"));
+    assert!(lines(&place, "began").is_empty());
+    fs::remove_file(&queue).unwrap();
+    place.expect(0, &format!("advance {}", place.only()));
+    assert_eq!(lines(&place, "ended"), ["a"]);
+}
+
+#[test]
+fn of_one_group_one_run_is_under_way() {
+    let place = Place::with(&group("queue"));
+    place.expect(3, &format!("run {RUNBOOK} -i name=a"));
+    let first = place.only();
+    place.expect(3, &format!("run {RUNBOOK} -i name=a"));
+    let second = place.live().into_iter().find(|run| *run != first).unwrap();
+    assert_eq!(place.stand(&second)["waiting"][0]["kind"], "turn");
+    place.expect(3, &format!("run {RUNBOOK} -i name=b"));
+    place.expect(0, &format!("tick {first} look ok"));
+    place.expect(3, &format!("advance {second}"));
+    assert_eq!(place.stand(&second)["waiting"][0]["kind"], "answers");
+    // Another group is another matter.
+    assert_eq!(place.stand(&named(&place, "b"))["waiting"][0]["kind"], "answers");
+}
+
+#[test]
+fn a_run_may_be_refused_instead_and_leaves_no_trace() {
+    let place = Place::with(&group("reject"));
+    place.expect(3, &format!("run {RUNBOOK} -i name=a"));
+    let first = place.only();
+    let refused = place.expect(4, &format!("run {RUNBOOK} -i name=a"));
+    refused.says(&["site-a", first.short()]);
+    assert_eq!(place.live(), [first]);
+}
