@@ -7,7 +7,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    event::{Artifact, Binding, Call, Cause, ChildRun, Command, Impact, ListedItem, OpenItem, OpenedItem},
+    event::{
+        Artifact, Binding, Call, Cause, ChildRun, Command, Impact, ListedItem, OpenItem, OpenedItem,
+    },
     ids::{AttemptNo, Digest, Epoch, ItemId, StepId},
     model::Plan,
     policy::Actor,

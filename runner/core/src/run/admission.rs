@@ -183,10 +183,11 @@ impl RunState {
     fn is_its_turn(&self, at: usize) -> bool {
         let record = self.record(at);
         if let Some(list) = self.call_list(at) {
-            return list
-                .iter()
-                .take_while(|&&other| other != at)
-                .all(|&other| self.is_passed(other));
+            return self.is_still_called(at)
+                && list
+                    .iter()
+                    .take_while(|&&other| other != at)
+                    .all(|&other| self.is_passed(other));
         }
         let step = self.planned(record);
         match record.part {
@@ -213,6 +214,17 @@ impl RunState {
         let above = self.record(parent);
         let StepState::Open { part, .. } = above.state else { return false };
         part == self.record(at).part && (above.role != Role::Fan || self.has_room_for(parent, at))
+    }
+
+    /// Whether what the step was called for still stands: a failure that is tried again needs no
+    /// remedy.
+    fn is_still_called(&self, at: usize) -> bool {
+        match self.record(at).called {
+            Some(Caller::Failure(owner)) => {
+                matches!(self.record(owner).state, StepState::Failed { .. })
+            }
+            Some(Caller::Backout) | None => true,
+        }
     }
 
     /// The list a step was called in, if it was called.

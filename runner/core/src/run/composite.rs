@@ -61,9 +61,13 @@ fn next_part(state: &RunState, at: usize, part: Part) -> Option<Part> {
 /// skipped by their condition was skipped by it.
 fn end(state: &RunState, record: &StepRecord) -> Event {
     let step = record.id.clone();
-    let mut reasons = record.children.iter().map(|&item| match &state.record(item).state {
-        StepState::Skipped { reason: reason @ SkipReason::Condition { .. } } => Some(reason),
-        _ => None,
+    let mut reasons = record.children.iter().map(|&item| {
+        let StepState::Skipped { reason: reason @ SkipReason::Condition { .. } } =
+            &state.record(item).state
+        else {
+            return None;
+        };
+        Some(reason)
     });
     if record.role == Role::Fan
         && let Some(Some(reason)) = reasons.next()

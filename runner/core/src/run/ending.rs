@@ -70,8 +70,7 @@ fn is_over(state: &RunState) -> bool {
     // A run that ends early leaves failures behind; what is still altered it may not.
     let settled = || {
         state.open_items().into_iter().all(|item| {
-            state.is_cut_short()
-                && matches!(item, OpenItem::Failed { .. } | OpenItem::Stale { .. })
+            state.is_cut_short() && matches!(item, OpenItem::Failed { .. } | OpenItem::Stale { .. })
         })
     };
     // A run whose evidence cannot be kept is not over.

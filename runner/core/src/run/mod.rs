@@ -25,11 +25,11 @@ mod tree;
 mod wake;
 
 pub use crate::step::approval::{Seats, binding, decided, seats};
-pub(crate) use asked::{Asked, Decision};
 pub(crate) use admission::Stage;
 pub use admission::{Blocked, may_start};
 pub use again::impact;
 pub use apply::apply;
+pub(crate) use asked::{Asked, Decision};
 pub use decide::{Context, advance, decide};
 pub use outstanding::outstanding;
 pub use rebase::may_rebase;

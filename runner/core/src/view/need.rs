@@ -177,7 +177,9 @@ pub fn waiting(state: &RunState) -> Vec<Waiting> {
             (None, StepState::Pending) => of_pending(state, id),
             // Said below, as an open item.
             (None, _)
-                if state.at(id).is_some_and(|at| state.is_open_failure(at) || state.is_rescued(at)) =>
+                if state
+                    .at(id)
+                    .is_some_and(|at| state.is_open_failure(at) || state.is_rescued(at)) =>
             {
                 None
             }

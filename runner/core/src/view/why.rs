@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{GroupNeed, Need, Status, Waiting, status, waiting};
+use super::{GroupNeed, Need, OpenQuestion, Status, Waiting, status, waiting};
 use crate::{
     event::{Cause, OpenItem},
     policy::{By, Subject},
@@ -41,13 +41,9 @@ fn reason(open: &Waiting, run: &str, now: Timestamp) -> String {
     let step = open.step.as_ref().map(ToString::to_string).unwrap_or_default();
     let mut text = match &open.need {
         Need::Answers { items, assignees, until } => {
-            let until = until.to_the_second();
-            let required = items.iter().filter(|item| !item.optional).count();
-            format!(
-                "run {run} waits for {required} answer{} to checklist `{step}` from {}, until {until}",
-                if required == 1 { "" } else { "s" },
-                people(assignees)
-            )
+            let (wanted, until) = (answers(items), until.to_the_second());
+            let whom = people(assignees);
+            format!("run {run} waits for {wanted} to checklist `{step}` from {whom}, until {until}")
         }
         Need::Approval { approvers, given, deferred, wanted, groups, until, .. } => {
             let until = until.to_the_second();
@@ -119,6 +115,12 @@ fn due_by(until: Option<Timestamp>, now: Timestamp) -> String {
     let Some(until) = until else { return String::new() };
     let overdue = if now > until { ", which is past" } else { "" };
     format!(" by {}{overdue}", until.to_the_second())
+}
+
+/// How many answers are needed, in words.
+fn answers(items: &[OpenQuestion]) -> String {
+    let required = items.iter().filter(|item| !item.optional).count();
+    format!("{required} answer{}", if required == 1 { "" } else { "s" })
 }
 
 fn still_open(item: &OpenItem, step: &str) -> String {

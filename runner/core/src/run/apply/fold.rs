@@ -1,6 +1,6 @@
 //! Which part of the state a fact changes.
 
-use super::{again, gate, people, rebased, steps};
+use super::{again, gate, people, rebased, steps, turn::Fold};
 use crate::{
     event::Event,
     run::{
@@ -15,6 +15,89 @@ use crate::{
 /// An event that speaks of a step the run does not have changes nothing but the count: whether a
 /// journal fits its plan is for `verify` to say.
 pub fn apply(state: &mut RunState, event: &Event, at: &Reading) {
+    if matches!(
+        event,
+        Event::ItemTicked { .. } | Event::StepAttested { .. } | Event::AttestationOffered { .. }
+    ) {
+        people::lend_a_hand(state, event);
+    }
+    match fold_of(event) {
+        Some(fold) => state.change(event, at, fold),
+        None => of_run(state, event, at),
+    }
+    state.next_seq += 1;
+    state.last = Some(at.clone());
+}
+
+/// How a single step takes the fact; `None` if it changes more than one.
+fn fold_of(event: &Event) -> Option<Fold> {
+    match event {
+        Event::ChecklistOpened { .. } | Event::ItemTicked { .. } => Some(people::checklist),
+        Event::GateReached { .. }
+        | Event::ApprovalAccepted { .. }
+        | Event::ApprovalRefused { .. }
+        | Event::ApprovalVoided { .. }
+        | Event::ApprovalWithdrawn { .. }
+        | Event::ApprovalLate { .. }
+        | Event::GateReminded { .. }
+        | Event::GateEscalated { .. }
+        | Event::GateSatisfied { .. }
+        | Event::GateRejected { .. }
+        | Event::GateExpired { .. } => Some(gate::apply),
+        Event::ItemsListed { .. }
+        | Event::BlockEntered { .. }
+        | Event::BlockTurned { .. }
+        | Event::RemedyStarted { .. }
+        | Event::WindowClosed { .. }
+        | Event::WindowOpened { .. }
+        | Event::WindowOverrun { .. } => Some(steps::start),
+        Event::WaitStarted { .. }
+        | Event::WaitElapsed { .. }
+        | Event::HardStopStarted { .. }
+        | Event::HardStopElapsed { .. }
+        | Event::DelayMoved { .. }
+        | Event::GlassAsked { .. }
+        | Event::GlassBroken { .. }
+        | Event::GlassReviewed { .. } => Some(steps::delay),
+        Event::AttemptStarted { .. }
+        | Event::CallStarted { .. }
+        | Event::ChildStarted { .. }
+        | Event::AttemptProbed { .. }
+        | Event::AttemptFailed { .. }
+        | Event::AttemptLost { .. }
+        | Event::BackoffElapsed { .. }
+        | Event::StepSucceeded { .. }
+        | Event::StepFailed { .. }
+        | Event::StepSkipped { .. }
+        | Event::StepRetried { .. }
+        | Event::StepAttested { .. }
+        | Event::AttestationOffered { .. } => Some(steps::work),
+        Event::RunOpened { .. }
+        | Event::LeaseAcquired { .. }
+        | Event::PolicyLoaded { .. }
+        | Event::RunHeld { .. }
+        | Event::RunLifted { .. }
+        | Event::ClockAnomaly { .. }
+        | Event::EvidenceBlocked { .. }
+        | Event::EvidenceUnblocked {}
+        | Event::AbortRequested { .. }
+        | Event::BackoutStarted { .. }
+        | Event::RunEnding { .. }
+        | Event::RunClosed { .. }
+        | Event::LocksRequested { .. }
+        | Event::LocksAcquired { .. }
+        | Event::LocksReleased { .. }
+        | Event::StepRerun { .. }
+        | Event::StepSentBack { .. }
+        | Event::RunRebased { .. }
+        | Event::RunClaimed { .. }
+        | Event::NoteWritten { .. }
+        | Event::ItemWaived { .. } => None,
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "`fold_of` names every event that is not here")]
+fn of_run(state: &mut RunState, event: &Event, at: &Reading) {
     match event {
         Event::RunOpened { group, .. } => {
             state.opened = Some(at.clone());
@@ -57,56 +140,11 @@ pub fn apply(state: &mut RunState, event: &Event, at: &Reading) {
         Event::RunClaimed { .. } | Event::NoteWritten { .. } | Event::ItemWaived { .. } => {
             people::apply(state, event);
         }
-        Event::ChecklistOpened { .. } | Event::ItemTicked { .. } => {
-            people::lend_a_hand(state, event);
-            state.change(event, at, people::checklist);
-        }
-        Event::GateReached { .. }
-        | Event::ApprovalAccepted { .. }
-        | Event::ApprovalRefused { .. }
-        | Event::ApprovalVoided { .. }
-        | Event::ApprovalWithdrawn { .. }
-        | Event::ApprovalLate { .. }
-        | Event::GateReminded { .. }
-        | Event::GateEscalated { .. }
-        | Event::GateSatisfied { .. }
-        | Event::GateRejected { .. }
-        | Event::GateExpired { .. } => state.change(event, at, gate::apply),
-        Event::StepAttested { .. } | Event::AttestationOffered { .. } => {
-            people::lend_a_hand(state, event);
-            state.change(event, at, steps::apply);
-        }
-        Event::AttemptStarted { .. }
-        | Event::CallStarted { .. }
-        | Event::ChildStarted { .. }
-        | Event::AttemptProbed { .. }
-        | Event::AttemptFailed { .. }
-        | Event::AttemptLost { .. }
-        | Event::BackoffElapsed { .. }
-        | Event::StepSucceeded { .. }
-        | Event::StepFailed { .. }
-        | Event::StepSkipped { .. }
-        | Event::StepRetried { .. }
-        | Event::ItemsListed { .. }
-        | Event::BlockEntered { .. }
-        | Event::BlockTurned { .. }
-        | Event::RemedyStarted { .. }
-        | Event::WindowClosed { .. }
-        | Event::WindowOpened { .. }
-        | Event::WindowOverrun { .. }
-        | Event::WaitStarted { .. }
-        | Event::WaitElapsed { .. }
-        | Event::HardStopStarted { .. }
-        | Event::HardStopElapsed { .. }
-        | Event::DelayMoved { .. }
-        | Event::GlassAsked { .. }
-        | Event::GlassBroken { .. }
-        | Event::GlassReviewed { .. } => state.change(event, at, steps::apply),
+        _ => {}
     }
-    state.next_seq += 1;
-    state.last = Some(at.clone());
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "`of_run` routes only the events named here")]
 fn end(state: &mut RunState, event: &Event) {
     state.active.clear();
     match event {
@@ -134,6 +172,7 @@ fn end(state: &mut RunState, event: &Event) {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "`of_run` routes only the events named here")]
 fn lock(state: &mut RunState, event: &Event) {
     match event {
         Event::LocksRequested { step: Some(step), names } => {

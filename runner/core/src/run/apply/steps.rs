@@ -11,8 +11,9 @@ use crate::{
     },
 };
 
+/// What a fact changes in a step that does something.
 #[expect(clippy::wildcard_enum_match_arm, reason = "`apply` routes only the events named here")]
-pub(super) fn apply(record: &mut StepRecord, step: &Step, event: &Event, moment: Moment<'_>) {
+pub(super) fn work(record: &mut StepRecord, _: &Step, event: &Event, moment: Moment<'_>) {
     let now = moment.now;
     match event {
         Event::AttemptStarted { attempt, command, deadline, .. } => {
@@ -68,6 +69,14 @@ pub(super) fn apply(record: &mut StepRecord, step: &Step, event: &Event, moment:
             let (by, reason, artifacts) = (by.clone(), reason.clone(), artifacts.clone());
             record.attestation = Some(Attestation { by, reason, artifacts });
         }
+        _ => {}
+    }
+}
+
+/// What a fact changes in how a step begins: as a composite, as a fan-out, in a window.
+#[expect(clippy::wildcard_enum_match_arm, reason = "`apply` routes only the events named here")]
+pub(super) fn start(record: &mut StepRecord, _: &Step, event: &Event, moment: Moment<'_>) {
+    match event {
         Event::ItemsListed { attempt, allowed, .. } => {
             record.begin(*attempt, moment);
             record.allowed = usize::try_from(*allowed).unwrap_or(usize::MAX);
@@ -87,13 +96,13 @@ pub(super) fn apply(record: &mut StepRecord, step: &Step, event: &Event, moment:
         }
         Event::WindowOpened { .. } => record.closed = None,
         Event::WindowOverrun { .. } => record.overrun = true,
-        Event::RemedyStarted { .. } => {}
-        _ => apply_to_delay(record, step, event, moment),
+        _ => {}
     }
 }
 
+/// What a fact changes in a wait or a hard stop.
 #[expect(clippy::wildcard_enum_match_arm, reason = "`apply` routes only the events named here")]
-fn apply_to_delay(record: &mut StepRecord, _: &Step, event: &Event, moment: Moment<'_>) {
+pub(super) fn delay(record: &mut StepRecord, _: &Step, event: &Event, moment: Moment<'_>) {
     match event {
         Event::WaitStarted { since, due, .. } | Event::HardStopStarted { since, due, .. } => {
             record.begin(record.next_attempt, moment);

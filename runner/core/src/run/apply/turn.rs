@@ -22,7 +22,7 @@ pub(super) struct Moment<'a> {
 }
 
 /// How one kind of step takes a fact.
-type Fold = fn(&mut StepRecord, &Step, &Event, Moment<'_>);
+pub(super) type Fold = fn(&mut StepRecord, &Step, &Event, Moment<'_>);
 
 fn is_delay_start(event: &Event) -> bool {
     matches!(
@@ -144,10 +144,7 @@ impl RunState {
         let record = &self.tree.records[at];
         let unused = matches!(record.state, StepState::Approved { .. });
         let locked = record.locks != Locks::None;
-        let open = match record.state {
-            StepState::Open { part, .. } => Some(part),
-            _ => None,
-        };
+        let open = if let StepState::Open { part, .. } = record.state { Some(part) } else { None };
         if !passed || unused || locked {
             self.active.insert(at);
         } else {
@@ -165,9 +162,15 @@ impl RunState {
         }
         // What failed within what its fan-out allows lets others go on.
         for above in above {
-            if self.record(above).role == Role::Item && self.is_passed(above) {
+            if self.record(above).role != Role::Item {
+                continue;
+            }
+            if self.is_passed(above) {
                 self.active.remove(&above);
                 self.go_on_after(above);
+            } else if matches!(self.record(above).state, StepState::Open { .. }) {
+                // What was forgiven may have been settled since, and then the item has to end.
+                self.active.insert(above);
             }
         }
     }

@@ -17,9 +17,9 @@ mod time;
 mod void;
 mod vote;
 
+pub(crate) use entitlement::{approvers, may_answer};
 pub use quorum::{Seats, seats};
 pub use request::binding;
-pub(crate) use entitlement::{approvers, may_answer};
 pub(crate) use request::start;
 pub(crate) use time::{expiry_cause, next_instant, wake};
 pub(crate) use void::void_reason;
