@@ -1,5 +1,7 @@
 //! What every implementation of [`Locks`] must do, run against each of them; then what only files
 //! on a disk can show: other processes, runs that are gone, damage.
+
+#![expect(clippy::needless_pass_by_value, reason = "each case has a store of its own")]
 #![expect(clippy::unwrap_used, reason = "a test whose stage cannot be set has failed")]
 
 use std::{fs, thread};

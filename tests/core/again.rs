@@ -1,5 +1,7 @@
 //! Steps done again: what follows from it, and what does not (peers' Q2, Q21, Q35; traps 9, 10).
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "one kind of fact is looked for among all")]
+
 use hardstop_core::{input::RerunScope, run::impact};
 use hardstop_tests_kit::{bench::Bench, people::name};
 

@@ -1,6 +1,8 @@
 //! Of any run, whatever was done in it: what changes when a step is done again is what its impact
 //! says, no more and no less.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "one kind of fact is looked for among all")]
+
 use std::{collections::BTreeSet, fmt::Write as _};
 
 use hardstop_core::{
@@ -33,7 +35,7 @@ fn plans() -> impl Strategy<Value = String> {
         let mut text =
             "run s\nblock b each width=2\nrun b1 in=b\nrun b2 in=b reads=b1\n".to_owned();
         if !nested {
-            text = "run s\nrun b1\n".to_owned();
+            "run s\nrun b1\n".clone_into(&mut text);
         }
         for (at, kind) in kinds.iter().enumerate() {
             let _written = writeln!(text, "{}", kind.replace('X', &format!("x{at}")));

@@ -1,6 +1,8 @@
 //! No order of votes, withdrawals, time and changes of the policy opens a gate without enough
 //! different people who are entitled at the moment of use.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "one kind of fact is looked for among all")]
+
 use hardstop_core::{
     event::Event,
     ids::PersonId,

@@ -23,21 +23,7 @@ pub(super) fn hold(bench: &Bench, before: &RunState, at: usize) -> Result<(), St
     }
     let Some(id) = event.step() else { return ends(before, event) };
     let state = before.step(id).expect("a step of the plan");
-    let absorbed = match state {
-        StepState::Succeeded { .. } | StepState::Skipped { .. } | StepState::Attested { .. } => {
-            true
-        }
-        StepState::Pending
-        | StepState::Running { .. }
-        | StepState::Backoff { .. }
-        | StepState::Ticking { .. }
-        | StepState::Asking { .. }
-        | StepState::Approved { .. }
-        | StepState::Delaying { .. }
-        | StepState::Failed { .. }
-        | StepState::Open { .. }
-        | StepState::Unknown { .. } => false,
-    };
+    let absorbed = state.is_settled() && !matches!(state, StepState::Approved { .. });
     // What is said of a settled step without changing it, or by a person who has it done again.
     let leaves_it = matches!(
         event,

@@ -62,6 +62,7 @@ impl Bench {
     }
 
     /// The same plan and policy, not open yet, with another header.
+    #[must_use]
     pub fn with_header(self, header: Header) -> Self {
         let (plan, inputs) = (self.empty.shared_plan(), Arc::new(Inputs::default()));
         let empty = RunState::new(Arc::new(header), plan, inputs);

@@ -24,6 +24,7 @@ pub fn instant(at: Timestamp) -> String {
 }
 
 /// An event: what happened, and what is worth knowing about it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others stand in the function below")]
 pub fn event(event: &Event) -> String {
     match event {
         Event::RunOpened { by, .. } => format!("opened by={by}"),
@@ -111,6 +112,7 @@ fn impact(impact: &Impact) -> String {
     )
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others stand in the function above")]
 fn more(event: &Event) -> String {
     match event {
         Event::CallStarted { step, attempt, .. } => format!("{step} called#{attempt}"),

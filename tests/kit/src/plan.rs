@@ -153,7 +153,24 @@ fn step(id: StepId, prefix: &str, words: &Words<'_>) -> Step {
         max_bytes: 1_000,
         content: None,
     });
-    let on_failure = match words.value("on_failure") {
+    Step {
+        title: id.to_string(),
+        id,
+        description: String::new(),
+        condition: words.value("if").map(str::to_owned),
+        kind,
+        on_failure: on_failure(prefix, words),
+        evidence: evidence.into_iter().collect(),
+        within: within(prefix, words),
+        for_each: words.has("each").then(|| for_each(words)),
+        backout: words.has("backout"),
+        locks: words.list("locks").into_iter().map(str::to_owned).collect(),
+        formerly: words.value("formerly").map(|old| name(&format!("{prefix}{old}"))),
+    }
+}
+
+fn on_failure(prefix: &str, words: &Words<'_>) -> OnFailure {
+    match words.value("on_failure") {
         None | Some("pause") => OnFailure::Pause,
         Some("abort") => OnFailure::Abort,
         Some("continue") => OnFailure::Continue,
@@ -169,8 +186,11 @@ fn step(id: StepId, prefix: &str, words: &Words<'_>) -> Step {
             };
             OnFailure::Run { steps: vec![step], then }
         }
-    };
-    let within = words.value("in").map(|text| {
+    }
+}
+
+fn within(prefix: &str, words: &Words<'_>) -> Option<Within> {
+    words.value("in").map(|text| {
         let (owner, part) = text.split_once('.').unwrap_or((text, "steps"));
         let part = match part {
             "steps" => Part::Steps,
@@ -181,8 +201,11 @@ fn step(id: StepId, prefix: &str, words: &Words<'_>) -> Step {
             other => panic!("in={other}"),
         };
         Within { step: name(&format!("{prefix}{owner}")), part }
-    });
-    let for_each = words.has("each").then(|| ForEach {
+    })
+}
+
+fn for_each(words: &Words<'_>) -> ForEach {
+    ForEach {
         items: "${{ items }}".to_owned(),
         name: "item".to_owned(),
         key: None,
@@ -200,20 +223,6 @@ fn step(id: StepId, prefix: &str, words: &Words<'_>) -> Step {
             Some(other) => panic!("exceeded={other}"),
         },
         expect: None,
-    });
-    Step {
-        title: id.to_string(),
-        id,
-        description: String::new(),
-        condition: words.value("if").map(str::to_owned),
-        kind,
-        on_failure,
-        evidence: evidence.into_iter().collect(),
-        within,
-        for_each,
-        backout: words.has("backout"),
-        locks: words.list("locks").into_iter().map(str::to_owned).collect(),
-        formerly: words.value("formerly").map(|old| name(&format!("{prefix}{old}"))),
     }
 }
 

@@ -163,9 +163,9 @@ fn person(bench: &Bench, who: &str, words: &[&str]) -> Input {
 
 fn start(bench: &Bench, target: &str, how: &str) -> Input {
     let (step, last) = attempt(bench, target);
-    let ready = bench.resolving().into_iter().find_map(|effect| match effect {
-        Effect::Resolve { step: ready, attempt } if ready == step => Some(attempt),
-        _ => None,
+    let ready = bench.resolving().into_iter().find_map(|effect| {
+        let Effect::Resolve { step: ready, attempt } = effect else { return None };
+        (ready == step).then_some(attempt)
     });
     let attempt = if target.contains('#') { last } else { ready.unwrap_or(last) };
     let resolution = match how {
@@ -244,15 +244,16 @@ fn constant(delay: &Delay) -> Option<Timestamp> {
 
 /// The answer to a step of another kind.
 fn wrong(bench: &Bench, id: &StepId) -> Resolution {
-    match bench.state.template(id).expect("a step of the plan").kind {
-        StepKind::Run(_) => Resolution::Delay { until: None },
-        _ => Resolution::Run(Command {
-            argv: vec!["true".to_owned()],
-            env: BTreeMap::new(),
-            directory: String::new(),
-            evidence: Vec::new(),
-        }),
+    let step = bench.state.template(id).expect("a step of the plan");
+    if matches!(step.kind, StepKind::Run(_)) {
+        return Resolution::Delay { until: None };
     }
+    Resolution::Run(Command {
+        argv: vec!["true".to_owned()],
+        env: BTreeMap::new(),
+        directory: String::new(),
+        evidence: Vec::new(),
+    })
 }
 
 /// The digest of that request: another for each step and number.

@@ -263,10 +263,13 @@ impl<'c> Check<'c, '_> {
         if place.is_none() {
             let elsewhere = self.plan.steps().find(|known| known.id.name() == step.name());
             let help = match elsewhere.and_then(|known| known.id.phase()) {
-                Some(phase) => {
-                    Some(format!("a step of another phase is `phases.{phase}.steps.{}`", step.name()))
+                Some(phase) => Some(format!(
+                    "a step of another phase is `phases.{phase}.steps.{}`",
+                    step.name()
+                )),
+                None => {
+                    spelling::suggest(step.as_str(), self.plan.steps().map(|it| it.id.as_str()))
                 }
-                None => spelling::suggest(step.as_str(), self.plan.steps().map(|it| it.id.as_str())),
             };
             let message = format!("unknown step `{step}`");
             self.sink.error(UNKNOWN, &used.node.at, message, help);

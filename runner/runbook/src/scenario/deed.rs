@@ -89,24 +89,13 @@ impl Reader<'_, '_> {
             }
         };
         let Some((within, step)) = address else {
-            return Some((of_run(verb), Vec::new(), self.act_on_run(deed, verb, None)));
+            return Some((of_run(verb), Vec::new(), act_on_run(deed, verb, None)));
         };
         if is_of_run {
-            return Some((None, within, self.act_on_run(deed, verb, Some(step))));
+            return Some((None, within, act_on_run(deed, verb, Some(step))));
         }
         let (by_default, act) = self.act_on_step(deed, verb, step, node)?;
         Some((Some(by_default), within, act))
-    }
-
-    fn act_on_run(&mut self, deed: &syntax::Deed, verb: &str, step: Option<StepId>) -> Act {
-        match verb {
-            "claim" => Act::Claim { note: deed.reason.clone() },
-            "note" => Act::Note { step, text: deed.note.clone().unwrap_or_default() },
-            "hold" => Act::Hold { reason: reason(deed) },
-            "lift" => Act::Lift { reason: deed.reason.clone() },
-            "abort" => Act::Abort { reason: reason(deed) },
-            _ => Act::Restart,
-        }
     }
 
     fn act_on_step(
@@ -153,6 +142,17 @@ impl Reader<'_, '_> {
             "review" => (Verb::Waive, Act::Review { step, finding: why }),
             _ => (Verb::Waive, Act::Waive { step, reason: why }),
         })
+    }
+}
+
+fn act_on_run(deed: &syntax::Deed, verb: &str, step: Option<StepId>) -> Act {
+    match verb {
+        "claim" => Act::Claim { note: deed.reason.clone() },
+        "note" => Act::Note { step, text: deed.note.clone().unwrap_or_default() },
+        "hold" => Act::Hold { reason: reason(deed) },
+        "lift" => Act::Lift { reason: deed.reason.clone() },
+        "abort" => Act::Abort { reason: reason(deed) },
+        _ => Act::Restart,
     }
 }
 

@@ -63,7 +63,9 @@ impl Reader<'_, '_> {
             let Some(end) = steps.get(pattern) else { continue };
             self.pattern(pattern, node);
             let (state, attempts, outputs) = match end {
-                syntax::StepEnd::State(state) => (Some(state.clone()), None, Default::default()),
+                syntax::StepEnd::State(state) => {
+                    (Some(state.clone()), None, std::collections::BTreeMap::default())
+                }
                 syntax::StepEnd::Full(full) => {
                     (full.state.clone(), full.attempts, full.outputs.clone())
                 }

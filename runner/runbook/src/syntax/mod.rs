@@ -14,8 +14,8 @@ mod policy;
 mod runbook;
 mod step;
 mod text;
-mod trigger;
 mod time;
+mod trigger;
 mod work;
 
 pub(crate) use approval::Approval;
@@ -28,7 +28,5 @@ pub(crate) use policy::Policy;
 pub(crate) use runbook::{Concurrency, Defaults, Phase, Runbook};
 pub(crate) use step::Step;
 pub(crate) use time::{Calendar, Times, Window};
-pub(crate) use work::{
-    Capture, CapturePattern, CaptureType, Command, Evidence, Poll, Retry, Work,
-};
 pub(crate) use trigger::{After, Requests, RunRequest, Schedule, Triggers};
+pub(crate) use work::{Capture, CapturePattern, CaptureType, Command, Evidence, Poll, Retry, Work};
