@@ -91,6 +91,7 @@ impl Trial {
             retry,
             idempotent: false,
             capture: None,
+            until: None,
         };
         let command =
             Command { argv, env: BTreeMap::new(), directory: String::new(), evidence: Vec::new() };
@@ -142,7 +143,13 @@ impl Trial {
 
     fn evidence(mut self, id: &str, path: &str) -> Self {
         let (id, file) = (id.to_owned(), path.to_owned());
-        self.evidence.push(EvidenceFile { id, file, required: true, max_bytes: 1_000 });
+        self.evidence.push(EvidenceFile {
+            id,
+            file,
+            content: None,
+            required: true,
+            max_bytes: 1_000,
+        });
         self.command.evidence.push(path.to_owned());
         self
     }
@@ -180,7 +187,9 @@ fn block_on<F: Future>(future: F) -> F::Output {
 impl Performed {
     fn artifacts(&self) -> &[Artifact] {
         match &self.outcome {
-            Outcome::Succeeded { artifacts, .. } | Outcome::Failed { artifacts, .. } => artifacts,
+            Outcome::Succeeded { artifacts, .. }
+            | Outcome::Failed { artifacts, .. }
+            | Outcome::NotYet { artifacts, .. } => artifacts,
         }
     }
 
@@ -199,6 +208,7 @@ impl Performed {
         match &self.outcome {
             Outcome::Succeeded { outputs, .. } => outputs,
             Outcome::Failed { cause, .. } => panic!("failed: {cause:?}"),
+            Outcome::NotYet { cause, .. } => panic!("not yet: {cause:?}"),
         }
     }
 
@@ -206,7 +216,7 @@ impl Performed {
     fn cause(&self) -> &Cause {
         match &self.outcome {
             Outcome::Failed { cause, .. } => cause,
-            Outcome::Succeeded { .. } => panic!("succeeded"),
+            Outcome::Succeeded { .. } | Outcome::NotYet { .. } => panic!("did not fail"),
         }
     }
 
