@@ -6,9 +6,11 @@
 mod args;
 mod begin;
 mod clock;
+mod due;
 mod commands;
 mod error;
 mod find;
+mod group;
 mod identity;
 mod inputs;
 mod interrupt;

@@ -1,7 +1,6 @@
 //! Composition: which adapter stands behind which port, and what is in force here.
 
 use std::{
-    collections::BTreeMap,
     env,
     fmt::Write as _,
     io,
@@ -13,13 +12,10 @@ use std::{
 };
 
 use hardstop_core::{
-    effect::Effect,
-    event::Work,
-    ids::{RunId, StepId},
+    ids::RunId,
     limits::KILL_GRACE,
-    model::{Concurrency, OnConflict},
     policy::Policy,
-    run::{Ending, Refusal, RunState, StepState, outstanding},
+    run::{Ending, RunState, StepState},
     time::Timestamp,
     view,
 };
@@ -36,14 +32,13 @@ use hardstop_evidence::{
 };
 use hardstop_git::{EvidenceReader, GitEvidence, Repo};
 use hardstop_journal::{FileRun, Holder, LiveRuns, Wake, load_or_create_key};
-use hardstop_ports::{
-    journal::RunFiles as _,
-    locks::{Asker, Locks as _, LocksError, Ticket},
-};
-use hardstop_runbook::{Config, group};
+use hardstop_ports::journal::RunFiles as _;
+use hardstop_runbook::Config;
 use tokio::sync::watch;
 
-use crate::{clock::SystemClock, error::CliError, nursery::Nursery, output::note, secrets::Local};
+use crate::{
+    clock::SystemClock, due::due, error::CliError, nursery::Nursery, output::note, secrets::Local,
+};
 
 /// The product, as runs are stamped with it.
 pub(crate) const PRODUCT: &str = concat!("hardstop ", env!("CARGO_PKG_VERSION"));
@@ -230,58 +225,6 @@ impl Machine {
         })
     }
 
-    /// Makes a run from its files and takes its lease.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be written, or another run of its group is under way and the runbook says
-    /// that it is not to be opened then.
-    pub(crate) fn open_new(
-        &self,
-        run: &RunId,
-        files: &BTreeMap<String, Vec<u8>>,
-    ) -> Result<FileRun, CliError> {
-        let made = self.site.live.create(run, files)?;
-        let first = match self.first_of_group(&made) {
-            Ok(first) => first,
-            Err(error) => {
-                self.site.live.remove(made)?;
-                return Err(error);
-            }
-        };
-        let Some(Ticket { asker, names, .. }) = first else { return Ok(made) };
-        self.site.live.remove(made)?;
-        let (group, holder) = (names.join(", "), asker.run);
-        Err(CliError::Refused {
-            refusal: Refusal::NotNow(format!("{group} is held by run {}", holder.short())),
-        })
-    }
-
-    /// The run that a new one may not be opened beside, if there is one.
-    fn first_of_group(&self, made: &FileRun) -> Result<Option<Ticket>, CliError> {
-        let run = made.run().clone();
-        let state = replay(&run, &[], |path| made.read(path))
-            .map_err(|source| CliError::Replay { run: run.clone(), source })?
-            .snapshot
-            .state;
-        let rejects = |it: &Concurrency| it.on_conflict == OnConflict::Reject;
-        if !state.plan().concurrency.as_ref().is_some_and(rejects) {
-            return Ok(None);
-        }
-        let group = group(state.plan(), state.inputs())
-            .map_err(|why| CliError::usage(why, "give other inputs, or mend the runbook"))?;
-        let Some(group) = group else { return Ok(None) };
-        let asker = Asker { owner: state.header().lock_owner().clone(), run, step: None };
-        // What the run asks for first itself: the place is its own from now on.
-        let name = [format!("group:{group}")];
-        let first = self.site.live.locks().ask(&asker, &name, SystemClock::now());
-        let failed = |error: LocksError| CliError::System {
-            what: "the locks between runs cannot be used",
-            source: error.source,
-        };
-        Ok(first.map_err(failed)?.into_iter().next())
-    }
-
     /// Takes a run over, after ending whatever a crashed runner left of it.
     ///
     /// * `live`: where the last line of a command's output is shown.
@@ -382,32 +325,7 @@ fn was_running(files: &mut FileRun) -> Result<bool, CliError> {
     Ok(replayed.snapshot.state.active().any(|step| running(step.state)))
 }
 
-/// When a run can be moved without anybody asking: now, if it was never begun, something may start
-/// or evidence waits to be committed.
-fn due(driver: &RunDriver, state: &RunState) -> Option<Timestamp> {
-    let closed = matches!(state.ending(), Ending::Closed(_));
-    if closed || state.opened().is_none() || state.evidence_blocked().is_some() {
-        return Some(SystemClock::now());
-    }
-    let is_held = |step: &Option<StepId>| match step {
-        None => state.group().is_none_or(|(_, held)| held),
-        Some(step) => state.locks(step).is_none_or(|(_, held)| held),
-    };
-    let at = |effect: Effect| match effect {
-        // People may have moved it, or ended it: a look is cheap.
-        Effect::Perform { work: Work::Child(_), .. } => Some(SystemClock::now()),
-        Effect::Perform { .. } if driver.rests(&effect.id()) => None,
-        Effect::Lock { step, .. } if is_held(&step) => None,
-        Effect::Resolve { .. } | Effect::Perform { .. } | Effect::Lock { .. } | Effect::Outputs => {
-            Some(SystemClock::now())
-        }
-        Effect::Wake { at, .. } => Some(at),
-    };
-    outstanding(state).filter_map(at).chain(driver.next_wake()).min()
-}
-
-/// The policy in force, read anew when another commit is current. One that cannot be read does not
-/// come into force.
+/// The policy in force, read anew with each commit. One that cannot be read does not count.
 fn in_force(machine: Rc<Machine>) -> Box<dyn FnMut() -> Arc<Policy>> {
     let mut policy = Arc::clone(&machine.policy);
     let mut seen = machine.site.repo.head_commit().ok();

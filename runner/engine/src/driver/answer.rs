@@ -188,8 +188,12 @@ fn not_yet(
             *path = format!("{other}{name}");
         }
     };
-    artifacts.iter_mut().for_each(|artifact| aside(&mut artifact.path));
-    files.iter_mut().for_each(|file| aside(&mut file.path));
+    for artifact in &mut artifacts {
+        aside(&mut artifact.path);
+    }
+    for file in &mut files {
+        aside(&mut file.path);
+    }
     let outcome = Outcome::NotYet { outputs, cause, artifacts };
     (Some(rest), Performed { outcome, files })
 }

@@ -179,12 +179,12 @@ where
         let (Some(state), Work::Child(child)) = (self.session.state(), work) else { return };
         // Somebody ends it in whose name the run around it ends: whoever aborted that, or else
         // whoever started it.
-        let abort = ends.then(|| match state.abort() {
-            Some((by, reason)) => (by.actor.clone(), reason.clone()),
-            None => {
-                let reason = format!("run {} ends", state.header().run.short());
-                (state.header().initiator.actor.clone(), reason)
+        let abort = ends.then(|| {
+            if let Some((by, reason)) = state.abort() {
+                return (by.actor.clone(), reason.clone());
             }
+            let reason = format!("run {} ends", state.header().run.short());
+            (state.header().initiator.actor.clone(), reason)
         });
         let (header, plan) = (state.shared_header(), state.shared_plan());
         let order = ChildOrder { header, plan, step, attempt, child, abort };
