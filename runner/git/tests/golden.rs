@@ -22,28 +22,34 @@ fn every_bundle_of_the_whole_language_gives_exactly_the_findings_of_its_line() {
 #[track_caller]
 fn check(version: &str, least: usize) {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../evidence/golden").join(version);
-    let signers = fs::read_to_string(golden.join("allowed_signers")).unwrap();
+    let signers =
+        fs::read_to_string(golden.join("allowed_signers")).expect("the golden bundle is whole");
     let trust = Trust {
-        signers: AllowedSigners::parse(&signers).unwrap(),
+        signers: AllowedSigners::parse(&signers).expect("the golden bundle is whole"),
         source: Source::Given,
         expected_head: None,
     };
-    let cases = fs::read_to_string(golden.join("cases.tsv")).unwrap();
+    let cases = fs::read_to_string(golden.join("cases.tsv")).expect("the golden bundle is whole");
     let mut complaints = Vec::new();
     for case in cases.lines().skip(1) {
         let mut columns = case.split('\t');
-        let (bundle, expected) = (columns.next().unwrap(), columns.next().unwrap());
-        let clone = tempfile::tempdir().unwrap();
+        let (bundle, expected) = (
+            columns.next().expect("the golden bundle is whole"),
+            columns.next().expect("the golden bundle is whole"),
+        );
+        let clone = tempfile::tempdir().expect("the golden bundle is whole");
         let done = Command::new("git")
             .args(["clone", "--quiet", "--bare"])
             .arg(golden.join(bundle))
             .arg(clone.path())
             .output()
-            .unwrap();
+            .expect("the golden bundle is whole");
         assert!(done.status.success(), "{bundle}: {done:?}");
 
-        let repo = Repo::discover(clone.path()).unwrap();
-        let reader = EvidenceReader::open(&repo).unwrap().unwrap();
+        let repo = Repo::discover(clone.path()).expect("the golden bundle is whole");
+        let reader = EvidenceReader::open(&repo)
+            .expect("the golden bundle is whole")
+            .expect("the golden bundle is whole");
         let report = verify::verify_branch(&reader, reader.commits(), &trust);
         let found: BTreeSet<String> =
             report.findings.iter().map(|finding| finding.id.to_string()).collect();
