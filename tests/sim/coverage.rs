@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use hardstop_core::{
     event::Event,
-    run::{RunState, StepState},
+    run::{Ending, RunState, StepState},
 };
 use hardstop_engine::driver::DriveError;
 
-use crate::ledger::Ledger;
+use crate::ledger::Ledgers;
 
 /// A function that names the variant of a value, and the list of all names.
 macro_rules! variants {
@@ -30,17 +30,24 @@ variants! { event, EVENTS, Event:
     GateSatisfied GateRejected GateExpired WaitStarted WaitElapsed HardStopStarted HardStopElapsed
     RunHeld RunLifted ClockAnomaly EvidenceBlocked EvidenceUnblocked AbortRequested RunEnding
     RunClosed
+    CallStarted ChildStarted AttemptProbed ItemsListed BlockEntered BlockTurned RemedyStarted
+    BackoutStarted LocksRequested LocksAcquired LocksReleased WindowClosed WindowOpened
+    WindowOverrun StepRerun StepSentBack RunRebased RunClaimed NoteWritten ApprovalWithdrawn
+    ApprovalLate GateReminded GateEscalated DelayMoved GlassAsked GlassBroken GlassReviewed
+    ItemWaived
 }
 
 variants! { state, STATES, StepState:
-    Pending Running Backoff Ticking Asking Approved Delaying Failed Unknown Succeeded Skipped
-    Attested
+    Pending Running Backoff Ticking Asking Approved Open Delaying Failed Unknown Succeeded
+    Skipped Attested
 }
 
-variants! { error, ERRORS, DriveError: Session Files Evidence Refused }
+variants! { ending, ENDINGS, Ending: Working BackingOut Finishing Closed }
+
+variants! { error, ERRORS, DriveError: Session Files Evidence Group Refused }
 
 /// Every point a process may end at.
-const POINTS: [&str; 10] = [
+const POINTS: [&str; 18] = [
     "before an append",
     "after an append",
     "before a write",
@@ -51,6 +58,14 @@ const POINTS: [&str; 10] = [
     "after an attempt",
     "reading the clock",
     "drawing a nonce",
+    "before a call",
+    "after a call",
+    "before asking for locks",
+    "after asking for locks",
+    "before giving locks back",
+    "after giving locks back",
+    "before a run is opened",
+    "after a run is opened",
 ];
 
 /// How often each thing was reached, by its name.
@@ -59,8 +74,8 @@ pub(crate) struct Coverage(BTreeMap<(&'static str, &'static str), u64>);
 
 impl Coverage {
     /// A story is over.
-    pub(crate) fn add(&mut self, ledger: &Ledger, crashes: &BTreeMap<&'static str, u64>) {
-        for told in &ledger.told {
+    pub(crate) fn add(&mut self, ledgers: &Ledgers, crashes: &BTreeMap<&'static str, u64>) {
+        for told in ledgers.all.values().flat_map(|ledger| &ledger.told) {
             self.count("event", event(&told.entry.event), 1);
         }
         for (point, times) in crashes {
@@ -70,9 +85,10 @@ impl Coverage {
 
     /// A process was ended while the run stood so.
     pub(crate) fn crashed(&mut self, run: &RunState) {
-        for (_, at) in run.steps() {
-            self.count("step at a crash", state(at), 1);
+        for placed in run.steps() {
+            self.count("step at a crash", state(placed.state), 1);
         }
+        self.count("run at a crash", ending(&run.ending()), 1);
     }
 
     /// A driver could not go on.
@@ -92,10 +108,13 @@ impl Coverage {
         let all = [
             ("event", EVENTS),
             ("step at a crash", STATES),
+            ("run at a crash", ENDINGS),
             ("error", ERRORS),
             ("crash", &POINTS[..]),
         ];
         let names = all.iter().flat_map(|(kind, names)| names.iter().map(|name| (*kind, *name)));
+        // No group of these plans is without a name.
+        let names = names.filter(|(_, name)| *name != "Group");
         names
             .filter(|what| !self.0.contains_key(what))
             .map(|(kind, name)| format!("{kind}: {name}"))

@@ -4,14 +4,17 @@
 //! the other files on disk, and the record of what workers really did. Nothing here asks the core
 //! what it would decide.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use hardstop_core::{
-    event::{Artifact, Entry, Event, RunResult, SkipReason},
-    ids::{AttemptNo, Digest, StepId},
-    model::{AnchorPoint, Phase, Run, Step, StepKind, Until},
+    calendar::{Rule, When},
+    effect::Effect,
+    event::{Artifact, Entry, Event, RunResult},
+    ids::{Digest, StepId},
+    model::{AnchorPoint, AttemptRule, Delay, StepKind, Until},
     run::{Ending, RunState, StepState, outstanding},
-    view::{Waiting, waiting},
+    time::Millis,
+    view::{Need, Waiting, waiting},
 };
 use hardstop_engine::driver::Stop;
 use hardstop_evidence::{digest, layout};
@@ -19,24 +22,28 @@ use hardstop_ports::journal::RunFiles;
 
 use crate::{
     gates,
-    ledger::{Ledger, Told, is_done, is_start},
-    world::{Ended, World, whole_millis},
+    ledger::{Ledger, Told, is_done, is_start, is_work},
+    oracle::{Life, Stand},
+    place::Ended,
+    world::{World, whole_millis},
 };
 
 /// What is broken, in words.
 pub(crate) type Checked = Result<(), String>;
 
 /// Held against each event as it is found on disk, before it is folded.
-pub(crate) const OF_EACH_EVENT: [fn(&Ledger, &World, &Told) -> Checked; 10] = [
+pub(crate) const OF_EACH_EVENT: [fn(&Ledger, &World, &Told) -> Checked; 12] = [
     the_end_is_the_end,
-    what_is_done_is_not_started_again,
+    nothing_starts_before_its_turn,
     an_unknown_is_not_repeated_without_a_person,
-    a_step_has_one_attempt_at_a_time,
+    an_attempt_has_a_number_of_its_own,
     gates::no_gated_step_starts_without_its_yeses,
+    gates::no_glass_is_broken_by_one,
     a_hard_stop_holds_for_its_span,
+    no_work_starts_in_a_closed_window,
     success_is_real,
     what_an_event_names_is_on_disk,
-    finally_comes_last,
+    what_was_altered_is_made_good,
     a_result_is_earned,
 ];
 
@@ -50,10 +57,10 @@ pub(crate) fn the_journal_only_grows(ledger: &Ledger, journal: &[u8]) -> Checked
     })
 }
 
-pub(crate) fn what_was_acknowledged_is_kept(world: &World, journal: &[u8]) -> Checked {
-    let facts = world.facts();
-    hold(journal.starts_with(&facts.acknowledged), || {
-        let (kept, promised) = (journal.len(), facts.acknowledged.len());
+pub(crate) fn what_was_acknowledged_is_kept(ledger: &Ledger, journal: &[u8]) -> Checked {
+    let known = ledger.place.kept();
+    hold(journal.starts_with(&known.acknowledged), || {
+        let (kept, promised) = (journal.len(), known.acknowledged.len());
         format!("{promised} bytes of journal were acknowledged, and {kept} are there")
     })
 }
@@ -79,38 +86,49 @@ fn the_end_is_the_end(ledger: &Ledger, _: &World, told: &Told) -> Checked {
     })
 }
 
-fn what_is_done_is_not_started_again(ledger: &Ledger, _: &World, told: &Told) -> Checked {
-    let Some(id) = told.entry.event.step() else { return Ok(()) };
-    let over = |told: &&Told| {
-        is_done(&told.entry.event) || matches!(told.entry.event, Event::StepSkipped { .. })
-    };
-    let over = ledger.of(id).find(over);
-    hold(over.is_none(), || format!("`{id}` was over, and now: {:?}", told.entry.event))
+fn nothing_starts_before_its_turn(ledger: &Ledger, _: &World, told: &Told) -> Checked {
+    let event = &told.entry.event;
+    match event {
+        Event::RemedyStarted { step, steps } => ledger.oracle.may_remedy(step, steps),
+        // An attempt after a failed one: its turn had come.
+        Event::AttemptStarted { step, .. } | Event::CallStarted { step, .. }
+            if ledger.oracle.stand(step) == Stand::Busy =>
+        {
+            Ok(())
+        }
+        _ => match event.step().filter(|_| is_start(event)) {
+            Some(id) => ledger.oracle.may_start(id),
+            None => Ok(()),
+        },
+    }
 }
 
 fn an_unknown_is_not_repeated_without_a_person(ledger: &Ledger, _: &World, told: &Told) -> Checked {
-    let Event::AttemptStarted { step: id, .. } = &told.entry.event else { return Ok(()) };
-    if run(ledger, id).is_none_or(|run| run.idempotent) {
-        return Ok(());
-    }
-    let last = ledger.of(id).rev().find(|told| {
-        matches!(told.entry.event, Event::AttemptLost { .. } | Event::StepRetried { .. })
-    });
-    hold(!matches!(last.map(|told| &told.entry.event), Some(Event::AttemptLost { .. })), || {
+    let event = &told.entry.event;
+    let Some(id) = event.step() else { return Ok(()) };
+    let idempotent = match &ledger.oracle.step(id).kind {
+        StepKind::Run(run) => run.idempotent || run.until.is_some(),
+        StepKind::Uses(uses) => uses.idempotent || uses.until.is_some(),
+        _ => true,
+    };
+    let unknown = is_work(event) && ledger.oracle.stand(id) == Stand::Unknown;
+    let again = matches!(event, Event::AttemptLost { again: true, .. });
+    hold(!unknown && (idempotent || !again), || {
         format!("nobody knows whether `{id}` was done, and it is started again")
     })
 }
 
-fn a_step_has_one_attempt_at_a_time(ledger: &Ledger, _: &World, told: &Told) -> Checked {
-    let Event::AttemptStarted { step: id, attempt, .. } = &told.entry.event else { return Ok(()) };
-    let last = ledger.of(id).rev().find_map(|told| match &told.entry.event {
-        Event::AttemptStarted { attempt, .. } => Some((*attempt, true)),
-        Event::AttemptFailed { attempt, .. } | Event::AttemptLost { attempt, .. } => {
-            Some((*attempt, false))
-        }
+fn an_attempt_has_a_number_of_its_own(ledger: &Ledger, _: &World, told: &Told) -> Checked {
+    let number = |event: &Event| match event {
+        Event::AttemptStarted { attempt, .. }
+        | Event::CallStarted { attempt, .. }
+        | Event::ChildStarted { attempt, .. } => Some(*attempt),
         _ => None,
-    });
-    hold(last.is_none_or(|(last, open)| !open && *attempt > last), || {
+    };
+    let event = &told.entry.event;
+    let (Some(id), Some(attempt)) = (event.step(), number(event)) else { return Ok(()) };
+    let last = ledger.of(id).rev().find_map(|told| number(&told.entry.event));
+    hold(last.is_none_or(|last| attempt > last), || {
         format!("attempt {attempt} of `{id}` starts after {last:?}")
     })
 }
@@ -118,33 +136,11 @@ fn a_step_has_one_attempt_at_a_time(ledger: &Ledger, _: &World, told: &Told) -> 
 /// By the world's own clock, whatever the wall clock was made to show.
 fn a_hard_stop_holds_for_its_span(ledger: &Ledger, world: &World, told: &Told) -> Checked {
     let Event::HardStopElapsed { step: id } = &told.entry.event else { return Ok(()) };
-    let Some(Step { kind: StepKind::HardStop(stop), .. }) = ledger.plan.step(id) else {
+    let StepKind::HardStop(stop) = &ledger.oracle.step(id).kind else {
         return Err(format!("`{id}` is not a hard stop"));
     };
-    let Until::After { span, since } = &stop.until else { return Ok(()) };
-    let (place, started) = ledger
-        .told
-        .iter()
-        .enumerate()
-        .rfind(|(_, told)| matches!(&told.entry.event, Event::HardStopStarted { step, .. } if step == id))
-        .ok_or_else(|| format!("`{id}` is over and was never started"))?;
-    let from = match since {
-        None => started,
-        Some(anchor) => ledger.told[..place]
-            .iter()
-            .rfind(|told| {
-                let event = &told.entry.event;
-                event.step() == Some(&anchor.step)
-                    && match anchor.point {
-                        AnchorPoint::Started => is_start(event),
-                        AnchorPoint::Finished => {
-                            is_done(event) || matches!(event, Event::GateSatisfied { .. })
-                        }
-                        AnchorPoint::Approved => matches!(event, Event::GateSatisfied { .. }),
-                    }
-            })
-            .ok_or_else(|| format!("`{id}` counts from what never happened: {anchor:?}"))?,
-    };
+    let Until::After { span, .. } = &stop.until else { return Ok(()) };
+    let Some(from) = counted_from(ledger, id, stop)? else { return Ok(()) };
     let passed = whole_millis(told.true_time.saturating_sub(from.true_time));
     // Across a restart of the machine there is only the wall clock, which may have drifted.
     let same_boot = from.entry.at.boot == told.entry.at.boot;
@@ -155,24 +151,119 @@ fn a_hard_stop_holds_for_its_span(ledger: &Ledger, world: &World, told: &Told) -
     })
 }
 
-/// A step that succeeded by a command was really done, by the very attempt that counts.
-fn success_is_real(ledger: &Ledger, world: &World, told: &Told) -> Checked {
-    let Event::StepSucceeded { step: id, attempt, .. } = &told.entry.event else { return Ok(()) };
-    if run(ledger, id).is_none() {
-        return Ok(());
-    }
-    let facts = world.facts();
-    let did = |ended| {
-        facts.performances.iter().any(|performance| {
-            performance.step == *id && performance.attempt == *attempt && performance.ended == ended
-        })
+/// What a hard stop counts from; `None` if that is one of many attempts at some of the items,
+/// which are told apart in `tests/core`.
+fn counted_from<'l>(
+    ledger: &'l Ledger,
+    id: &StepId,
+    stop: &Delay,
+) -> Result<Option<&'l Told>, String> {
+    let is_it = |told: &Told| match &told.entry.event {
+        Event::HardStopStarted { step, .. } | Event::DelayMoved { step, .. } => step == id,
+        _ => false,
     };
-    hold(did(Some(Ended::Done)), || format!("attempt {attempt} of `{id}` was never done"))
+    let place = ledger.told.iter().rposition(is_it);
+    let place = place.ok_or_else(|| format!("`{id}` is over and was never started"))?;
+    let Until::After { since: Some(anchor), .. } = &stop.until else {
+        return Ok(Some(&ledger.told[place]));
+    };
+    let before = &ledger.told[..place];
+    let partial = |told: &Told| match &told.entry.event {
+        Event::StepRerun { impact, .. } | Event::StepSentBack { impact, .. } => impact.partial,
+        _ => false,
+    };
+    let composite = ledger.told.iter().any(|told| {
+        let part = |other: &StepId| ledger.oracle.parent(other);
+        let step = told.entry.event.step();
+        step.is_some_and(|step| {
+            let line = std::iter::successors(part(step), |id| part(id));
+            line.into_iter().any(|above| above == anchor.step)
+        })
+    });
+    if before.iter().any(partial)
+        || composite && (stop.continuous || stop.attempt == AttemptRule::Latest)
+    {
+        return Ok(None);
+    }
+    let is_anchor = |told: &&Told| {
+        let event = &told.entry.event;
+        event.step() == Some(&anchor.step)
+            && match anchor.point {
+                AnchorPoint::Started => is_start(event),
+                AnchorPoint::Finished => {
+                    is_done(event) || matches!(event, Event::GateSatisfied { .. })
+                }
+                AnchorPoint::Approved => matches!(event, Event::GateSatisfied { .. }),
+            }
+    };
+    let mut all = before.iter().filter(is_anchor);
+    let first = stop.attempt == AttemptRule::First && anchor.point == AnchorPoint::Started;
+    let found = if first { all.next() } else { all.next_back() };
+    found.map(Some).ok_or_else(|| format!("`{id}` counts from what never happened: {anchor:?}"))
 }
 
-fn what_an_event_names_is_on_disk(_: &Ledger, world: &World, told: &Told) -> Checked {
+/// Only windows between two instants are looked at here; hours of a week are tried in
+/// `tests/core`.
+fn no_work_starts_in_a_closed_window(ledger: &Ledger, _: &World, told: &Told) -> Checked {
+    let event = &told.entry.event;
+    let works = is_work(event) && !matches!(event, Event::ChecklistOpened { .. });
+    let Some(id) = event.step().filter(|_| works && ledger.oracle.life == Life::Forward) else {
+        return Ok(());
+    };
+    let now = told.entry.at.wall;
+    let takes = match &ledger.oracle.step(id).kind {
+        StepKind::Run(run) => run.timeout,
+        StepKind::Uses(uses) => uses.timeout,
+        _ => Millis(0),
+    };
+    let ends = now.plus(takes);
+    let about = ledger.plan.windows.iter().filter(|planned| planned.applies_to.is_empty());
+    for planned in about {
+        let When::Between(span) = &planned.window.when else { continue };
+        let denied = planned.window.rule == Rule::Deny
+            && (span.holds(now)
+                || planned.window.overrun == Rule::Deny && now < span.from && span.from < ends);
+        hold(!denied, || format!("`{id}` starts at {now}, within {span:?}"))?;
+    }
+    Ok(())
+}
+
+/// A step that succeeded by work was really done, by the very attempt that counts.
+fn success_is_real(ledger: &Ledger, world: &World, told: &Told) -> Checked {
+    let Event::StepSucceeded { step: id, attempt, .. } = &told.entry.event else { return Ok(()) };
+    if ledger.oracle.is_fan(id) {
+        return Ok(());
+    }
+    let done = match &ledger.oracle.step(id).kind {
+        StepKind::Run(_) | StepKind::Uses(_) => {
+            ledger.place.kept().performances.iter().any(|performance| {
+                performance.step == *id
+                    && performance.attempt == *attempt
+                    && performance.ended == Some(Ended::Done)
+            })
+        }
+        StepKind::Runbook(_) => {
+            let child = ledger.of(id).rev().find_map(|told| match &told.entry.event {
+                Event::ChildStarted { child, .. } => Some(child.run.clone()),
+                _ => None,
+            });
+            let place = child.and_then(|child| world.place(&child));
+            place.is_some_and(|place| {
+                let last = place.journal();
+                let last = last.split(|byte| *byte == b'\n').rfind(|line| !line.is_empty());
+                let last = last.and_then(|line| serde_json::from_slice::<Entry>(line).ok());
+                let event = last.map(|entry| entry.event);
+                matches!(event, Some(Event::RunClosed { result: RunResult::Succeeded, .. }))
+            })
+        }
+        _ => true,
+    };
+    hold(done, || format!("attempt {attempt} of `{id}` was never done"))
+}
+
+fn what_an_event_names_is_on_disk(ledger: &Ledger, _: &World, told: &Told) -> Checked {
     let on_disk = |path: &str, wanted: &Digest| {
-        let found = world.disk.read(path).map(|bytes| digest(&bytes));
+        let found = ledger.place.disk.read(path).map(|bytes| digest(&bytes));
         hold(found.as_ref().is_ok_and(|found| found == wanted), || {
             format!("{path} is not what {:?} says", told.entry.event)
         })
@@ -182,6 +273,7 @@ fn what_an_event_names_is_on_disk(_: &Ledger, world: &World, told: &Told) -> Che
     };
     match &told.entry.event {
         Event::AttemptFailed { artifacts, .. }
+        | Event::AttemptProbed { artifacts, .. }
         | Event::StepSucceeded { artifacts, .. }
         | Event::StepAttested { artifacts, .. }
         | Event::AttestationOffered { artifacts, .. } => all(artifacts),
@@ -191,31 +283,32 @@ fn what_an_event_names_is_on_disk(_: &Ledger, world: &World, told: &Told) -> Che
         }
         Event::PolicyLoaded { version, digest } => on_disk(&layout::later_policy(*version), digest)
             .or_else(|_| on_disk(layout::POLICY, digest)),
+        Event::RunRebased { plan, .. } => on_disk(&layout::later_plan(plan), plan),
         _ => Ok(()),
     }
 }
 
-/// `finally` starts when all else is over, and has run when the run is over.
-fn finally_comes_last(ledger: &Ledger, _: &World, told: &Told) -> Checked {
-    let event = &told.entry.event;
-    let ending = ledger.told.iter().any(|told| matches!(told.entry.event, Event::RunEnding { .. }));
-    if let Some(id) = event.step().filter(|_| is_start(event)) {
-        let late = phase(ledger, id).is_some_and(|phase| phase.finally);
-        return hold(late == ending, || format!("`{id}` starts at the wrong end of the run"));
+/// What was set is set back and what was done is taken back, in reverse, or a person said that it
+/// is to stay so; and `finally` has run.
+fn what_was_altered_is_made_good(ledger: &Ledger, _: &World, told: &Told) -> Checked {
+    let cut = |result: &RunResult| matches!(result, RunResult::Failed | RunResult::Aborted);
+    match &told.entry.event {
+        Event::BackoutStarted { result, steps } => ledger.oracle.backs_out_all(steps, cut(result)),
+        Event::RunEnding { result } if ledger.oracle.life == Life::Forward => {
+            ledger.oracle.backs_out_all(&[], cut(result))
+        }
+        Event::RunClosed { result, .. } => {
+            let finally = ledger.plan.phases.iter().filter(|phase| phase.finally);
+            let top = finally.flat_map(|phase| &phase.steps).filter(|step| step.within.is_none());
+            let mut top = top.filter(|step| !step.backout);
+            let undone = top.find(|step| !ledger.oracle.is_passed(&step.id));
+            hold(ledger.oracle.life == Life::Finally && undone.is_none(), || {
+                format!("the run is over without `finally`: {:?}", undone.map(|step| &step.id))
+            })?;
+            ledger.oracle.nothing_is_left_altered(cut(result))
+        }
+        _ => Ok(()),
     }
-    if !matches!(event, Event::RunClosed { .. }) {
-        return Ok(());
-    }
-    let undone = ledger
-        .plan
-        .phases
-        .iter()
-        .filter(|phase| phase.finally)
-        .flat_map(|phase| &phase.steps)
-        .find(|step| ledger.of(&step.id).next().is_none());
-    hold(ending && undone.is_none(), || {
-        format!("the run is over without `finally`: {:?}", undone.map(|step| &step.id))
-    })
 }
 
 /// Skipped, failed and unknown are never success.
@@ -223,41 +316,56 @@ fn a_result_is_earned(ledger: &Ledger, _: &World, told: &Told) -> Checked {
     let Event::RunClosed { result: RunResult::Succeeded, .. } = &told.entry.event else {
         return Ok(());
     };
-    let mut done = 0;
-    for planned in ledger.plan.steps() {
-        let last = ledger.of(&planned.id).next_back().map(|told| &told.entry.event);
-        match last {
-            Some(Event::GateSatisfied { .. }) => done += 1,
-            Some(event) if is_done(event) => done += 1,
-            Some(Event::StepSkipped { reason: SkipReason::Condition { .. }, .. }) => {}
-            Some(Event::StepSkipped { .. }) if matches!(planned.kind, StepKind::Wait(_)) => {}
-            other => return Err(format!("the run succeeded with `{}` at {other:?}", planned.id)),
-        }
+    let top = ledger.plan.phases.iter().filter(|phase| !phase.on_abort);
+    let top = top.flat_map(|phase| &phase.steps);
+    for step in top.filter(|step| step.within.is_none() && !step.backout) {
+        hold(ledger.oracle.is_settled(&step.id), || {
+            format!("the run succeeded with `{}` at {:?}", step.id, ledger.oracle.stand(&step.id))
+        })?;
     }
-    hold(done > 0, || "the run succeeded and nothing was done".to_owned())
+    for (id, stand) in ledger.oracle.known() {
+        let is_wait = matches!(ledger.oracle.step(id).kind, StepKind::Wait(_));
+        hold(stand != Stand::Skipped(true) || is_wait, || {
+            format!("the run succeeded, and `{id}` was left undone")
+        })?;
+    }
+    let done = ledger.oracle.known().any(|(_, stand)| stand == Stand::Done);
+    hold(done, || "the run succeeded and nothing was done".to_owned())
 }
 
-/// No side effect before its attempt is on disk, none twice, none after its step is done, and no
-/// two of one step at once.
-pub(crate) fn effects_follow_the_journal(ledger: &Ledger, world: &World) -> Checked {
-    let facts = world.facts();
-    let mut tried: BTreeSet<(&StepId, AttemptNo)> = BTreeSet::new();
-    let mut open: BTreeSet<&StepId> = BTreeSet::new();
-    for performance in &facts.performances {
+/// No side effect before its attempt is on disk, none twice unless it is asked again and again,
+/// none after its step is done, and no two of one step at once.
+pub(crate) fn effects_follow_the_journal(ledger: &mut Ledger) -> Checked {
+    let kept = ledger.place.kept();
+    let (old, new) = kept.performances.split_at(ledger.performed);
+    for (place, performance) in new.iter().enumerate() {
         let (id, attempt) = (&performance.step, performance.attempt);
-        let started = ledger.of(id).any(|told| {
-            told.end <= performance.journal_bytes
-                && matches!(&told.entry.event, Event::AttemptStarted { attempt: started, .. } if *started == attempt)
+        let known = || ledger.of(id).filter(|told| told.end <= performance.journal_bytes);
+        let started = known().any(|told| match &told.entry.event {
+            Event::AttemptStarted { attempt: started, .. }
+            | Event::CallStarted { attempt: started, .. } => *started == attempt,
+            _ => false,
         });
         hold(started, || format!("attempt {attempt} of `{id}` is under way and not on disk"))?;
-        hold(tried.insert((id, attempt)), || format!("attempt {attempt} of `{id}` twice"))?;
-        let done = ledger
-            .of(id)
-            .any(|told| told.end <= performance.journal_bytes && is_done(&told.entry.event));
-        hold(!done, || format!("`{id}` is done, and attempt {attempt} of it is performed"))?;
-        let alone = performance.ended.is_some() || open.insert(id);
-        hold(alone, || format!("two attempts of `{id}` at once"))?;
+        let mut before = old.iter().chain(&new[..place]).filter(|other| other.step == *id);
+        let polls = ledger.oracle.step(id).kind.poll().is_some();
+        hold(polls || before.clone().all(|other| other.attempt != attempt), || {
+            format!("attempt {attempt} of `{id}` twice")
+        })?;
+        hold(before.all(|other| other.ended.is_some()), || {
+            format!("two attempts of `{id}` at once")
+        })?;
+        let over = known().any(|told| match &told.entry.event {
+            Event::StepSucceeded { attempt: over, .. }
+            | Event::AttemptFailed { attempt: over, .. }
+            | Event::AttemptLost { attempt: over, .. } => *over == attempt,
+            _ => false,
+        });
+        hold(!over, || format!("attempt {attempt} of `{id}` is over, and it is performed"))?;
     }
+    let performed = kept.performances.len();
+    drop(kept);
+    ledger.performed = performed;
     Ok(())
 }
 
@@ -274,14 +382,18 @@ pub(crate) fn the_fold_is_the_state(ledger: &Ledger, driver: &RunState) -> Check
         && (fold.hold(), fold.clock_held(), fold.evidence_blocked(), fold.abort())
             == (state.hold(), state.clock_held(), state.evidence_blocked(), state.abort())
         && fold.checkpoint() == state.checkpoint();
-    let differs = fold.steps().zip(state.steps()).find(|((step, one), (_, other))| {
-        one != other
-            || fold.times(&step.id) != state.times(&step.id)
-            || fold.artifacts(&step.id) != state.artifacts(&step.id)
-            || fold.attestation(&step.id) != state.attestation(&step.id)
+    let differs = fold.steps().zip(state.steps()).find(|(one, other)| {
+        let id = one.id;
+        (id, one.state) != (other.id, other.state)
+            || fold.times(id) != state.times(id)
+            || fold.artifacts(id) != state.artifacts(id)
+            || fold.attestation(id) != state.attestation(id)
+            || fold.locks(id) != state.locks(id)
+            || fold.closed(id) != state.closed(id)
+            || fold.outputs(id) != state.outputs(id)
     });
-    hold(same_run && differs.is_none(), || {
-        format!("the journal says {:?}, the driver differs", differs.map(|(fold, _)| fold))
+    hold(same_run && differs.is_none() && fold.open_items() == state.open_items(), || {
+        format!("the journal says {:?}, the driver differs", differs.map(|(fold, _)| fold.id))
     })?;
     let work = |state| outstanding(state).collect::<Vec<_>>();
     hold(work(fold) == work(state), || "journal and driver want different work".to_owned())
@@ -290,11 +402,16 @@ pub(crate) fn the_fold_is_the_state(ledger: &Ledger, driver: &RunState) -> Check
 /// A run that is not over moves by itself, or says which person can move it.
 pub(crate) fn nothing_is_stuck_in_silence(state: &RunState) -> Checked {
     let over = matches!(state.ending(), Ending::Closed(_));
-    let moving = outstanding(state).next().is_some();
+    // What is held already moves nothing.
+    let moving = outstanding(state).any(|effect| match effect {
+        Effect::Lock { step: Some(step), .. } => state.locks(&step).is_some_and(|(_, held)| !held),
+        Effect::Lock { step: None, .. } => state.group().is_some_and(|(_, held)| !held),
+        _ => true,
+    });
     let asked =
         waiting(state).iter().any(|open| open.is_for_people() && !open.commands("r").is_empty());
-    let states: Vec<(&StepId, &StepState)> =
-        state.steps().map(|(step, state)| (&step.id, state)).collect();
+    let states: BTreeMap<&StepId, &StepState> =
+        state.active().map(|step| (step.id, step.state)).collect();
     hold(over || moving || asked, || format!("nothing moves and nobody is asked: {states:?}"))
 }
 
@@ -316,25 +433,20 @@ pub(crate) fn a_stop_is_what_it_says(stop: Stop, state: &RunState) -> Checked {
         Stop::Waiting { next: Some(_) } | Stop::Interrupted => {
             !matches!(state.ending(), Ending::Closed(_))
         }
-        Stop::Waiting { next: None } => waiting(state).iter().any(Waiting::is_for_people),
+        Stop::Waiting { next: None } => {
+            let others =
+                |open: &Waiting| matches!(open.need, Need::Locks { .. } | Need::Turn { .. });
+            let child = |step: hardstop_core::run::Placed<'_>| {
+                matches!(step.step.kind, StepKind::Runbook(_))
+                    && matches!(step.state, StepState::Running { .. })
+            };
+            state.active().any(child)
+                || waiting(state).iter().any(|open| open.is_for_people() || others(open))
+        }
     };
     hold(holds, || format!("the driver stopped with {stop:?}, and wants {:?}", waiting(state)))
 }
 
 pub(crate) fn hold(holds: bool, broken: impl FnOnce() -> String) -> Checked {
     if holds { Ok(()) } else { Err(broken()) }
-}
-
-fn run<'l>(ledger: &'l Ledger, id: &StepId) -> Option<&'l Run> {
-    match &ledger.plan.step(id)?.kind {
-        StepKind::Run(run) => Some(run),
-        StepKind::Checklist(_)
-        | StepKind::Approval(_)
-        | StepKind::Wait(_)
-        | StepKind::HardStop(_) => None,
-    }
-}
-
-fn phase<'l>(ledger: &'l Ledger, id: &StepId) -> Option<&'l Phase> {
-    ledger.plan.phases.iter().find(|phase| phase.steps.iter().any(|step| step.id == *id))
 }

@@ -1,4 +1,4 @@
-//! What a run's files say, read line by line as they grow: the side of the comparison that does
+//! What the runs' files say, read line by line as they grow: the side of the comparison that does
 //! not trust the driver.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -7,14 +7,18 @@ use hardstop_core::{
     event::{Entry, Event},
     header::Inputs,
     ids::{RunId, StepId},
-    model::{Plan, StepKind},
+    model::Plan,
     run::{RunState, apply},
 };
 use hardstop_evidence::{digest, layout};
 use hardstop_tests_kit::picture;
 
 use crate::{
+    between::Between,
     invariants::{self, Checked},
+    oracle::Oracle,
+    people,
+    place::Place,
     world::World,
 };
 
@@ -29,7 +33,9 @@ pub(crate) struct Told {
 
 /// A run as its files tell it.
 pub(crate) struct Ledger {
+    pub(crate) place: Arc<Place>,
     pub(crate) run: RunId,
+    /// What was asked for, whatever plan the run itself has.
     pub(crate) plan: Arc<Plan>,
     /// The journal as it was when it was looked at last.
     pub(crate) journal: Vec<u8>,
@@ -39,53 +45,36 @@ pub(crate) struct Ledger {
     pub(crate) head: String,
     /// The fold of `told`.
     pub(crate) fold: RunState,
-    /// The approvals that must be open before each step starts.
-    pub(crate) gates: BTreeMap<StepId, Vec<StepId>>,
+    pub(crate) oracle: Oracle,
+    /// The performances looked at.
+    pub(crate) performed: usize,
+}
+
+/// The runs of one world.
+#[derive(Default)]
+pub(crate) struct Ledgers {
+    pub(crate) all: BTreeMap<RunId, Ledger>,
+    between: Between,
     /// The commits of the evidence branch when it was looked at last.
     commits: u64,
 }
 
 impl Ledger {
-    pub(crate) fn new(files: &BTreeMap<String, Vec<u8>>) -> Self {
+    pub(crate) fn new(
+        place: Arc<Place>,
+        files: &BTreeMap<String, Vec<u8>>,
+        plan: Arc<Plan>,
+    ) -> Self {
         let run_json = files[layout::RUN].clone();
         let header: hardstop_core::header::Header = parse(&run_json);
-        let plan: Arc<Plan> = Arc::new(parse(&files[layout::PLAN]));
+        let own: Arc<Plan> = Arc::new(parse(&files[layout::PLAN]));
         let inputs: Arc<Inputs> = Arc::new(parse(&files[layout::INPUTS]));
         let run = header.run.clone();
-        let fold = RunState::new(Arc::new(header), Arc::clone(&plan), inputs);
-        let (head, gates) = (digest(&run_json).hex(), gates(&plan));
+        let later = [people::later_plan(&own)].into();
+        let fold = RunState::new(Arc::new(header), own, inputs).with_revisions(later);
+        let (head, oracle) = (digest(&run_json).hex(), Oracle::new(&plan));
         let (journal, told) = (Vec::new(), Vec::new());
-        Self { run, plan, journal, told, head, fold, gates, commits: 0 }
-    }
-
-    /// Reads what is new on disk, and holds everything against the invariants.
-    ///
-    /// * `driver`: what the driver believes, if there is one.
-    pub(crate) fn look(&mut self, world: &World, driver: Option<&RunState>) -> Checked {
-        let journal = world.journal();
-        invariants::the_journal_only_grows(self, &journal)?;
-        invariants::what_was_acknowledged_is_kept(world, &journal)?;
-        let mut end = self.journal.len();
-        for line in journal[end..].split_inclusive(|byte| *byte == b'\n') {
-            end += line.len();
-            let entry = invariants::each_line_continues_the_chain(self, line)?;
-            // An append nobody heard of ended its process, so that was just now.
-            let written = world.facts().appended.range(end..).next().map(|(_, at)| *at);
-            let told = Told { entry, true_time: written.unwrap_or(world.true_time()), end };
-            for check in invariants::OF_EACH_EVENT {
-                check(self, world, &told)?;
-            }
-            self.head = digest(&line[..line.len() - 1]).hex();
-            apply(&mut self.fold, &told.entry.event, &told.entry.at);
-            self.told.push(told);
-        }
-        self.journal = journal;
-        invariants::effects_follow_the_journal(self, world)?;
-        if self.commits != world.evidence.commits() {
-            self.commits = world.evidence.commits();
-            invariants::evidence_is_a_prefix_of_the_journal(self, world)?;
-        }
-        driver.map_or(Ok(()), |state| invariants::the_fold_is_the_state(self, state))
+        Self { place, run, plan, journal, told, head, fold, oracle, performed: 0 }
     }
 
     /// What was told of one step, in order.
@@ -108,7 +97,75 @@ impl Ledger {
                 picture::event(event)
             )
         });
-        lines.collect()
+        std::iter::once(format!("{}\n", self.run)).chain(lines).collect()
+    }
+}
+
+/// A line that nobody has looked at yet.
+struct New {
+    run: RunId,
+    line: Vec<u8>,
+    end: usize,
+    true_time: Duration,
+}
+
+impl Ledgers {
+    /// Reads what is new on disk, of all runs in the order in which it was written, and holds
+    /// everything against the invariants.
+    ///
+    /// * `driver`: what a driver believes of its run, if there is one.
+    pub(crate) fn look(&mut self, world: &World, driver: Option<&RunState>) -> Checked {
+        for (_, new) in self.news(world)? {
+            let Some(ledger) = self.all.get_mut(&new.run) else { continue };
+            let entry = invariants::each_line_continues_the_chain(ledger, &new.line)?;
+            let told = Told { entry, true_time: new.true_time, end: new.end };
+            for check in invariants::OF_EACH_EVENT {
+                check(ledger, world, &told)?;
+            }
+            let owner = ledger.fold.header().lock_owner().clone();
+            self.between.fold(&ledger.run, &owner, &told.entry.event)?;
+            ledger.head = digest(&new.line[..new.line.len() - 1]).hex();
+            ledger.oracle.fold(&told.entry.event);
+            apply(&mut ledger.fold, &told.entry.event, &told.entry.at);
+            ledger.told.push(told);
+            ledger.journal.extend(new.line);
+        }
+        let commits = world.evidence.commits();
+        for ledger in self.all.values_mut() {
+            invariants::effects_follow_the_journal(ledger)?;
+            if self.commits != commits {
+                invariants::evidence_is_a_prefix_of_the_journal(ledger, world)?;
+            }
+        }
+        self.commits = commits;
+        if let Some(broken) = world.facts().broken.take() {
+            return Err(broken);
+        }
+        let Some(state) = driver else { return Ok(()) };
+        invariants::the_fold_is_the_state(&self.all[&state.header().run], state)
+    }
+
+    fn news(&self, world: &World) -> Result<Vec<(u64, New)>, String> {
+        let mut news = Vec::new();
+        for ledger in self.all.values() {
+            let journal = ledger.place.journal();
+            invariants::the_journal_only_grows(ledger, &journal)?;
+            invariants::what_was_acknowledged_is_kept(ledger, &journal)?;
+            let kept = ledger.place.kept();
+            let mut end = ledger.journal.len();
+            for line in journal[end..].split_inclusive(|byte| *byte == b'\n') {
+                end += line.len();
+                // An append nobody heard of ended its process, so that was just now.
+                let now = (world.true_time(), u64::MAX);
+                let (true_time, place) =
+                    kept.appended.range(end..).next().map_or(now, |(_, at)| *at);
+                let (run, line) = (ledger.run.clone(), line.to_vec());
+                news.push((place, New { run, line, end, true_time }));
+            }
+        }
+        // Stable: what one append wrote stays in its order.
+        news.sort_by_key(|(place, _)| *place);
+        Ok(news)
     }
 }
 
@@ -116,44 +173,27 @@ fn parse<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> T {
     serde_json::from_slice(bytes).expect("a new run's files can be read")
 }
 
-/// Which approvals stand before each step: those earlier in its phase, and those of every phase
-/// that is over before it.
-fn gates(plan: &Plan) -> BTreeMap<StepId, Vec<StepId>> {
-    let mut all = BTreeMap::new();
-    for phase in &plan.phases {
-        let mut over = phase.needs.clone();
-        let mut next = 0;
-        while next < over.len() {
-            let needed = plan.phases.iter().find(|phase| phase.id == over[next]);
-            let more = needed.into_iter().flat_map(|phase| phase.needs.iter().cloned());
-            over.extend(more.collect::<Vec<_>>());
-            next += 1;
-        }
-        let before = plan.phases.iter().filter(|phase| over.contains(&phase.id));
-        let mut open: Vec<StepId> = before
-            .flat_map(|phase| &phase.steps)
-            .filter(|step| matches!(step.kind, StepKind::Approval(_)))
-            .map(|step| step.id.clone())
-            .collect();
-        for step in &phase.steps {
-            all.insert(step.id.clone(), open.clone());
-            if matches!(step.kind, StepKind::Approval(_)) {
-                open.push(step.id.clone());
-            }
-        }
-    }
-    all
-}
-
 /// Whether a step starts here: whatever it is, from now on it is under way.
 pub(crate) fn is_start(event: &Event) -> bool {
+    is_work(event)
+        || matches!(
+            event,
+            Event::ItemsListed { .. }
+                | Event::BlockEntered { .. }
+                | Event::GateReached { .. }
+                | Event::WaitStarted { .. }
+                | Event::HardStopStarted { .. }
+        )
+}
+
+/// Whether work starts here, which is what an approval is for.
+pub(crate) fn is_work(event: &Event) -> bool {
     matches!(
         event,
         Event::AttemptStarted { .. }
+            | Event::CallStarted { .. }
+            | Event::ChildStarted { .. }
             | Event::ChecklistOpened { .. }
-            | Event::GateReached { .. }
-            | Event::WaitStarted { .. }
-            | Event::HardStopStarted { .. }
     )
 }
 
@@ -165,5 +205,6 @@ pub(crate) fn is_done(event: &Event) -> bool {
             | Event::StepAttested { .. }
             | Event::WaitElapsed { .. }
             | Event::HardStopElapsed { .. }
+            | Event::GlassBroken { .. }
     )
 }

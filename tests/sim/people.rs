@@ -4,114 +4,213 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 use hardstop_core::{
-    ids::{AttemptNo, StepId},
-    input::Request,
+    event::OpenItem,
+    ids::{AttemptNo, Digest, RunId, StepId},
+    input::{Request, RerunScope, Revision},
+    model::{ItemKind, Plan},
     policy::{Actor, Policy, Subject, Verb},
-    run::{RunState, StepState},
+    run::RunState,
+    time::{Millis, Timestamp},
     value::Value,
-    view::{Need, Waiting, waiting},
+    view::{Need, OpenQuestion, Waiting, waiting},
 };
-use hardstop_evidence::policy;
+use hardstop_evidence::{digest, document, policy};
 use hardstop_tests_kit::people::{actor, name, solo, team};
 
 /// A person's request, and whether a file comes with it.
 #[derive(Clone, Debug)]
 pub(crate) struct Ask {
+    pub(crate) run: RunId,
     pub(crate) actor: Actor,
     pub(crate) request: Request,
     pub(crate) file: bool,
 }
 
-const ALL: [&str; 6] = ["alice", "bob", "carol", "dave", "alice/second", "mallory"];
+/// Whoever speaks to a run, and the rules they begin under.
+pub(crate) struct Cast {
+    /// Whoever started it first.
+    pub(crate) all: Vec<Actor>,
+    first: Policy,
+}
+
+impl Cast {
+    /// The people of a policy, somebody's second account, and somebody nobody knows.
+    pub(crate) fn new(starter: Actor, first: Policy) -> Self {
+        let emails = first.people.values().flat_map(|person| &person.emails);
+        let others = emails.filter(|email| **email != starter.email);
+        let others = others.map(|email| Actor { email: email.clone(), ..starter.clone() });
+        let all = std::iter::once(starter.clone()).chain(others).chain([actor("mallory")]);
+        Self { all: all.collect(), first }
+    }
+
+    /// A later policy: somebody left, joined, or may do less.
+    pub(crate) fn later_policy(&self, rng: &mut Rng, version: u64) -> Arc<Policy> {
+        let mut policy = Policy { version, ..self.open() };
+        let people: Vec<_> = policy.people.keys().skip(1).cloned().collect();
+        let somebody = |rng: &mut Rng| rng.choice(&people).cloned();
+        match rng.u32(0..6) {
+            0 => {
+                let gone = somebody(rng);
+                policy.people.retain(|person, _| Some(person) != gone.as_ref());
+            }
+            1 => policy.teams.values_mut().for_each(|team| team.truncate(2)),
+            2 => {
+                let some = [somebody(rng), somebody(rng)].into_iter().flatten();
+                policy.allow.insert(Verb::Approve, some.map(Subject::Person).collect());
+            }
+            3 => drop(policy.allow.insert(Verb::Skip, Vec::new())),
+            _ => {}
+        }
+        Arc::new(policy::to_file(policy).1)
+    }
+
+    /// A policy under which everybody may do everything again.
+    pub(crate) fn healed_policy(&self, version: u64) -> Arc<Policy> {
+        Arc::new(policy::to_file(Policy { version, ..self.open() }).1)
+    }
+
+    fn open(&self) -> Policy {
+        let first = if self.first.is_solo() { team() } else { self.first.clone() };
+        Policy { allow: Verb::ALL.map(|verb| (verb, vec![Subject::Anyone])).into(), ..first }
+    }
+}
 
 /// The policy a seed begins with.
-pub(crate) fn first_policy(rng: &mut Rng) -> Arc<Policy> {
-    let policy = if rng.u32(0..6) == 0 { solo() } else { team() };
-    Arc::new(policy::to_file(policy).1)
-}
-
-/// A later policy: somebody left, joined, or may do less. `alice` may always start runs.
-pub(crate) fn later_policy(rng: &mut Rng, version: u64) -> Arc<Policy> {
-    let mut policy = Policy { version, ..team() };
-    match rng.u32(0..6) {
-        0 => drop(policy.people.remove(&name("carol"))),
-        1 => drop(policy.teams.insert(name("sre"), vec![name("bob"), name("dave")])),
-        2 => {
-            let some = vec![Subject::Person(name("bob")), Subject::Person(name("dave"))];
-            policy.allow.insert(Verb::Approve, some);
-        }
-        3 => drop(policy.allow.insert(Verb::Skip, Vec::new())),
-        _ => {}
-    }
-    Arc::new(policy::to_file(policy).1)
-}
-
-/// A policy under which everybody may do everything again.
-pub(crate) fn healed_policy(version: u64) -> Arc<Policy> {
-    Arc::new(policy::to_file(Policy { version, ..team() }).1)
+pub(crate) fn first_policy(rng: &mut Rng) -> Policy {
+    policy::to_file(if rng.u32(0..6) == 0 { solo() } else { team() }).1
 }
 
 /// What somebody asks of a run that stands so: often what it waits for, often something else.
-pub(crate) fn ask(rng: &mut Rng, state: &RunState, codes: &[String]) -> Ask {
-    let actor = actor(ALL[rng.usize(0..ALL.len())]);
+pub(crate) fn ask(
+    rng: &mut Rng,
+    cast: &Cast,
+    state: &RunState,
+    codes: &[String],
+    now: Timestamp,
+) -> Ask {
+    let actor = rng.choice(&cast.all).expect("there are people").clone();
     let open = waiting(state);
     let file = rng.u32(0..4) > 0;
     let wanted = match rng.choice(&open) {
-        Some(open) if rng.u32(0..5) > 0 => answer(rng, open, codes),
+        Some(open) if rng.u32(0..5) > 0 => answer(rng, open, codes, now),
         _ => None,
     };
     let request = wanted.unwrap_or_else(|| anything(rng, state, codes));
-    Ask { actor, request, file }
+    Ask { run: state.header().run.clone(), actor, request, file }
 }
 
 /// A right answer to what is open, or nearly.
-fn answer(rng: &mut Rng, open: &Waiting, codes: &[String]) -> Option<Request> {
+fn answer(rng: &mut Rng, open: &Waiting, codes: &[String], now: Timestamp) -> Option<Request> {
     let step = open.step.clone();
+    let reason = "it is so".to_owned();
     match &open.need {
         Need::Answers { items, .. } => {
-            let item = rng.choice(items)?.id.clone();
-            let value = Value::Bool(rng.u32(0..8) > 0);
-            Some(Request::Tick { step: step?, item, value, artifact: None })
+            let item = rng.choice(items)?;
+            let value = if rng.u32(0..8) == 0 { Value::Bool(false) } else { value(item) };
+            Some(Request::Tick { step: step?, item: item.id.clone(), value, artifact: None })
         }
         Need::Approval { code, .. } => {
             let code = if rng.u32(0..6) == 0 { rng.choice(codes)? } else { code }.clone();
-            Some(match rng.u32(0..9) {
-                0 => Request::Reject { code, reason: "not yet".to_owned() },
-                _ => Request::Approve { code, comment: None },
+            let from = (rng.u32(0..6) == 0).then(|| now.plus(Millis(rng.u64(0..20_000))));
+            Some(match rng.u32(0..12) {
+                0 => Request::Reject { code, reason },
+                1 => Request::Withdraw { code, reason },
+                2 => Request::SendBack { to: step.clone()?, step: step?, reason },
+                _ => Request::Approve { code, comment: None, from, signature: None },
             })
         }
         Need::Verb { attempt, .. } | Need::Word { attempt } => {
             let step = step?;
-            Some(match rng.u32(0..8) {
-                0 => Request::Skip { step, reason: "not needed".to_owned() },
+            Some(match rng.u32(0..9) {
+                0 => Request::Skip { step, reason },
                 1..4 => attest(step),
                 4 => Request::Retry { step, after: attempt.next(), reason: None },
+                5 => Request::Rerun { step, scope: RerunScope::Step, previewed: None, reason },
                 _ => Request::Retry { step, after: *attempt, reason: None },
             })
         }
         Need::Confirmation { .. } => Some(attest(step?)),
+        Need::Settlement { item, .. } => Some(settle(item.clone(), reason)),
         Need::Lift { .. } | Need::Clock => Some(Request::Lift { reason: None }),
-        Need::Time { .. } | Need::NextAttempt { .. } | Need::Storage { .. } => None,
+        Need::Time { hard: true, .. } => Some(Request::BreakGlass { step: step?, reason }),
+        Need::Time { .. }
+        | Need::NextAttempt { .. }
+        | Need::Window { .. }
+        | Need::Locks { .. }
+        | Need::Turn { .. }
+        | Need::Run { .. }
+        | Need::Storage { .. } => None,
+    }
+}
+
+fn settle(item: OpenItem, reason: String) -> Request {
+    match item {
+        OpenItem::Review { step } => Request::Review { step, finding: reason },
+        item => Request::Waive { item, reason },
+    }
+}
+
+/// An answer that fits the item.
+fn value(item: &OpenQuestion) -> Value {
+    match &item.kind {
+        ItemKind::Tick | ItemKind::File => Value::Bool(true),
+        ItemKind::Text => Value::Text("as it should be".to_owned()),
+        ItemKind::Number => Value::Integer(1),
+        ItemKind::Choice { options } => Value::Text(options.first().cloned().unwrap_or_default()),
+        ItemKind::Date => Value::Text("2026-03-02".to_owned()),
+        ItemKind::Link => Value::Text("https://example.com/1".to_owned()),
     }
 }
 
 fn anything(rng: &mut Rng, state: &RunState, codes: &[String]) -> Request {
-    let steps: Vec<(&StepId, &StepState)> =
-        state.steps().map(|(step, state)| (&step.id, state)).collect();
-    let step = rng.choice(steps).map_or_else(|| name("none"), |(step, _)| step.clone());
+    let steps: Vec<&StepId> = state.steps().map(|step| step.id).collect();
+    let any = |rng: &mut Rng| rng.choice(&steps).map_or_else(|| name("none"), |id| (*id).clone());
+    let (step, to) = (any(rng), any(rng));
     let reason = "because".to_owned();
     let code = rng.choice(codes).cloned().unwrap_or_else(|| "0123456789".to_owned());
-    match rng.u32(0..24) {
+    match rng.u32(0..36) {
         0 => Request::Abort { reason },
         1..4 => Request::Hold { reason },
         4..7 => Request::Lift { reason: None },
-        7..11 => Request::Skip { step, reason },
-        11..14 => attest(step),
-        14..17 => Request::Approve { code, comment: None },
-        17 => Request::Reject { code, reason },
-        18..21 => Request::Retry { step, after: AttemptNo(rng.u32(1..4)), reason: None },
+        7..10 => Request::Skip { step, reason },
+        10..13 => attest(step),
+        13..16 => Request::Approve { code, comment: None, from: None, signature: None },
+        16 => Request::Reject { code, reason },
+        17..19 => Request::Retry { step, after: AttemptNo(rng.u32(1..4)), reason: None },
+        19..25 => {
+            let scopes = [RerunScope::Step, RerunScope::FailedItems, RerunScope::From];
+            let scope = *rng.choice(&scopes).expect("scopes");
+            Request::Rerun { step, scope, previewed: None, reason }
+        }
+        25..27 => {
+            let open = waiting(state);
+            let from = open.iter().find_map(|open| match open.need {
+                Need::Answers { .. } | Need::Approval { .. } => open.step.clone(),
+                _ => None,
+            });
+            Request::SendBack { step: from.unwrap_or(step), to, reason }
+        }
+        27 => Request::Claim { note: Some(reason) },
+        28 => Request::Note { step: Some(step), text: reason },
+        29..31 => Request::BreakGlass { step, reason },
+        31 => Request::Review { step, finding: reason },
+        32 => Request::Waive { item: OpenItem::Failed { step }, reason },
+        33 => Request::Withdraw { code, reason },
+        34 => Request::Rebase { onto: revision(state), reason },
         _ => Request::Tick { step, item: name("one"), value: Value::Bool(true), artifact: None },
     }
+}
+
+fn revision(state: &RunState) -> Revision {
+    let (digest, plan) = later_plan(state.plan());
+    let runbook = state.pinned().runbook;
+    Revision { commit: "1".repeat(40), runbook, digest, plan }
+}
+
+/// The plan of a newer commit, at which nothing that counts is different.
+pub(crate) fn later_plan(plan: &Plan) -> (Digest, Arc<Plan>) {
+    let plan = Plan { title: "Once more".to_owned(), ..plan.clone() };
+    (digest(&document::to_bytes(&plan)), Arc::new(plan))
 }
 
 fn attest(step: StepId) -> Request {
@@ -122,44 +221,54 @@ fn attest(step: StepId) -> Request {
 /// undone; what cannot be left undone ends the run.
 ///
 /// * `tries`: how often people were asked about the run already.
-pub(crate) fn help(state: &RunState, tries: usize) -> Vec<Ask> {
+pub(crate) fn help(cast: &Cast, state: &RunState, tries: usize) -> Vec<Ask> {
     let mut asks = Vec::new();
-    let mut push = |who: &str, request: Request, file: bool| {
-        asks.push(Ask { actor: actor(who), request, file });
+    let run = &state.header().run;
+    let mut push = |actor: &Actor, request: Request, file: bool| {
+        asks.push(Ask { run: run.clone(), actor: actor.clone(), request, file });
     };
+    // One hand for what one does, all of them for what takes several.
+    let all = &cast.all[..cast.all.len() - 1];
+    let hand = &all[all.len() - 1];
+    let reason = || "it does not work".to_owned();
     for open in waiting(state) {
         let Waiting { step, need, .. } = open;
         match (need, step) {
             (Need::Answers { items, .. }, Some(step)) => {
                 for item in items.into_iter().filter(|item| !item.optional) {
-                    let (step, file): (StepId, bool) = (step.clone(), item.evidence);
-                    let (item, value) = (item.id, Value::Bool(true));
-                    push("bob", Request::Tick { step, item, value, artifact: None }, file);
+                    let (step, file, value) = (step.clone(), item.evidence, value(&item));
+                    let file = file || item.kind == ItemKind::File;
+                    push(hand, Request::Tick { step, item: item.id, value, artifact: None }, file);
                 }
             }
             (Need::Approval { code, .. }, _) => {
-                for who in ["bob", "carol"] {
-                    push(who, Request::Approve { code: code.clone(), comment: None }, false);
+                for who in all.iter().rev() {
+                    let code = code.clone();
+                    let yes = Request::Approve { code, comment: None, from: None, signature: None };
+                    push(who, yes, false);
                 }
             }
-            (Need::Verb { attempt, .. } | Need::Word { attempt }, Some(step)) => {
-                let reason = "it does not work".to_owned();
-                match tries % 12 {
-                    0..3 => {
-                        push("bob", Request::Retry { step, after: attempt, reason: None }, false);
-                    }
-                    3..6 => push("bob", Request::Skip { step, reason }, false),
-                    6..9 => push("bob", attest(step), true),
-                    _ => push("bob", Request::Abort { reason }, false),
-                }
-            }
+            (Need::Verb { attempt, .. } | Need::Word { attempt }, Some(step)) => match tries % 12 {
+                0..3 => push(hand, Request::Retry { step, after: attempt, reason: None }, false),
+                3..6 => push(hand, Request::Skip { step, reason: reason() }, false),
+                6..9 => push(hand, attest(step), true),
+                _ => push(hand, Request::Abort { reason: reason() }, false),
+            },
             (Need::Confirmation { .. }, Some(step)) => {
-                for who in ["bob", "carol"] {
+                for who in all {
                     push(who, attest(step.clone()), true);
                 }
             }
+            (Need::Settlement { item, .. }, _) => {
+                for who in all {
+                    push(who, settle(item.clone(), reason()), false);
+                }
+            }
             (Need::Lift { .. } | Need::Clock, _) => {
-                push("bob", Request::Lift { reason: None }, false);
+                push(hand, Request::Lift { reason: None }, false);
+            }
+            (Need::Window { opens: None, .. }, _) => {
+                push(hand, Request::Abort { reason: reason() }, false);
             }
             _ => {}
         }

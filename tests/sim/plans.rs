@@ -3,9 +3,76 @@
 use std::fmt::Write as _;
 
 use fastrand::Rng;
+use hardstop_core::{
+    calendar::{Rule, Span, When, Window},
+    ids::Digest,
+    model::{ChildPlan, Concurrency, OnConflict, Plan, PlannedWindow, Step, StepKind},
+    time::Millis,
+    value::Value,
+};
+use hardstop_tests_kit::{picture::START, plan::plan};
 
-/// A plan of one to three phases, and often a `finally`.
-pub(crate) fn draw(rng: &mut Rng) -> String {
+/// A plan of one to three phases, often with `on_abort` and `finally`, and what goes around it.
+pub(crate) fn draw(rng: &mut Rng) -> (String, Plan) {
+    let text = text(rng);
+    let mut plan = plan(&text);
+    if rng.u32(0..5) == 0 {
+        let (group, on_conflict) = ("group".to_owned(), OnConflict::Queue);
+        plan.concurrency = Some(Concurrency { group, on_conflict });
+    }
+    if rng.u32(0..4) == 0 {
+        let from = START.plus(Millis(rng.u64(0..120_000)));
+        let to = from.plus(Millis(rng.u64(1_000..90_000)));
+        let overrun = if rng.bool() { Rule::Deny } else { Rule::Allow };
+        let window = Window { rule: Rule::Deny, when: When::Between(Span { from, to }), overrun };
+        plan.windows.push(PlannedWindow { window, applies_to: Vec::new() });
+    }
+    if rng.u32(0..4) == 0 {
+        plan.outputs.push(("left".to_owned(), Value::Text("${{ run.id }}".to_owned())));
+    }
+    let runs: Vec<String> = plan
+        .steps()
+        .filter(|step| matches!(step.kind, StepKind::Run(_)) && step.within.is_none())
+        .filter(|step| step.for_each.is_none() && !step.backout)
+        .map(|step| step.id.to_string())
+        .collect();
+    for step in plan.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
+        fill(rng, step, &runs);
+    }
+    let child = hardstop_tests_kit::plan::plan(
+        "run one timeout=20000 idempotent\nchecklist two items=one timeout=90000\nrun three",
+    );
+    let runbook = Digest::from_bytes([9; 32]);
+    plan.children.insert("child.yaml".to_owned(), ChildPlan { runbook, plan: child });
+    (text, plan)
+}
+
+/// What is evaluated when a step begins.
+fn fill(rng: &mut Rng, step: &mut Step, runs: &[String]) {
+    if let Some(each) = &mut step.for_each {
+        let known = &["'k1'", "'k2'", "'k3'", "'k4'", "'k5'"][..rng.usize(1..=5)];
+        let fixed = format!("[{}]", known.join(", "));
+        let earlier = rng.choice(runs).filter(|run| **run < step.id.to_string());
+        // A list that the world gives while the run is under way.
+        each.items = match earlier.filter(|_| rng.bool()) {
+            Some(run) => format!("${{{{ steps['{run}'].outputs.list | default({fixed}) }}}}"),
+            None => format!("${{{{ {fixed} }}}}"),
+        };
+    }
+    if let StepKind::Run(run) = &mut step.kind
+        && let Some(until) = &mut run.until
+        && rng.bool()
+    {
+        until.condition = Some("${{ self.outputs.done }}".to_owned());
+    }
+    for lock in &mut step.locks {
+        if rng.u32(0..4) == 0 {
+            *lock = format!("${{{{ '{lock}' }}}}");
+        }
+    }
+}
+
+fn text(rng: &mut Rng) -> String {
     let mut text = String::new();
     let phases = [1, 1, 1, 2, 2, 3][rng.usize(0..6)];
     let mut steps: Vec<(String, &str)> = Vec::new();
@@ -18,24 +85,75 @@ pub(crate) fn draw(rng: &mut Rng) -> String {
         writeln!(text, "phase {name} {needs}").expect("text");
         for number in 1..=rng.usize(1..=3) {
             let before = visible(&steps, name, &needs);
-            let (kind, line) = step(rng, &format!("s{number}"), &before);
-            writeln!(text, "{line}").expect("text");
-            steps.push((format!("{name}/s{number}"), kind));
+            let own = format!("s{number}");
+            let (kind, lines) = if rng.u32(0..3) == 0 {
+                ("composite", composite(rng, &own, &before, 0))
+            } else {
+                step(rng, &own, &before)
+            };
+            writeln!(text, "{lines}").expect("text");
+            steps.push((format!("{name}/{own}"), kind));
+        }
+    }
+    if rng.u32(0..3) == 0 {
+        text += "on_abort\n";
+        for number in 1..=rng.usize(1..=2) {
+            writeln!(text, "{}", run(rng, &format!("o{number}"))).expect("text");
         }
     }
     if rng.u32(0..3) > 0 {
         writeln!(text, "finally").expect("text");
         for number in 1..=rng.usize(1..=2) {
             let name = format!("f{number}");
-            let line = match rng.u32(0..6) {
+            let line = match rng.u32(0..7) {
                 0 => checklist(rng, &name),
                 1 => format!("hard_stop {name} {}", rng.u32(0..5_000)),
+                2 => composite(rng, &name, &[], 1),
                 _ => run(rng, &name),
             };
             writeln!(text, "{line}").expect("text");
         }
     }
     text
+}
+
+/// A composite and everything in it.
+fn composite(rng: &mut Rng, name: &str, before: &[&(String, &str)], deep: u32) -> String {
+    let mut lines = Vec::new();
+    let kind = if rng.u32(0..3) == 0 { "parallel" } else { "block" };
+    let each = if rng.u32(0..3) == 0 { fan(rng) } else { String::new() };
+    lines.push(format!("{kind} {name}{each}"));
+    let mut inside = |rng: &mut Rng, part: &str, number: usize, handed: bool| {
+        let own = format!("{name}{}{number}", &part[..1]);
+        let text = match rng.u32(0..8) {
+            0 if deep < 1 && part == "steps" => composite(rng, &own, &[], deep + 1),
+            1 | 2 => step(rng, &own, before).1,
+            _ => run(rng, &own),
+        };
+        let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+        let place = format!(" in={name}.{part}");
+        let rescue =
+            if handed && !first.contains("on_failure") { " on_failure=rescue" } else { "" };
+        lines.push(format!("{first}{place}{rescue}"));
+        lines.extend(rest.lines().map(str::to_owned));
+    };
+    let rescue = kind == "block" && rng.bool();
+    for number in 1..=rng.usize(1..=3) {
+        inside(rng, "steps", number, rescue);
+    }
+    if rescue {
+        inside(rng, "rescue", 1, false);
+    }
+    if kind == "block" && rng.bool() {
+        inside(rng, "always", 1, false);
+    }
+    lines.join("\n")
+}
+
+fn fan(rng: &mut Rng) -> String {
+    let fails = *rng.choice(&["0", "1", "2", "40%"]).expect("budgets");
+    let exceeded = if rng.u32(0..4) == 0 { " exceeded=abort" } else { "" };
+    format!(" each width={} fails={fails}{exceeded}", rng.u32(1..=3))
 }
 
 /// The steps that are over before the next step of `phase`.
@@ -55,7 +173,7 @@ fn visible<'s>(
 }
 
 fn step(rng: &mut Rng, name: &str, before: &[&(String, &str)]) -> (&'static str, String) {
-    match rng.u32(0..12) {
+    match rng.u32(0..17) {
         0 | 1 => ("checklist", checklist(rng, name)),
         2..=4 => ("approval", approval(rng, name, before)),
         5 => {
@@ -63,12 +181,33 @@ fn step(rng: &mut Rng, name: &str, before: &[&(String, &str)]) -> (&'static str,
             ("wait", format!("wait {name} {} {condition}", rng.u32(0..40_000)))
         }
         6 | 7 => ("hard_stop", hard_stop(rng, name, before)),
+        8 => ("runbook", format!("runbook {name}{}{}", on_failure(rng), condition(rng))),
+        9 => ("fan", format!("{}{}", run(rng, name), fan(rng))),
+        10 => ("companion", companion(rng, name)),
+        11 => ("remedy", remedy(rng, name)),
         _ => ("run", run(rng, name)),
     }
 }
 
+/// A step that something makes good.
+fn companion(rng: &mut Rng, name: &str) -> String {
+    let part = if rng.bool() { "undo" } else { "restore" };
+    let each = if rng.u32(0..4) == 0 { fan(rng) } else { String::new() };
+    format!("{}{each}\nrun {name}.{part} in={name}.{part} timeout=20000", run(rng, name))
+}
+
+/// A step whose failure something is done about.
+fn remedy(rng: &mut Rng, name: &str) -> String {
+    let then = *rng.choice(&["", ":continue", ":abort"]).expect("ends");
+    let run = run(rng, name);
+    let words: Vec<&str> =
+        run.split_whitespace().filter(|word| !word.starts_with("on_failure")).collect();
+    format!("{} on_failure=run:{name}r{then}\nrun {name}r backout timeout=20000", words.join(" "))
+}
+
 fn run(rng: &mut Rng, name: &str) -> String {
-    let mut line = format!("run {name} timeout={}", rng.u32(2_000..60_000));
+    let kind = if rng.u32(0..5) == 0 { "uses" } else { "run" };
+    let mut line = format!("{kind} {name} timeout={}", rng.u32(2_000..60_000));
     if rng.bool() {
         line += " idempotent";
     }
@@ -76,11 +215,18 @@ fn run(rng: &mut Rng, name: &str) -> String {
         let retry = format!(" retry={} delay={}", rng.u32(2..=3), rng.u32(0..8_000));
         line += &retry;
     }
-    if rng.u32(0..3) == 0 {
+    if kind == "run" && rng.u32(0..3) == 0 {
         line += " evidence";
     }
     if rng.u32(0..4) == 0 {
         line += " retry_failed";
+    }
+    if rng.u32(0..6) == 0 {
+        let poll = format!(" poll={} poll_timeout={}", rng.u32(500..5_000), rng.u32(5_000..60_000));
+        line += &poll;
+    }
+    if rng.u32(0..5) == 0 {
+        line.extend([" locks=", rng.choice(&["x", "y", "x,y", "y,z"]).expect("locks")]);
     }
     line += on_failure(rng);
     line += condition(rng);
@@ -102,12 +248,21 @@ fn approval(rng: &mut Rng, name: &str, before: &[&(String, &str)]) -> String {
         rng.u32(20_000..200_000),
         rng.u32(2_000..90_000)
     );
+    if rng.u32(0..4) == 0 {
+        line += " groups=sec:1:dave|sre:1:team:sre+dave";
+    }
+    if rng.u32(0..4) == 0 {
+        line += " remind=3000,9000 escalate=5000:dave";
+    }
+    if rng.u32(0..6) == 0 {
+        line += " binds=inputs,evidence";
+    }
     let runs: Vec<_> = before.iter().filter(|(_, kind)| *kind == "run").collect();
     if let Some((shown, _)) = rng.choice(runs) {
         line.extend([" show=", shown.as_str()]);
     }
     if rng.u32(0..4) == 0 {
-        line += " exclude=initiator";
+        line += *rng.choice(&[" exclude=initiator", " exclude=executor"]).expect("roles");
     }
     if rng.u32(0..6) == 0 {
         line += " on_rejected=abort";
@@ -127,6 +282,13 @@ fn hard_stop(rng: &mut Rng, name: &str, before: &[&(String, &str)]) -> String {
         };
         let point = *rng.choice(points).expect("points");
         line.extend([" since=", anchor.as_str(), ".", point]);
+        line += *rng.choice(&["", " attempt=first", " attempt=latest"]).expect("rules");
+        if rng.u32(0..4) == 0 {
+            line += " continuous";
+        }
+    }
+    if rng.u32(0..3) == 0 {
+        line += " glass=team:sre,dave";
     }
     line += on_failure(rng);
     line += condition(rng);

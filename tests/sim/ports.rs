@@ -3,10 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use hardstop_core::{
-    event::{Artifact, Cause},
-    ids::RunId,
+    event::{Artifact, Call, Cause, Event},
+    ids::{AttemptNo, RunId, StepId},
     input::Outcome,
-    time::Reading,
+    model::{Capture, EvidenceFile},
+    time::{Reading, Timestamp},
+    value::Value,
 };
 use hardstop_engine::{
     commits::Commits,
@@ -19,26 +21,40 @@ use hardstop_ports::{
     evidence::{Checkpoint, CommitError, EvidenceStore},
     fakes::{AppendFault, MemoryEvidence, MemoryRun},
     journal::{AppendError, FilesError, RunFiles},
+    locks::{Asker, Locks, LocksError, Ticket},
 };
 use tokio::{
     select,
     time::{Instant, sleep, sleep_until},
 };
 
-use crate::world::{Ended, Lie, World};
+use crate::{
+    place::{Ended, Place},
+    seeds,
+    world::{Lie, World},
+};
 
 /// The run's files as one process holds them.
 pub(crate) struct SimFiles {
     world: Arc<World>,
+    place: Arc<Place>,
     disk: MemoryRun,
     /// What a journal that lies has acknowledged and not written.
     unwritten: Vec<u8>,
 }
 
 impl SimFiles {
-    pub(crate) fn open(world: &Arc<World>) -> Self {
-        let disk = world.disk.reopen();
-        Self { world: Arc::clone(world), disk, unwritten: Vec::new() }
+    /// Takes the run's lease; `None` if another process has it.
+    pub(crate) fn open(world: &Arc<World>, place: &Arc<Place>) -> Option<Self> {
+        let (world, place) = (Arc::clone(world), Arc::clone(place));
+        let disk = place.disk.reopen();
+        place.take().then(|| Self { world, place, disk, unwritten: Vec::new() })
+    }
+}
+
+impl Drop for SimFiles {
+    fn drop(&mut self) {
+        self.place.give_back();
     }
 }
 
@@ -52,7 +68,7 @@ impl RunFiles for SimFiles {
         world.point("before an append");
         if self.world.lie == Lie::Journal && self.world.trouble(4) {
             self.unwritten.extend(lines);
-            world.facts().acknowledged.extend(lines);
+            self.place.kept().acknowledged.extend(lines);
             world.point("after an append");
             return Ok(());
         }
@@ -64,13 +80,19 @@ impl RunFiles for SimFiles {
         }
         let unwritten = std::mem::take(&mut self.unwritten);
         let result = self.disk.append(&[&unwritten, lines].concat());
-        if result.is_ok() {
-            let (bytes, now) = (world.journal().len(), world.true_time());
+        let (bytes, now) = (self.place.journal().len(), world.true_time());
+        let mut kept = self.place.kept();
+        // What was written and not acknowledged may be read back all the same.
+        if kept.appended.last_key_value().is_none_or(|(last, _)| *last < bytes) {
             let mut facts = world.facts();
-            facts.appended.insert(bytes, now);
-            facts.acknowledged.extend(lines);
-            facts.offset_known_ms = facts.offset_ms;
+            kept.appended.insert(bytes, (now, facts.appends));
+            facts.appends += 1;
+            if result.is_ok() {
+                kept.acknowledged.extend(lines);
+                kept.offset_known_ms = facts.offset_ms;
+            }
         }
+        drop(kept);
         world.point("after an append");
         result
     }
@@ -79,7 +101,7 @@ impl RunFiles for SimFiles {
         let journal = self.disk.journal()?;
         // A journal that could not be acknowledged may still be there; from now on it is known.
         if self.unwritten.is_empty() {
-            self.world.facts().acknowledged.clone_from(&journal);
+            self.place.kept().acknowledged.clone_from(&journal);
         }
         Ok([journal, self.unwritten.clone()].concat())
     }
@@ -154,8 +176,70 @@ impl Commits for SimCommits {
     }
 }
 
+/// The locks as one process uses them.
+pub(crate) struct SimLocks(pub(crate) Arc<World>);
+
+impl SimLocks {
+    fn trouble(&self) -> Result<(), LocksError> {
+        if self.0.trouble(25) {
+            let source = std::io::Error::other("nobody can read them");
+            return Err(LocksError { path: "locks".to_owned(), source });
+        }
+        Ok(())
+    }
+}
+
+impl Locks for SimLocks {
+    fn ask(
+        &self,
+        asker: &Asker,
+        names: &[String],
+        now: Timestamp,
+    ) -> Result<Vec<Ticket>, LocksError> {
+        self.0.point("before asking for locks");
+        self.trouble()?;
+        let before = self.0.locks.list()?;
+        let first = self.0.locks.ask(asker, names, now)?;
+        let mine = before.iter().position(|ticket| ticket.asker == *asker);
+        // Reckoned apart from the queue: who came earlier, and wants one of the same.
+        let earlier = &before[..mine.unwrap_or(before.len())];
+        let overtaken = earlier.iter().any(|ticket| {
+            ticket.asker.owner != asker.owner
+                && ticket.names.iter().any(|name| names.contains(name))
+                && !before.iter().any(|held| {
+                    held.asker.owner == asker.owner
+                        && held.held.is_some()
+                        && names.iter().all(|name| held.names.contains(name))
+                })
+        });
+        let had = mine.is_some_and(|mine| before[mine].held.is_some());
+        if first.is_empty() && overtaken && !had {
+            let broken = format!("{asker:?} is given {names:?} before {earlier:?}");
+            self.0.facts().broken.get_or_insert(broken);
+        }
+        self.0.point("after asking for locks");
+        Ok(first)
+    }
+
+    fn release(&self, asker: &Asker) -> Result<(), LocksError> {
+        self.0.point("before giving locks back");
+        self.trouble()?;
+        self.0.locks.release(asker)?;
+        self.0.point("after giving locks back");
+        Ok(())
+    }
+
+    fn list(&self) -> Result<Vec<Ticket>, LocksError> {
+        self.trouble()?;
+        self.0.locks.list()
+    }
+}
+
 /// Performs attempts as the seed wills.
-pub(crate) struct SimWorker(pub(crate) Arc<World>);
+pub(crate) struct SimWorker {
+    pub(crate) world: Arc<World>,
+    pub(crate) place: Arc<Place>,
+}
 
 /// What becomes of an attempt that nobody stops.
 struct Fate {
@@ -169,7 +253,7 @@ struct Fate {
 
 impl SimWorker {
     fn fate(&self) -> Fate {
-        let mut facts = self.0.facts();
+        let mut facts = self.world.facts();
         let (troubled, rng) = (facts.troubled, &mut facts.rng);
         let takes = Duration::from_millis(rng.u64(0..3_000));
         let deaf = troubled && rng.u32(0..5) == 0;
@@ -184,13 +268,58 @@ impl SimWorker {
             _ => Fate { takes: Duration::from_secs(1 << 30), ..fate(Ok(())) },
         }
     }
+
+    /// What a step gives that went well.
+    fn outputs(&self, step: &StepId, capture: Option<&Capture>) -> BTreeMap<String, Value> {
+        let time = self.place.answered(step);
+        let address = format!("{}{step}", self.place.within);
+        if let Some(script) = &self.world.script {
+            let mut outputs = seeds::outputs(script, &address, time);
+            if let Some(Capture::Patterns(patterns)) = capture {
+                for name in patterns.keys() {
+                    outputs.entry(name.clone()).or_insert_with(|| Value::Text("1".to_owned()));
+                }
+            }
+            return outputs;
+        }
+        let rng = &mut self.world.facts().rng;
+        let list = ["x", "y", "z", "w"][..rng.usize(1..=4)].iter();
+        let list = list.map(|key| Value::Text((*key).to_owned())).collect();
+        let done = rng.u32(0..3) > 0 || time > 3;
+        let values = [("list", Value::List(list)), ("done", Value::Bool(done))];
+        values.map(|(name, value)| (name.to_owned(), value)).into()
+    }
+
+    /// The attempt that has this call under way and was not performed yet; the last that was
+    /// started, if all were, as what is asked again and again is.
+    fn attempt_of(&self, call: &Call) -> (StepId, AttemptNo) {
+        let journal = self.place.journal();
+        let lines = journal.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let calls = lines.filter_map(|line| {
+            let entry: hardstop_core::event::Entry = serde_json::from_slice(line).ok()?;
+            match entry.event {
+                Event::CallStarted { step, attempt, call: started, .. } if started == *call => {
+                    Some((step, attempt))
+                }
+                _ => None,
+            }
+        });
+        let calls: Vec<_> = calls.collect();
+        let kept = self.place.kept();
+        let performed = |(step, attempt): &(StepId, AttemptNo)| {
+            kept.performances.iter().any(|done| done.step == *step && done.attempt == *attempt)
+        };
+        let new = calls.iter().find(|call| !performed(call));
+        new.or(calls.last()).expect("a call is on disk before it is made").clone()
+    }
 }
 
 impl Worker for SimWorker {
     async fn perform(&self, attempt: Attempt<'_>) -> Performed {
-        let world = &self.0;
+        let world = &self.world;
         world.point("before an attempt");
-        let begun = Begun { world, performance: world.begin(attempt.step, attempt.attempt) };
+        let performance = self.place.begin(attempt.step, attempt.attempt);
+        let begun = Begun { place: &self.place, performance };
         let mut fate = self.fate();
         let deadline = sleep(attempt.remaining);
         let mut stop = attempt.stop.clone();
@@ -216,21 +345,42 @@ impl Worker for SimWorker {
             world.crash_next();
         }
         world.point("after an attempt");
-        performed(&attempt, result)
+        let result = result.map(|()| self.outputs(attempt.step, attempt.spec.capture.as_ref()));
+        performed((attempt.step, attempt.attempt), attempt.evidence, result)
+    }
+
+    /// Nobody tells a call to stop, so it ends by itself.
+    async fn call(&self, call: &Call) -> Performed {
+        self.world.point("before a call");
+        let (step, attempt) = self.attempt_of(call);
+        let begun = Begun { place: &self.place, performance: self.place.begin(&step, attempt) };
+        let fate = self.fate();
+        sleep(fate.takes.min(Duration::from_secs(20))).await;
+        begun.end(if fate.result.is_ok() { Ended::Done } else { Ended::NotDone });
+        if fate.answer_lost {
+            self.world.crash_next();
+        }
+        self.world.point("after a call");
+        let result = fate.result.map(|()| self.outputs(&step, None));
+        performed((&step, attempt), &[], result)
     }
 }
 
 /// What an attempt leaves, and how it ended.
-fn performed(attempt: &Attempt<'_>, result: Result<(), Cause>) -> Performed {
+fn performed(
+    (step, attempt): (&StepId, AttemptNo),
+    evidence: &[EvidenceFile],
+    result: Result<BTreeMap<String, Value>, Cause>,
+) -> Performed {
     let mut names = vec![("stdout.log".to_owned(), None)];
     if result.is_ok() {
-        let declared = attempt.evidence.iter();
+        let declared = evidence.iter().filter(|file| file.content.is_none());
         names.extend(declared.map(|file| (format!("files/{}", file.id), Some(file.id.clone()))));
     }
     let (mut files, mut artifacts) = (Vec::new(), Vec::new());
     for (name, evidence) in names {
-        let path = layout::attempt_file(attempt.step, attempt.attempt, &name);
-        let bytes = format!("{} {} {name}\n", attempt.step, attempt.attempt).into_bytes();
+        let path = layout::attempt_file(step, attempt, &name);
+        let bytes = format!("{step} {attempt} {name}\n").into_bytes();
         let size_bytes = bytes.len() as u64;
         artifacts.push(Artifact {
             path: path.clone(),
@@ -243,21 +393,21 @@ fn performed(attempt: &Attempt<'_>, result: Result<(), Cause>) -> Performed {
         files.push(Kept { path, bytes });
     }
     let outcome = match result {
-        Ok(()) => Outcome::Succeeded { outputs: BTreeMap::new(), artifacts },
+        Ok(outputs) => Outcome::Succeeded { outputs, artifacts },
         Err(cause) => Outcome::Failed { cause, artifacts },
     };
     Performed { outcome, files }
 }
 
 /// A side effect under way; it is gone when its process is.
-struct Begun<'w> {
-    world: &'w World,
+struct Begun<'p> {
+    place: &'p Place,
     performance: usize,
 }
 
 impl Begun<'_> {
     fn end(&self, how: Ended) {
-        self.world.end(self.performance, how);
+        self.place.end(self.performance, how);
     }
 }
 

@@ -1,74 +1,68 @@
-//! One seed from its first process to the end of its run.
+//! One seed from its first process to the end of its runs.
 //!
-//! Processes come one after the other: each takes the run over, moves it or delivers something,
-//! and ends as it likes or by a crash. In between time passes, clocks are set, machines restart,
-//! policies change. Then the world heals, and the run must come to its end.
+//! Processes come one after the other or side by side: each takes a run over, moves it or delivers
+//! something, and ends as it likes or by a crash. In between time passes, clocks are set, machines
+//! restart, policies change. Then the world heals, and every run must come to its end.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::RefCell,
     collections::BTreeMap,
     panic::{AssertUnwindSafe, resume_unwind},
+    rc::Rc,
     sync::{Arc, LazyLock},
     time::Duration,
 };
 
 use futures_util::{
     FutureExt,
-    future::{Either, select},
+    future::{Either, join_all, select},
 };
 use hardstop_core::{
     event::{Artifact, Event},
-    header::Inputs,
+    ids::{RunId, StepId},
     input::Request,
-    run::RunState,
-    time::Millis,
+    run::{Ending, RunState, may_rebase},
+    time::{Millis, Timestamp},
     view::waiting,
 };
-use hardstop_engine::{
-    driver::{Asked, DriveError, Driver, Mode, Outside, Setup, Stop},
-    open::NewRun,
-};
-use hardstop_evidence::{digest, keys::SigningKey, layout};
-use hardstop_ports::{fakes::MemoryRun, journal::RunFiles};
-use hardstop_tests_kit::{
-    people::{actor, header},
-    picture::START,
-    plan::plan,
-};
+use hardstop_engine::driver::{Asked, DriveError, Driver, Mode, Outside, Setup, Stop};
+use hardstop_evidence::{document, keys::SigningKey, layout};
+use hardstop_ports::{clock::Clock, journal::RunFiles};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::sleep,
 };
 
 use crate::{
+    children::SimChildren,
     coverage::Coverage,
     invariants,
-    ledger::Ledger,
-    people::{self, Ask},
-    plans,
-    ports::{SimClock, SimCommits, SimFiles, SimWorker},
+    ledger::{Ledger, Ledgers},
+    people::{self, Ask, Cast},
+    place::Place,
+    ports::{SimClock, SimCommits, SimFiles, SimLocks, SimWorker},
     world::{Crash, Lie, World},
 };
 
 /// The rounds in which people who mean well must bring any run to its end.
-const ROUNDS_MAX: usize = 20;
-/// How often helpers look at a run before they leave; more than the longest span of a plan.
-const LOOKS_MAX: usize = 50;
+const ROUNDS_MAX: usize = 60;
 
-static KEY: LazyLock<Arc<SigningKey>> =
+pub(crate) static KEY: LazyLock<Arc<SigningKey>> =
     LazyLock::new(|| Arc::new(SigningKey::from_seed(&[7; 32], "simulator")));
+
+type SimDriver = Driver<SimFiles, SimWorker, SimClock, SimCommits>;
 
 /// A seed that broke an invariant.
 pub(crate) struct Failure {
-    /// What broke, the plan, and the end of the journal.
+    /// What broke, the plan, and the end of the journals.
     pub(crate) message: String,
-    /// The run's files, for `hardstop dev replay`.
+    /// The files of the run that was told of last, for `hardstop dev replay`.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
 }
 
 /// Tells the story of one seed.
 ///
-/// * Returns the journal it left.
+/// * Returns the journals it left.
 pub(crate) fn tell(seed: u64, lie: Lie, coverage: &mut Coverage) -> Result<Vec<u8>, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -76,89 +70,56 @@ pub(crate) fn tell(seed: u64, lie: Lie, coverage: &mut Coverage) -> Result<Vec<u
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let story = Story::begin(seed, lie);
+        let story = Rc::new(crate::opening::open(seed, lie));
         let told = story.go_on(coverage).await;
-        coverage.add(&story.ledger.borrow(), &story.world.facts().crashes);
-        let journal = story.world.journal();
-        told.map(|()| journal).map_err(|why| story.failure(&why))
+        coverage.add(&story.ledgers.borrow(), &story.world.facts().crashes);
+        let places: Vec<_> = story.world.places().values().cloned().collect();
+        let journals = places.iter().flat_map(|place| place.journal()).collect();
+        told.map(|()| journals).map_err(|why| story.failure(&why))
     })
 }
 
-struct Story {
-    world: Arc<World>,
-    ledger: RefCell<Ledger>,
+/// A seed's world, and all that is known of it.
+pub(crate) struct Story {
+    pub(crate) world: Arc<World>,
+    pub(crate) cast: Cast,
+    /// The runs that are part of no other.
+    pub(crate) tops: Vec<RunId>,
+    pub(crate) ledgers: RefCell<Ledgers>,
     /// The first invariant that broke.
-    broken: RefCell<Option<String>>,
-    /// How often helpers had to help.
-    tries: Cell<usize>,
-    text: String,
+    pub(crate) broken: RefCell<Option<String>>,
+    /// How often helpers had to help each run.
+    pub(crate) tries: RefCell<BTreeMap<RunId, usize>>,
+    pub(crate) text: String,
 }
 
 /// What a process is for.
-enum Job {
-    /// To move the run, with people speaking to it.
-    Move { mode: Mode, people: People },
-    /// To deliver one person's request.
-    Deliver(Ask),
-}
-
-/// Who speaks to a running driver.
-#[derive(Clone, Copy)]
-enum People {
-    /// So many who ask anything, and at last somebody who stops the driver.
-    Crowd(u32),
-    /// People who give what the run needs, and stop the driver to hand in files.
-    Helpers,
+enum Work {
+    /// To move a run, with so many people speaking to it.
+    Move { run: RunId, mode: Mode, people: u32 },
+    /// To deliver people's requests to one run.
+    Deliver(RunId, Vec<Ask>),
 }
 
 /// How a process ended.
 enum End {
     Stopped(Stop),
     Delivered,
+    /// Another process has the run.
+    Busy,
     Failed(DriveError),
     Crashed,
 }
 
 impl Story {
-    fn begin(seed: u64, lie: Lie) -> Self {
-        let mut rng = fastrand::Rng::with_seed(seed ^ 0x5eed);
-        let text = plans::draw(&mut rng);
-        let policy = people::first_policy(&mut rng);
-        let pattern = header("alice", &policy, START);
-        let new = NewRun {
-            run: pattern.run,
-            product: pattern.product,
-            runner_key: KEY.public().fingerprint(),
-            runbook: hardstop_core::header::PinnedRunbook {
-                digest: digest(text.as_bytes()),
-                ..pattern.runbook
-            },
-            text: text.clone(),
-            plan: plan(&text),
-            inputs: Inputs::default(),
-            policy: (*policy).clone(),
-            initiator: actor("alice"),
-            parts: Vec::new(),
-            created: START,
-            trigger: None,
-            parent: None,
-        };
-        let mut disk = MemoryRun::new(new.run.clone());
-        let files = new.files().expect("alice may start runs");
-        for (path, bytes) in &files {
-            disk.write(path, bytes).expect("nothing fails yet");
-        }
-        let world = World::new(seed, lie, disk, vec![policy]);
-        let ledger = RefCell::new(Ledger::new(&files));
-        Self { world, ledger, broken: RefCell::default(), tries: Cell::new(0), text }
-    }
-
-    async fn go_on(&self, coverage: &mut Coverage) -> Result<(), String> {
+    async fn go_on(self: &Rc<Self>, coverage: &mut Coverage) -> Result<(), String> {
         let rounds = self.world.facts().rng.u32(1..6);
         for _ in 0..rounds {
-            let (job, crash) = self.draw_job();
+            let (works, crash) = self.draw_works();
             self.world.facts().until_crash = crash;
-            self.process(job, coverage).await?;
+            for end in join_all(works.into_iter().map(|work| self.process(work))).await {
+                self.count(&end?, coverage);
+            }
             self.world.facts().until_crash = None;
             self.between().await;
         }
@@ -166,25 +127,50 @@ impl Story {
         self.end(coverage).await
     }
 
-    fn draw_job(&self) -> (Job, Option<u32>) {
+    fn count(&self, end: &End, coverage: &mut Coverage) {
+        match end {
+            End::Failed(error) => coverage.failed(error),
+            End::Crashed => {
+                self.ledgers.borrow().all.values().for_each(|it| coverage.crashed(&it.fold));
+            }
+            End::Stopped(_) | End::Delivered | End::Busy => {}
+        }
+    }
+
+    fn draw_works(&self) -> (Vec<Work>, Option<u32>) {
         let mut facts = self.world.facts();
         let rng = &mut facts.rng;
         let reach = 1_u32 << rng.u32(1..=7);
         let crash = (rng.u32(0..3) > 0).then(|| rng.u32(0..reach));
-        let mode = match rng.u32(0..3) {
-            0 => Mode { wait_for_time: Millis(0), wait_for_people: false },
-            1 => Mode { wait_for_time: Millis(60_000), wait_for_people: false },
-            _ => Mode { wait_for_time: Millis(0), wait_for_people: true },
-        };
-        let people = People::Crowd(rng.u32(0..7));
-        let deliver = rng.u32(0..3) == 0;
+        let mut draws = Vec::new();
+        for run in &self.tops {
+            if self.tops.len() == 1 || rng.u32(0..4) > 0 {
+                draws.push((run.clone(), rng.u32(0..3), rng.u32(0..7), rng.u32(0..3)));
+            }
+        }
         drop(facts);
-        let job = if deliver { Job::Deliver(self.draw_ask()) } else { Job::Move { mode, people } };
-        (job, crash)
+        let works = draws.into_iter().map(|(run, mode, people, what)| {
+            let mode = match mode {
+                0 => Mode { wait_for_time: Millis(0), wait_for_people: false },
+                1 => Mode { wait_for_time: Millis(60_000), wait_for_people: false },
+                _ => Mode { wait_for_time: Millis(0), wait_for_people: true },
+            };
+            if what > 0 {
+                return Work::Move { run, mode, people };
+            }
+            let ask = self.draw_ask(None);
+            Work::Deliver(ask.run.clone(), vec![ask])
+        });
+        (works.collect(), crash)
     }
 
-    fn draw_ask(&self) -> Ask {
-        let ledger = self.ledger.borrow();
+    /// What somebody asks of that run, or of any.
+    fn draw_ask(&self, of: Option<&RunId>) -> Ask {
+        let now = SimClock(Arc::clone(&self.world)).read().wall;
+        let ledgers = self.ledgers.borrow();
+        let mut facts = self.world.facts();
+        let any = facts.rng.choice(ledgers.all.keys()).expect("there is a run");
+        let ledger = &ledgers.all[of.unwrap_or(any)];
         let codes: Vec<String> = ledger
             .told
             .iter()
@@ -193,30 +179,26 @@ impl Story {
                 _ => None,
             })
             .collect();
-        people::ask(&mut self.world.facts().rng, &ledger.fold, &codes)
+        people::ask(&mut facts.rng, &self.cast, &ledger.fold, &codes, now)
     }
 
-    /// What happens while nobody moves the run.
+    /// What happens while nobody moves a run.
     async fn between(&self) {
         let (what, wait) = {
             let rng = &mut self.world.facts().rng;
             (rng.u32(0..12), rng.u64(0..30_000))
         };
         sleep(Duration::from_millis(wait)).await;
-        let mut facts = self.world.facts();
         match what {
             0 => {
-                let span = facts.rng.i64(-90_000..90_000);
-                drop(facts);
+                let span = self.world.facts().rng.i64(-90_000..90_000);
                 self.world.set_clock(span);
             }
-            1 | 2 => {
-                drop(facts);
-                self.world.reboot();
-            }
+            1 | 2 => drop(self.world.reboot()),
             3 | 4 => {
+                let mut facts = self.world.facts();
                 let version = facts.policies.last().map_or(1, |policy| policy.version + 1);
-                let policy = people::later_policy(&mut facts.rng, version);
+                let policy = self.cast.later_policy(&mut facts.rng, version);
                 facts.policies.push(policy);
             }
             _ => {}
@@ -228,60 +210,104 @@ impl Story {
         let mut facts = self.world.facts();
         facts.troubled = false;
         let version = facts.policies.last().map_or(1, |policy| policy.version + 1);
-        facts.policies.push(people::healed_policy(version));
+        facts.policies.push(self.cast.healed_policy(version));
     }
 
-    /// Drivers stay until the run is over, and leave only where somebody hands in a file.
-    async fn end(&self, coverage: &mut Coverage) -> Result<(), String> {
-        let mode = Mode { wait_for_time: Millis(0), wait_for_people: true };
+    /// Runs are moved as far as they go, people give what they need, and time passes, until all
+    /// are over. Whenever a run stops and time will not move it, people must be able to.
+    async fn end(self: &Rc<Self>, coverage: &mut Coverage) -> Result<(), String> {
+        let mode = Mode { wait_for_time: Millis(20_000), wait_for_people: false };
         for _ in 0..ROUNDS_MAX {
-            match self.process(Job::Move { mode, people: People::Helpers }, coverage).await? {
-                End::Stopped(Stop::Closed(_)) => return Ok(()),
-                End::Stopped(Stop::Interrupted) => {}
-                End::Failed(error) => return Err(format!("without any trouble: {error:?}")),
-                End::Stopped(Stop::Waiting { .. }) | End::Delivered | End::Crashed => {
-                    return Err("a driver left before its time".to_owned());
+            let open: Vec<RunId> =
+                self.tops.iter().filter(|run| !self.is_over(run)).cloned().collect();
+            if open.is_empty() {
+                return Ok(());
+            }
+            let works = open.into_iter().map(|run| Work::Move { run, mode, people: 0 });
+            let mut next: Option<Timestamp> = None;
+            for end in join_all(works.map(|work| self.process(work))).await {
+                match end? {
+                    End::Stopped(Stop::Waiting { next: own }) => {
+                        next = next.into_iter().chain(own).min();
+                    }
+                    End::Stopped(Stop::Closed(_)) => {}
+                    End::Failed(error) => return Err(format!("without any trouble: {error:?}")),
+                    End::Stopped(Stop::Interrupted) | End::Delivered | End::Busy | End::Crashed => {
+                        return Err("a driver left before its time".to_owned());
+                    }
                 }
             }
-            for ask in self.help().into_iter().filter(|ask| ask.file) {
-                self.process(Job::Deliver(ask), coverage).await?;
+            let helped = self.help(coverage).await?;
+            let now = SimClock(Arc::clone(&self.world)).read().wall;
+            let wait = match next {
+                _ if helped => 100,
+                Some(at) => at.since(now).0.max(100),
+                None => 2_000,
+            };
+            sleep(Duration::from_millis(wait)).await;
+        }
+        let ledgers = self.ledgers.borrow();
+        let open = ledgers.all.values().filter(|it| !matches!(it.fold.ending(), Ending::Closed(_)));
+        let open: Vec<_> = open.map(|ledger| (&ledger.run, waiting(&ledger.fold))).collect();
+        Err(format!("not over after {ROUNDS_MAX} rounds of help: {open:?}"))
+    }
+
+    fn is_over(&self, run: &RunId) -> bool {
+        matches!(self.ledgers.borrow().all[run].fold.ending(), Ending::Closed(_))
+    }
+
+    /// People give every run what it needs.
+    ///
+    /// * Returns whether anybody had to.
+    async fn help(self: &Rc<Self>, coverage: &mut Coverage) -> Result<bool, String> {
+        let runs: Vec<RunId> = self.ledgers.borrow().all.keys().cloned().collect();
+        let mut helped = false;
+        for run in runs {
+            let asks = {
+                let mut tries = self.tries.borrow_mut();
+                let tried = tries.entry(run.clone()).or_default();
+                let asks = people::help(&self.cast, &self.ledgers.borrow().all[&run].fold, *tried);
+                *tried += usize::from(!asks.is_empty());
+                asks
+            };
+            if !asks.is_empty() {
+                helped = true;
+                let end = self.process(Work::Deliver(run, asks)).await?;
+                self.count(&end, coverage);
             }
         }
-        let open = waiting(&self.ledger.borrow().fold);
-        Err(format!("the run is not over after {ROUNDS_MAX} rounds of help; it wants {open:?}"))
+        Ok(helped)
     }
 
     /// One process from its start to its end, and what is left of it.
-    async fn process(&self, job: Job, coverage: &mut Coverage) -> Result<End, String> {
-        let end = match AssertUnwindSafe(self.live(job)).catch_unwind().await {
+    async fn process(self: &Rc<Self>, work: Work) -> Result<End, String> {
+        let end = match AssertUnwindSafe(self.live(work)).catch_unwind().await {
             Ok(Ok(end)) => end,
-            Ok(Err(error)) => {
-                coverage.failed(&error);
-                End::Failed(error)
-            }
+            Ok(Err(error)) => End::Failed(error),
             Err(panic) if panic.is::<Crash>() => End::Crashed,
             Err(panic) => {
                 let text = panic.downcast_ref::<String>().cloned();
+                let text = text.or(panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
                 return Err(format!("the driver panicked: {}", text.unwrap_or_default()));
             }
         };
         if let Some(broken) = self.broken.borrow_mut().take() {
             return Err(broken);
         }
-        self.ledger.borrow_mut().look(&self.world, None)?;
-        if matches!(end, End::Crashed) {
-            coverage.crashed(&self.ledger.borrow().fold);
-        }
+        self.ledgers.borrow_mut().look(&self.world, None)?;
         Ok(end)
     }
 
-    async fn live(&self, job: Job) -> Result<End, DriveError> {
-        let mut driver = Driver::take_over(SimFiles::open(&self.world), self.setup()).await?;
+    async fn live(self: &Rc<Self>, work: Work) -> Result<End, DriveError> {
+        let (Work::Move { run, .. } | Work::Deliver(run, _)) = &work;
+        let place = self.world.place(run).expect("a run is open before it is moved");
+        let Some(files) = SimFiles::open(&self.world, &place) else { return Ok(End::Busy) };
+        let mut driver = Driver::take_over(files, self.setup(&place)).await?;
         self.look(driver.state());
-        match job {
-            Job::Move { mode, people } => {
+        match work {
+            Work::Move { run, mode, people } => {
                 let stop = self.drive(&mut driver, mode, people).await?;
-                self.check(|ledger| {
+                self.check(&run, |ledger| {
                     let state = driver.state().unwrap_or(&ledger.fold);
                     invariants::nothing_is_stuck_in_silence(state)?;
                     invariants::what_stops_is_evidence(ledger, &self.world)?;
@@ -289,32 +315,44 @@ impl Story {
                 });
                 Ok(End::Stopped(stop))
             }
-            Job::Deliver(mut ask) => {
-                self.hand_in(&mut driver, &mut ask)?;
-                let told = driver.deliver(ask.actor, ask.request).await;
-                self.look(driver.state());
-                told.map(|_| End::Delivered)
+            Work::Deliver(_, asks) => {
+                for mut ask in asks {
+                    match self.hand_in(&mut driver, &mut ask) {
+                        Err(DriveError::Refused(_)) => continue,
+                        handed => handed?,
+                    }
+                    let told = driver.deliver(ask.actor, ask.request).await;
+                    self.look(driver.state());
+                    match told {
+                        // Somebody else may have said it before.
+                        Err(DriveError::Refused(_)) => {}
+                        told => drop(told?),
+                    }
+                }
+                Ok(End::Delivered)
             }
         }
     }
 
     async fn drive(
         &self,
-        driver: &mut Driver<SimFiles, SimWorker, SimClock, SimCommits>,
+        driver: &mut SimDriver,
         mode: Mode,
-        people: People,
+        people: u32,
     ) -> Result<Stop, DriveError> {
+        let run = driver.state().map(|state| state.header().run.clone());
         let (sender, receiver) = mpsc::channel(4);
         let (interrupt, raised) = watch::channel(false);
         let mut observe = |state: &RunState, _: &[_]| self.look(Some(state));
         let out = Outside { observe: &mut observe, people: receiver, interrupt: raised };
         let drive = Box::pin(driver.drive(mode, out));
         let crowd = Box::pin(async {
-            match people {
-                People::Crowd(number) => self.crowd(number, sender).await,
-                People::Helpers => self.helpers(sender).await,
+            self.crowd(people, run, sender).await;
+            if mode.wait_for_people || people > 0 {
+                interrupt.send_replace(true);
+            } else {
+                std::future::pending::<()>().await;
             }
-            interrupt.send_replace(true);
         });
         match select(drive, crowd).await {
             Either::Left((stop, _)) => stop,
@@ -322,36 +360,22 @@ impl Story {
         }
     }
 
-    async fn crowd(&self, number: u32, to: mpsc::Sender<Asked>) {
+    async fn crowd(&self, number: u32, run: Option<RunId>, to: mpsc::Sender<Asked>) {
         for _ in 0..number {
             self.pause(12_000).await;
-            let ask = self.draw_ask();
+            let ask = self.draw_ask(run.as_ref());
+            // What comes with a file is handed in by a process of its own.
+            if matches!(ask.request, Request::Rebase { .. }) {
+                continue;
+            }
             if self.world.trouble(4) {
                 self.say(&to, ask.clone()).await;
             }
             self.say(&to, ask).await;
         }
-        self.pause(60_000).await;
-    }
-
-    async fn helpers(&self, to: mpsc::Sender<Asked>) {
-        for _ in 0..LOOKS_MAX {
-            let (files, words): (Vec<Ask>, Vec<Ask>) =
-                self.help().into_iter().partition(|ask| ask.file);
-            if words.is_empty() && !files.is_empty() {
-                return;
-            }
-            for ask in words {
-                self.say(&to, ask).await;
-            }
-            sleep(Duration::from_secs(4)).await;
+        if number > 0 {
+            self.pause(60_000).await;
         }
-    }
-
-    fn help(&self) -> Vec<Ask> {
-        let asks = people::help(&self.ledger.borrow().fold, self.tries.get());
-        self.tries.set(self.tries.get() + usize::from(!asks.is_empty()));
-        asks
     }
 
     async fn pause(&self, most: u64) {
@@ -367,35 +391,36 @@ impl Story {
         }
     }
 
-    /// Keeps the file that comes with a request.
-    fn hand_in(
-        &self,
-        driver: &mut Driver<SimFiles, SimWorker, SimClock, SimCommits>,
-        ask: &mut Ask,
-    ) -> Result<(), DriveError> {
+    /// Keeps the files that come with a request.
+    fn hand_in(&self, driver: &mut SimDriver, ask: &mut Ask) -> Result<(), DriveError> {
+        if let Request::Rebase { onto, .. } = &ask.request {
+            let refused = driver.state().map(|state| may_rebase(state, onto));
+            if let Some(Err(refusal)) = refused {
+                return Err(DriveError::Refused(refusal));
+            }
+            let plan = document::to_bytes(&*onto.plan);
+            return driver.keep(layout::later_plan(&onto.digest), &plan).map(drop);
+        }
         if !ask.file {
             return Ok(());
         }
-        let mut keep = |id: &hardstop_core::ids::StepId| -> Result<Artifact, DriveError> {
+        let mut keep = |id: &StepId| -> Result<Artifact, DriveError> {
             let number = self.world.facts().rng.u32(0..1_000_000);
-            let path = format!("steps/{id}/people/{number}.txt");
+            let path = format!("steps/{}/people/{number}.txt", id.base());
             driver.keep(path, format!("proof {number}\n").as_bytes())
         };
         match &mut ask.request {
             Request::Tick { step, artifact, .. } => *artifact = Some(keep(step)?),
             Request::Attest { step, artifacts, .. } => artifacts.push(keep(step)?),
-            Request::Approve { .. }
-            | Request::Reject { .. }
-            | Request::Retry { .. }
-            | Request::Skip { .. }
-            | Request::Hold { .. }
-            | Request::Lift { .. }
-            | Request::Abort { .. } => {}
+            _ => {}
         }
         Ok(())
     }
 
-    fn setup(&self) -> Setup<SimWorker, SimClock, SimCommits> {
+    pub(crate) fn setup(
+        self: &Rc<Self>,
+        place: &Arc<Place>,
+    ) -> Setup<SimWorker, SimClock, SimCommits> {
         let world = Arc::clone(&self.world);
         let policy = if world.trouble(25) {
             let mut facts = world.facts();
@@ -411,11 +436,13 @@ impl Story {
             format!("{:016x}", draws.facts().rng.u64(..))
         };
         Setup {
-            worker: Arc::new(SimWorker(Arc::clone(&world))),
+            worker: Arc::new(SimWorker { world: Arc::clone(&world), place: Arc::clone(place) }),
             clock: SimClock(Arc::clone(&world)),
             commits: SimCommits::new(&world),
             key: Arc::clone(&KEY),
-            policy,
+            locks: Arc::new(SimLocks(Arc::clone(&world))),
+            children: Rc::new(SimChildren(Rc::clone(self))),
+            policy: Box::new(move || Arc::clone(&policy)),
             workspace: "/workspace".to_owned(),
             repository: "/repository".to_owned(),
             holder: "host/1".to_owned(),
@@ -425,13 +452,13 @@ impl Story {
     }
 
     /// Looks at the disk, and ends the process at once if an invariant is broken.
-    fn look(&self, driver: Option<&RunState>) {
-        let held = self.ledger.borrow_mut().look(&self.world, driver);
+    pub(crate) fn look(&self, driver: Option<&RunState>) {
+        let held = self.ledgers.borrow_mut().look(&self.world, driver);
         self.note(held);
     }
 
-    fn check(&self, invariant: impl FnOnce(&Ledger) -> invariants::Checked) {
-        let held = invariant(&self.ledger.borrow());
+    fn check(&self, run: &RunId, invariant: impl FnOnce(&Ledger) -> invariants::Checked) {
+        let held = invariant(&self.ledgers.borrow().all[run]);
         self.note(held);
     }
 
@@ -443,15 +470,18 @@ impl Story {
     }
 
     fn failure(&self, why: &str) -> Failure {
-        let disk = self.world.disk.reopen();
+        let ledgers = self.ledgers.borrow();
+        let last = |ledger: &&Ledger| ledger.told.last().map(|told| told.true_time);
+        let place = &ledgers.all.values().max_by_key(last).expect("there is a run").place;
+        let disk = place.disk.reopen();
         let mut files: BTreeMap<String, Vec<u8>> = disk
             .list()
             .unwrap_or_default()
             .into_iter()
             .filter_map(|path| Some((path.clone(), disk.read(&path).ok()?)))
             .collect();
-        files.insert(layout::JOURNAL.to_owned(), self.world.journal());
-        let (ledger, text) = (self.ledger.borrow(), &self.text);
-        Failure { message: format!("{why}\n\n{text}\n{}", ledger.tail()), files }
+        files.insert(layout::JOURNAL.to_owned(), place.journal());
+        let tails: String = ledgers.all.values().map(Ledger::tail).collect();
+        Failure { message: format!("{why}\n\n{}\n{tails}", self.text), files }
     }
 }

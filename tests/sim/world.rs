@@ -11,16 +11,15 @@ use std::{
 };
 
 use hardstop_core::{
-    ids::{AttemptNo, StepId},
+    ids::RunId,
     policy::Policy,
     time::{Millis, Reading, Timestamp},
 };
-use hardstop_ports::{
-    fakes::{MemoryEvidence, MemoryRun},
-    journal::RunFiles,
-};
-use hardstop_tests_kit::picture::START;
+use hardstop_ports::fakes::{MemoryEvidence, MemoryLocks};
+use hardstop_runbook::scenario::Scenario;
 use tokio::time::Instant;
+
+use crate::place::Place;
 
 /// The end of a process, thrown by [`World::point`]: it unwinds through everything the process
 /// has, and what is left is what the ports keep.
@@ -35,38 +34,26 @@ pub(crate) enum Lie {
     Journal,
     /// Both clocks leap ahead alike, as if time had passed.
     Clock,
-}
-
-/// One try of a worker at the world: a side effect.
-#[derive(Clone, Debug)]
-pub(crate) struct Performance {
-    pub(crate) step: StepId,
-    pub(crate) attempt: AttemptNo,
-    /// How long the journal on disk was when it began.
-    pub(crate) journal_bytes: usize,
-    pub(crate) ended: Option<Ended>,
-}
-
-/// How a side effect ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// The work was done, whether or not anybody heard of it.
-    Done,
-    /// The work was not done.
-    NotDone,
-    /// Its process went away in between.
-    Gone,
+    /// The run lets more items of a fan-out fail than was written.
+    Budget,
+    /// The run forgets to set back what it set.
+    Restore,
 }
 
 /// All that outlives a process.
 pub(crate) struct World {
-    /// The run's files.
-    pub(crate) disk: MemoryRun,
     /// The evidence branch.
     pub(crate) evidence: MemoryEvidence,
+    /// The locks between runs.
+    pub(crate) locks: MemoryLocks,
     pub(crate) lie: Lie,
+    /// What is answered to steps, if the runbook expects anything.
+    pub(crate) script: Option<Scenario>,
+    /// What the wall clock showed when it began.
+    pub(crate) start: Timestamp,
     born: Instant,
     facts: Mutex<Facts>,
+    places: Mutex<BTreeMap<RunId, Arc<Place>>>,
 }
 
 /// The part of a world that changes.
@@ -78,17 +65,14 @@ pub(crate) struct Facts {
     pub(crate) until_crash: Option<u32>,
     /// How often a process ended at each point.
     pub(crate) crashes: BTreeMap<&'static str, u64>,
-    pub(crate) performances: Vec<Performance>,
-    /// Where each append ended, and when that was.
-    pub(crate) appended: BTreeMap<usize, Duration>,
-    /// What the journal was acknowledged to hold.
-    pub(crate) acknowledged: Vec<u8>,
+    /// What a port saw that must not be.
+    pub(crate) broken: Option<String>,
+    /// How many appends there were, of all runs.
+    pub(crate) appends: u64,
     /// Every policy there ever was, the newest last.
     pub(crate) policies: Vec<Arc<Policy>>,
     /// The wall clock is ahead of the true time by this much.
     pub(crate) offset_ms: i64,
-    /// The offset when an event was last written: what of it the run can know.
-    pub(crate) offset_known_ms: i64,
     /// By how much the wall clock was moved in steps too small to notice, all together.
     pub(crate) drift: Duration,
     boot: u32,
@@ -100,25 +84,27 @@ impl World {
     pub(crate) fn new(
         seed: u64,
         lie: Lie,
-        disk: MemoryRun,
+        start: Timestamp,
+        script: Option<Scenario>,
         policies: Vec<Arc<Policy>>,
     ) -> Arc<Self> {
         Arc::new(Self {
-            disk,
             evidence: MemoryEvidence::default(),
+            locks: MemoryLocks::default(),
             lie,
+            script,
+            start,
+            places: Mutex::default(),
             born: Instant::now(),
             facts: Mutex::new(Facts {
                 rng: fastrand::Rng::with_seed(seed),
                 troubled: true,
                 until_crash: None,
                 crashes: BTreeMap::new(),
-                performances: Vec::new(),
-                appended: BTreeMap::new(),
-                acknowledged: Vec::new(),
+                broken: None,
+                appends: 0,
                 policies,
                 offset_ms: 0,
-                offset_known_ms: 0,
                 drift: Duration::ZERO,
                 boot: 1,
                 booted: Duration::ZERO,
@@ -160,9 +146,14 @@ impl World {
         self.born.elapsed()
     }
 
-    /// The whole lines of the journal on disk.
-    pub(crate) fn journal(&self) -> Vec<u8> {
-        self.disk.clone().journal().unwrap_or_default()
+    /// Every run there is.
+    pub(crate) fn places(&self) -> MutexGuard<'_, BTreeMap<RunId, Arc<Place>>> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The files of that run, if it was opened.
+    pub(crate) fn place(&self, run: &RunId) -> Option<Arc<Place>> {
+        self.places().get(run).cloned()
     }
 
     /// What the clocks show, after somebody may have moved them.
@@ -180,7 +171,7 @@ impl World {
         let facts = self.facts();
         let shown = self.true_time() + facts.leapt;
         Reading {
-            wall: Timestamp::from_millis(START.as_millis() + millis(shown) + facts.offset_ms),
+            wall: Timestamp::from_millis(self.start.as_millis() + millis(shown) + facts.offset_ms),
             boot: format!("boot-{}", facts.boot),
             mono: whole_millis(shown.saturating_sub(facts.booted)),
         }
@@ -199,8 +190,9 @@ impl World {
     /// machine was off, so that does not happen here: `false` if it would.
     pub(crate) fn reboot(&self) -> bool {
         let now = self.true_time();
+        let places: Vec<_> = self.places().values().cloned().collect();
         let mut facts = self.facts();
-        let told = facts.offset_ms == facts.offset_known_ms;
+        let told = places.iter().all(|place| place.kept().offset_known_ms == facts.offset_ms);
         if told {
             facts.boot += 1;
             facts.booted = now + facts.leapt;
@@ -211,24 +203,6 @@ impl World {
     /// The policy in force.
     pub(crate) fn policy(&self) -> Arc<Policy> {
         Arc::clone(self.facts().policies.last().expect("a world has a policy"))
-    }
-
-    /// A side effect begins.
-    pub(crate) fn begin(&self, step: &StepId, attempt: AttemptNo) -> usize {
-        let journal_bytes = self.journal().len();
-        let mut facts = self.facts();
-        facts.performances.push(Performance {
-            step: step.clone(),
-            attempt,
-            journal_bytes,
-            ended: None,
-        });
-        facts.performances.len() - 1
-    }
-
-    /// A side effect ends; only the first word on it counts.
-    pub(crate) fn end(&self, performance: usize, how: Ended) {
-        self.facts().performances[performance].ended.get_or_insert(how);
     }
 }
 

@@ -1,9 +1,10 @@
-//! Developer tasks: `cargo xtask schema [--check]`, `cargo xtask docs [--check]` and `cargo xtask
-//! bench`.
+//! Developer tasks: `cargo xtask schema [--check]`, `cargo xtask docs [--check]`, `cargo xtask bench`
+//! and `cargo xtask sim`.
 
 mod bench;
 mod docs;
 mod schema;
+mod sim;
 
 use anyhow::bail;
 
@@ -16,8 +17,10 @@ fn main() -> anyhow::Result<()> {
         ["docs"] => docs::write(),
         ["docs", "--check"] => docs::check(),
         ["bench", args @ ..] => bench::run(args),
+        ["sim", args @ ..] => sim::run(args),
         _ => bail!(
-            "usage: cargo xtask schema [--check] | docs [--check] | bench [name]... [--quick]"
+            "usage: cargo xtask schema [--check] | docs [--check] | bench [name]... [--quick] | \
+             sim --seeds N [--from S]"
         ),
     }
 }

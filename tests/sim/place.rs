@@ -1,0 +1,106 @@
+//! One run as it lies on disk, and the record of what was really done for it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use hardstop_core::ids::{AttemptNo, RunId, StepId};
+use hardstop_ports::{fakes::MemoryRun, journal::RunFiles};
+
+/// One try of a worker at the world: a side effect.
+#[derive(Clone, Debug)]
+pub(crate) struct Performance {
+    pub(crate) step: StepId,
+    pub(crate) attempt: AttemptNo,
+    /// How long the journal on disk was when it began.
+    pub(crate) journal_bytes: usize,
+    pub(crate) ended: Option<Ended>,
+}
+
+/// How a side effect ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The work was done, whether or not anybody heard of it.
+    Done,
+    /// The work was not done.
+    NotDone,
+    /// Its process went away in between.
+    Gone,
+}
+
+/// A run's files, and what happened around them.
+pub(crate) struct Place {
+    pub(crate) run: RunId,
+    pub(crate) disk: MemoryRun,
+    /// The steps it lies within, outermost first, each followed by ` > `.
+    pub(crate) within: String,
+    kept: Mutex<Kept>,
+    lease: AtomicBool,
+}
+
+/// What changes.
+#[derive(Default)]
+pub(crate) struct Kept {
+    pub(crate) performances: Vec<Performance>,
+    /// Where each append ended: when that was, and how many there were before, of all runs.
+    pub(crate) appended: BTreeMap<usize, (Duration, u64)>,
+    /// What the journal was acknowledged to hold.
+    pub(crate) acknowledged: Vec<u8>,
+    /// The offset of the clock when an event was last written: what of it the run can know.
+    pub(crate) offset_known_ms: i64,
+    /// How often each step was answered well.
+    pub(crate) answers: BTreeMap<StepId, usize>,
+}
+
+impl Place {
+    pub(crate) fn new(disk: MemoryRun, within: String) -> Self {
+        let run = disk.run().clone();
+        Self { run, disk, within, kept: Mutex::default(), lease: AtomicBool::new(false) }
+    }
+
+    /// Takes the right to move the run, if nobody has it.
+    pub(crate) fn take(&self) -> bool {
+        !self.lease.swap(true, Ordering::Relaxed)
+    }
+
+    /// Gives it back.
+    pub(crate) fn give_back(&self) {
+        self.lease.store(false, Ordering::Relaxed);
+    }
+
+    pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The whole lines of the journal on disk.
+    pub(crate) fn journal(&self) -> Vec<u8> {
+        self.disk.clone().journal().unwrap_or_default()
+    }
+
+    /// A side effect begins.
+    pub(crate) fn begin(&self, step: &StepId, attempt: AttemptNo) -> usize {
+        let journal_bytes = self.journal().len();
+        let mut kept = self.kept();
+        let step = step.clone();
+        kept.performances.push(Performance { step, attempt, journal_bytes, ended: None });
+        kept.performances.len() - 1
+    }
+
+    /// A side effect ends; only the first word on it counts.
+    pub(crate) fn end(&self, performance: usize, how: Ended) {
+        self.kept().performances[performance].ended.get_or_insert(how);
+    }
+
+    /// How often that step was answered well before.
+    pub(crate) fn answered(&self, step: &StepId) -> usize {
+        let mut kept = self.kept();
+        let times = kept.answers.entry(step.clone()).or_default();
+        *times += 1;
+        *times - 1
+    }
+}
