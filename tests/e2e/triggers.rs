@@ -192,11 +192,11 @@ fn a_crash_between_mark_and_opening_opens_that_very_run() {
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     fs::write(&file, serde_json::to_vec(&mark).unwrap()).unwrap();
     place.expect(3, "advance").says(&["opened"]);
-    assert_eq!(place.live(), [run.clone()]);
+    assert_eq!(place.live(), std::slice::from_ref(&run));
     // The same crash a moment later: the run was made, and its mark does not say so yet.
     fs::write(&file, serde_json::to_vec(&mark).unwrap()).unwrap();
     place.expect(3, "advance");
-    assert_eq!(place.live(), [run.clone()]);
+    assert_eq!(place.live(), std::slice::from_ref(&run));
     // And one after the run is over and gone from here.
     place.expect(0, &format!("tick {run} ready go"));
     place.expect(0, "advance");

@@ -11,7 +11,7 @@ use std::{
 
 use hardstop_core::{
     header::Header,
-    run::{RunState, outstanding},
+    run::{Placed, RunState, outstanding},
     view,
 };
 use hardstop_engine::replay::replay;
@@ -52,16 +52,16 @@ fn rendered(state: &RunState) -> String {
     line(format!("clock held: {}", state.clock_held()));
     line(format!("evidence blocked: {}", or_none(state.evidence_blocked())));
     line(format!("checkpoint: {}", or_none(state.checkpoint())));
-    line(format!("open items: {}", state.open_items().count()));
+    line(format!("open items: {}", state.open_items().len()));
     line(format!("under way: {}", outstanding(state).count()));
-    for (step, at) in state.steps() {
-        let (started, ended) = state.times(&step.id);
-        line(format!("\n{}: {}", step.id, view::step_word(state, at)));
+    for Placed { id, state: at, .. } in state.steps() {
+        let (started, ended) = state.times(id);
+        line(format!("\n{id}: {}", view::step_word(state, at)));
         line(format!("  from {} to {}", or_none(started), or_none(ended)));
-        for (name, value) in state.outputs(&step.id).into_iter().flatten() {
+        for (name, value) in state.outputs(id).into_iter().flatten() {
             line(format!("  {name} = {}", serde_json::to_string(value).unwrap()));
         }
-        for artifact in state.artifacts(&step.id) {
+        for artifact in state.artifacts(id) {
             let (path, bytes, digest) = (&artifact.path, artifact.size_bytes, artifact.digest);
             line(format!("  {path}: {bytes} bytes, {digest}"));
         }

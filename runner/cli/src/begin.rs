@@ -109,9 +109,9 @@ pub(crate) fn actions(plan: &Plan) -> Vec<String> {
     let mut names = BTreeSet::new();
     let mut plans = vec![plan];
     while let Some(plan) = plans.pop() {
-        names.extend(plan.steps().filter_map(|step| match &step.kind {
-            StepKind::Uses(uses) => Some(format!("`{}`", uses.action)),
-            _ => None,
+        names.extend(plan.steps().filter_map(|step| {
+            let StepKind::Uses(uses) = &step.kind else { return None };
+            Some(format!("`{}`", uses.action))
         }));
         plans.extend(plan.children.values().map(|child| &child.plan));
     }

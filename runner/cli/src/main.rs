@@ -6,8 +6,8 @@
 mod args;
 mod begin;
 mod clock;
-mod due;
 mod commands;
+mod due;
 mod error;
 mod find;
 mod group;

@@ -55,16 +55,15 @@ impl Rerun {
         let run = find::live(&site, &self.run)?;
         let step = step(&self.step)?;
         let reason = text("the reason", &self.reason)?;
-        let confirmed = match &self.confirm {
-            Some(code) => code.to_ascii_lowercase(),
-            None => {
-                let view = self.preview(&site, &run, &step)?;
-                if self.dry_run {
-                    out.answer(&view, ImpactView::in_words)?;
-                    return Ok(ExitCode::Done);
-                }
-                ask(&view)?
+        let confirmed = if let Some(code) = &self.confirm {
+            code.to_ascii_lowercase()
+        } else {
+            let view = self.preview(&site, &run, &step)?;
+            if self.dry_run {
+                out.answer(&view, ImpactView::in_words)?;
+                return Ok(ExitCode::Done);
             }
+            ask(&view)?
         };
         let scope = self.scope();
         deliver(out, site, &run, |driver| {

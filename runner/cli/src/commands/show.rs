@@ -96,10 +96,11 @@ fn notes(Placed { id, state, .. }: Placed<'_>, entries: &[Entry]) -> Vec<String>
             line(told.strip_prefix(&own).unwrap_or(&told), TEXT_MAX)
         })
         .collect();
-    match state {
-        StepState::Delaying { due, .. } => notes.push(format!("until {due}")),
-        StepState::Backoff { retry_at } => notes.push(format!("next attempt at {retry_at}")),
-        _ => {}
+    if let StepState::Delaying { due, .. } = state {
+        notes.push(format!("until {due}"));
+    }
+    if let StepState::Backoff { retry_at } = state {
+        notes.push(format!("next attempt at {retry_at}"));
     }
     notes
 }

@@ -13,8 +13,8 @@ mod replay;
 mod run;
 mod runs;
 mod schema;
-mod triggers;
 mod simulate;
+mod triggers;
 mod verify;
 
 pub(crate) use diff::{ChangeView, DiffView, RunbookDiff};
@@ -32,6 +32,6 @@ pub(crate) use runs::{
     ShowView, StatusRow, StatusView, StepView, WhyView,
 };
 pub(crate) use schema::schema;
-pub(crate) use triggers::{FiredView, TriggerRow, TriggersView};
 pub(crate) use simulate::{CoverageView, RehearsedEvent, RehearsedView, SimulateView};
+pub(crate) use triggers::{FiredView, TriggerRow, TriggersView};
 pub(crate) use verify::{FindingView, VerifyView};

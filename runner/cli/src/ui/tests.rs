@@ -1,7 +1,7 @@
 //! What may be typed as an answer, and what it then asks of the run.
 
 use hardstop_core::{
-    ids::AttemptNo, input::Request, model::ItemKind, value::Value, view::OpenItem,
+    ids::AttemptNo, input::Request, model::ItemKind, value::Value, view::OpenQuestion,
 };
 
 use super::question::{Question, Reply};
@@ -22,7 +22,7 @@ fn in_words(request: &Request) -> String {
     match request {
         Request::Tick { item, value: Value::Bool(true), .. } => format!("tick {item}"),
         Request::Tick { item, value, .. } => format!("tick {item}={value}"),
-        Request::Approve { code, comment } => format!("approve {code} {comment:?}"),
+        Request::Approve { code, comment, .. } => format!("approve {code} {comment:?}"),
         Request::Reject { code, reason } => format!("reject {code} {reason}"),
         Request::Retry { step, after, reason } => format!("retry {step} after {after} {reason:?}"),
         Request::Skip { step, reason } => format!("skip {step} {reason}"),
@@ -35,7 +35,7 @@ fn in_words(request: &Request) -> String {
 
 fn item(kind: ItemKind, optional: bool) -> Question {
     let id = "one".parse().unwrap();
-    let item = OpenItem { id, text: "Is it so".to_owned(), kind, optional, evidence: false };
+    let item = OpenQuestion { id, text: "Is it so".to_owned(), kind, optional, evidence: false };
     Question::Item { step: "look".parse().unwrap(), item }
 }
 

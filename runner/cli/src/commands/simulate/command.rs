@@ -34,7 +34,7 @@ pub(crate) struct Simulate {
     /// Tell what of the runbooks no scenario reached.
     #[arg(long)]
     coverage: bool,
-    /// Write the verdicts as JUnit XML as well.
+    /// Write the verdicts as `JUnit` XML as well.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
 }

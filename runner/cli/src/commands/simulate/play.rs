@@ -67,7 +67,7 @@ impl Player {
         };
         let text = match read(path) {
             Ok(text) => text,
-            Err((message, help)) => return Ok((unread(&shown, message, help, &mut view), view)),
+            Err((message, help)) => return Ok((unread(&shown, &message, help, &mut view), view)),
         };
         let scenario = match scenario::scenario(&shown, &text) {
             Ok(scenario) => scenario,
@@ -125,7 +125,7 @@ impl Player {
         let shown = path.display().to_string();
         let text = match read(path) {
             Ok(text) => text,
-            Err((message, help)) => return Err(unread(&shown, message, help, view)),
+            Err((message, help)) => return Err(unread(&shown, &message, help, view)),
         };
         match compile(&shown, &text, Files { load: &named, at }) {
             Ok(compiled) => {
@@ -150,7 +150,7 @@ fn bless(path: &Path, rehearsal: &mut Rehearsal) -> Result<(), CliError> {
     })
 }
 
-fn unread(shown: &str, message: String, help: String, view: &mut RehearsedView) -> Verdict {
+fn unread(shown: &str, message: &str, help: String, view: &mut RehearsedView) -> Verdict {
     note(format!("error: {shown} {message}\nhint: {help}"));
     let (code, help) = ("simulate::unreadable".to_owned(), Some(help));
     let message = format!("{shown} {message}");
@@ -169,7 +169,7 @@ fn told(problems: &Diagnostics, verdict: Verdict, view: &mut RehearsedView) -> V
 pub(super) fn span(ms: u64) -> String {
     let seconds = ms / 1_000;
     let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
-    if ms % 1_000 > 0 && hours == 0 {
+    if !ms.is_multiple_of(1_000) && hours == 0 {
         return Millis(ms).to_string();
     }
     format!("{hours}:{minutes:02}:{:02}", seconds % 60)
