@@ -14,6 +14,7 @@ pub struct Coverage {
 
 /// One step of a plan.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 struct Step {
     /// Whether it can fail by itself.
     may_fail: bool,

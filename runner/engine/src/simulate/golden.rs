@@ -63,8 +63,6 @@ pub(super) fn offset(at: Timestamp, start: Timestamp) -> String {
 
 /// A value on one line.
 fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) if !text.contains([' ', '\n', '\t']) => text.clone(),
-        other => other.to_string(),
-    }
+    let bare = value.as_str().filter(|text| !text.contains([' ', '\n', '\t']));
+    bare.map_or_else(|| value.to_string(), str::to_owned)
 }

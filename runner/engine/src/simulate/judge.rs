@@ -1,6 +1,6 @@
 //! Whether what was expected came true, and if not, what happened instead.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use hardstop_core::{
     event::RunResult,
@@ -87,12 +87,11 @@ impl Judge<'_, '_> {
             return;
         }
         let at = self.offset(self.stage.now.wall);
-        let (message, help) = match ended {
-            Some(result) => (format!("the run ends as {result}, at {at}"), self.why_so(result)),
-            None => {
-                let waits = reasons(self.state(), self.stage.now.wall);
-                (format!("the run does not end: nothing more happens after {at}"), waits.join("; "))
-            }
+        let (message, help) = if let Some(result) = ended {
+            (format!("the run ends as {result}, at {at}"), self.why_so(result))
+        } else {
+            let waits = reasons(self.state(), self.stage.now.wall);
+            (format!("the run does not end: nothing more happens after {at}"), waits.join("; "))
         };
         let help = Some(help).filter(|help| !help.is_empty());
         self.complain("scenario::result", place, message, help);
@@ -379,7 +378,8 @@ fn exact(mut ms: u64) -> String {
     let mut text = String::new();
     for (size, unit) in UNITS {
         if ms >= size {
-            text.push_str(&format!("{}{unit}", ms / size));
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{}{unit}", ms / size);
             ms %= size;
         }
     }

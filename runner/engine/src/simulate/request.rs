@@ -51,7 +51,7 @@ pub(super) fn requests(
     let code = |step: &StepId| code(state, seen, deed, step);
     Ok(vec![match deed.act.clone() {
         Act::Tick { step, items, value, file } => {
-            return ticks(state, step, &items, value, file.as_deref(), now);
+            return ticks(state, &step, &items, value.as_ref(), file.as_deref(), now);
         }
         Act::Approve { step, comment, from } => {
             Request::Approve { code: code(&step), comment, from, signature: None }
@@ -74,7 +74,7 @@ pub(super) fn requests(
         Act::SendBack { step, to, reason } => Request::SendBack { step, to, reason },
         Act::BreakGlass { step, reason } => Request::BreakGlass { step, reason },
         Act::Review { step, finding } => Request::Review { step, finding },
-        Act::Waive { step, reason } => Request::Waive { item: open_item(state, step)?, reason },
+        Act::Waive { step, reason } => Request::Waive { item: open_item(state, &step)?, reason },
         Act::Claim { note } => Request::Claim { note },
         Act::Note { step, text } => Request::Note { step, text },
         Act::Hold { reason } => Request::Hold { reason },
@@ -90,34 +90,37 @@ fn code(state: &RunState, seen: &[Seen], deed: &Deed, step: &StepId) -> String {
         return digest.code();
     }
     let reached = seen.iter().rev().filter(|seen| seen.within == deed.within);
-    let mut codes = reached.filter_map(|seen| match &seen.entry.event {
-        Event::GateReached { step: asked, digest, .. } if asked == step => Some(digest.code()),
-        _ => None,
+    let mut codes = reached.filter_map(|seen| {
+        let Event::GateReached { step: asked, digest, .. } = &seen.entry.event else { return None };
+        (asked == step).then(|| digest.code())
     });
     codes.next().unwrap_or_default()
 }
 
 /// The attempt that did not succeed.
 fn attempt(state: &RunState, step: &StepId) -> AttemptNo {
-    match state.step(step) {
-        Some(StepState::Failed { attempt, .. } | StepState::Unknown { attempt, .. }) => *attempt,
-        _ => AttemptNo::FIRST,
+    if let Some(StepState::Failed { attempt, .. } | StepState::Unknown { attempt, .. }) =
+        state.step(step)
+    {
+        *attempt
+    } else {
+        AttemptNo::FIRST
     }
 }
 
 fn ticks(
     state: &RunState,
-    step: StepId,
+    step: &StepId,
     items: &Items,
-    value: Option<Value>,
+    value: Option<&Value>,
     file: Option<&str>,
     now: Timestamp,
 ) -> Result<Vec<Request>, String> {
-    let Some(StepKind::Checklist(list)) = planned(state, &step).map(|planned| &planned.kind) else {
+    let Some(StepKind::Checklist(list)) = planned(state, step).map(|planned| &planned.kind) else {
         return Err(format!("`{step}` is not a checklist"));
     };
     let answered = |id: &ItemId| {
-        matches!(state.step(&step),
+        matches!(state.step(step),
             Some(StepState::Ticking { answers, .. }) if answers.contains_key(id))
     };
     let known = |name: &String| {
@@ -149,7 +152,7 @@ fn ticks(
             [optional, needed].concat()
         }
     };
-    let attempt = match state.step(&step) {
+    let attempt = match state.step(step) {
         Some(StepState::Ticking { attempt, .. }) => *attempt,
         _ => AttemptNo::FIRST,
     };
@@ -157,18 +160,18 @@ fn ticks(
         let name = file.unwrap_or("file");
         let artifact = (file.is_some() || item.kind == ItemKind::File).then(|| {
             let bytes = format!("{step} {} {now}\n", item.id);
-            artifact(&step, attempt, name, Some(item.id.as_str()), bytes.as_bytes())
+            artifact(step, attempt, name, Some(item.id.as_str()), bytes.as_bytes())
         });
         let path = artifact.as_ref().map(|it| Value::from(it.path.as_str()));
         let path = path.filter(|_| item.kind == ItemKind::File);
-        let value = path.or_else(|| value.clone()).unwrap_or(Value::Bool(true));
+        let value = path.or_else(|| value.cloned()).unwrap_or(Value::Bool(true));
         Request::Tick { step: step.clone(), item: item.id.clone(), value, artifact }
     };
     Ok(wanted.into_iter().map(tick).collect())
 }
 
 /// What is open about a step.
-fn open_item(state: &RunState, step: StepId) -> Result<OpenItem, String> {
-    let open = state.open_items().into_iter().find(|item| *item.step() == step);
+fn open_item(state: &RunState, step: &StepId) -> Result<OpenItem, String> {
+    let open = state.open_items().into_iter().find(|item| item.step() == step);
     open.ok_or_else(|| format!("nothing is open about `{step}`"))
 }
