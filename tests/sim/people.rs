@@ -36,7 +36,8 @@ pub(crate) struct Cast {
 impl Cast {
     /// The people of a policy, somebody's second account, and somebody nobody knows.
     pub(crate) fn new(starter: Actor, first: Policy) -> Self {
-        let emails = first.people.values().flat_map(|person| &person.emails);
+        let people = if first.is_solo() { team().people } else { first.people.clone() };
+        let emails = people.values().flat_map(|person| &person.emails);
         let others = emails.filter(|email| **email != starter.email);
         let others = others.map(|email| Actor { email: email.clone(), ..starter.clone() });
         let all = std::iter::once(starter.clone()).chain(others).chain([actor("mallory")]);
@@ -272,6 +273,11 @@ pub(crate) fn help(cast: &Cast, state: &RunState, tries: usize) -> Vec<Ask> {
             }
             _ => {}
         }
+    }
+    // What nobody can give ends the run.
+    if tries > 12 && !asks.is_empty() {
+        let request = Request::Abort { reason: reason() };
+        asks.push(Ask { run: run.clone(), actor: hand.clone(), request, file: false });
     }
     asks
 }

@@ -200,16 +200,14 @@ impl Locks for SimLocks {
         self.trouble()?;
         let before = self.0.locks.list()?;
         let first = self.0.locks.ask(asker, names, now)?;
-        let mine = before.iter().position(|ticket| ticket.asker == *asker);
+        let mine = before.iter().position(|ticket| ticket.asker.is(asker));
         // Reckoned apart from the queue: who came earlier, and wants one of the same.
         let earlier = &before[..mine.unwrap_or(before.len())];
         let overtaken = earlier.iter().any(|ticket| {
-            ticket.asker.owner != asker.owner
+            !ticket.asker.is_around(asker)
                 && ticket.names.iter().any(|name| names.contains(name))
                 && !before.iter().any(|held| {
-                    held.asker.owner == asker.owner
-                        && held.held.is_some()
-                        && names.iter().all(|name| held.names.contains(name))
+                    held.held.is_some() && held.asker.is_around(asker)
                 })
         });
         let had = mine.is_some_and(|mine| before[mine].held.is_some());

@@ -217,6 +217,7 @@ impl Story {
     /// are over. Whenever a run stops and time will not move it, people must be able to.
     async fn end(self: &Rc<Self>, coverage: &mut Coverage) -> Result<(), String> {
         let mode = Mode { wait_for_time: Millis(20_000), wait_for_people: false };
+        let mut known = 0;
         for _ in 0..ROUNDS_MAX {
             let open: Vec<RunId> =
                 self.tops.iter().filter(|run| !self.is_over(run)).cloned().collect();
@@ -237,10 +238,12 @@ impl Story {
                     }
                 }
             }
-            let helped = self.help(coverage).await?;
+            self.help(coverage).await?;
+            let news = self.news();
+            let moved = std::mem::replace(&mut known, news) < news;
             let now = SimClock(Arc::clone(&self.world)).read().wall;
             let wait = match next {
-                _ if helped => 100,
+                _ if moved => 100,
                 Some(at) => at.since(now).0.max(100),
                 None => 2_000,
             };
@@ -252,16 +255,20 @@ impl Story {
         Err(format!("not over after {ROUNDS_MAX} rounds of help: {open:?}"))
     }
 
+    /// How much has happened, drivers that came and went aside.
+    fn news(&self) -> usize {
+        let ledgers = self.ledgers.borrow();
+        let told = ledgers.all.values().flat_map(|ledger| &ledger.told);
+        told.filter(|told| !matches!(told.entry.event, Event::LeaseAcquired { .. })).count()
+    }
+
     fn is_over(&self, run: &RunId) -> bool {
         matches!(self.ledgers.borrow().all[run].fold.ending(), Ending::Closed(_))
     }
 
     /// People give every run what it needs.
-    ///
-    /// * Returns whether anybody had to.
-    async fn help(self: &Rc<Self>, coverage: &mut Coverage) -> Result<bool, String> {
+    async fn help(self: &Rc<Self>, coverage: &mut Coverage) -> Result<(), String> {
         let runs: Vec<RunId> = self.ledgers.borrow().all.keys().cloned().collect();
-        let mut helped = false;
         for run in runs {
             let asks = {
                 let mut tries = self.tries.borrow_mut();
@@ -271,12 +278,11 @@ impl Story {
                 asks
             };
             if !asks.is_empty() {
-                helped = true;
                 let end = self.process(Work::Deliver(run, asks)).await?;
                 self.count(&end, coverage);
             }
         }
-        Ok(helped)
+        Ok(())
     }
 
     /// One process from its start to its end, and what is left of it.
