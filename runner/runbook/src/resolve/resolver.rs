@@ -117,9 +117,12 @@ impl<'s> Resolver<'s> {
     }
 
     fn next(&self) -> Result<Resolved, String> {
-        let locks = self.locks()?;
-        if !locks.is_empty() && !self.holds_locks() {
-            return Ok(Resolved::Locks(locks));
+        // The items of a fan-out ask, each for its own; the fan-out does not.
+        if !self.state.is_fan(self.id) && !self.holds_locks() {
+            let locks = self.locks()?;
+            if !locks.is_empty() {
+                return Ok(Resolved::Locks(locks));
+            }
         }
         if !self.applies()? {
             return Ok(Resolved::Skip);
