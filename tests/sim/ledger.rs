@@ -122,8 +122,7 @@ impl Ledgers {
             for check in invariants::OF_EACH_EVENT {
                 check(ledger, world, &told)?;
             }
-            let owner = ledger.fold.header().lock_owner().clone();
-            self.between.fold(&ledger.run, &owner, &told.entry.event)?;
+            self.between.fold(&ledger.fold, &told.entry.event)?;
             ledger.head = digest(&new.line[..new.line.len() - 1]).hex();
             ledger.oracle.fold(&told.entry.event);
             apply(&mut ledger.fold, &told.entry.event, &told.entry.at);

@@ -414,6 +414,10 @@ impl Oracle {
 
     /// The step that makes good what `owner` did.
     pub(crate) fn companion(&self, owner: &StepId, part: Part) -> Option<StepId> {
+        // Its items are made good one by one.
+        if self.is_fan(owner) {
+            return None;
+        }
         let base = owner.base();
         let is_it = |step: &&Step| {
             step.within.as_ref().is_some_and(|it| it.step == base && it.part == part)

@@ -203,12 +203,15 @@ impl Locks for SimLocks {
         let mine = before.iter().position(|ticket| ticket.asker.is(asker));
         // Reckoned apart from the queue: who came earlier, and wants one of the same.
         let earlier = &before[..mine.unwrap_or(before.len())];
+        let ours = |name: &&String| {
+            before.iter().any(|held| {
+                held.asker.owner == asker.owner && held.held.is_some() && held.names.contains(name)
+            })
+        };
+        let wanted: Vec<&String> = names.iter().filter(|name| !ours(name)).collect();
         let overtaken = earlier.iter().any(|ticket| {
-            !ticket.asker.is_around(asker)
-                && ticket.names.iter().any(|name| names.contains(name))
-                && !before.iter().any(|held| {
-                    held.held.is_some() && held.asker.is_around(asker)
-                })
+            ticket.asker.owner != asker.owner
+                && ticket.names.iter().any(|name| wanted.contains(&name))
         });
         let had = mine.is_some_and(|mine| before[mine].held.is_some());
         if first.is_empty() && overtaken && !had {
