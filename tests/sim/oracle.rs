@@ -300,6 +300,12 @@ impl Oracle {
                 let open = before.into_iter().find(|other| !self.is_passed(other));
                 return hold(open.is_none(), || why(&format!("{open:?} was called before it")));
             }
+            // It starts when what its owner is in ends, wherever that stands by then.
+            if self.part(level) == Part::Restore
+                && let Some(owner) = self.parent(level)
+            {
+                return self.may_restore(&owner, level).map_err(|what| why(&what));
+            }
             match place.checked_sub(1).map(|above| &line[above]) {
                 Some(above) => {
                     self.may_start_in(above, level, level == id).map_err(|what| why(&what))?
@@ -323,9 +329,6 @@ impl Oracle {
 
     fn may_start_in(&self, above: &StepId, id: &StepId, itself: bool) -> Result<(), String> {
         let part = self.part(id);
-        if part == Part::Restore {
-            return self.may_restore(above, id);
-        }
         if self.stand(above) != Stand::Open(part) {
             return Err(format!("`{above}` is at {:?}", self.stand(above)));
         }

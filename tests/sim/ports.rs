@@ -176,6 +176,11 @@ impl Commits for SimCommits {
     }
 }
 
+/// The outermost of the runs around whoever asks.
+fn owner(asker: &Asker) -> &RunId {
+    asker.runs_around.first().unwrap_or(&asker.run)
+}
+
 /// The locks as one process uses them.
 pub(crate) struct SimLocks(pub(crate) Arc<World>);
 
@@ -205,12 +210,14 @@ impl Locks for SimLocks {
         let earlier = &before[..mine.unwrap_or(before.len())];
         let ours = |name: &&String| {
             before.iter().any(|held| {
-                held.asker.owner == asker.owner && held.held.is_some() && held.names.contains(name)
+                owner(&held.asker) == owner(asker)
+                    && held.held.is_some()
+                    && held.names.contains(name)
             })
         };
         let wanted: Vec<&String> = names.iter().filter(|name| !ours(name)).collect();
         let overtaken = earlier.iter().any(|ticket| {
-            ticket.asker.owner != asker.owner
+            owner(&ticket.asker) != owner(asker)
                 && ticket.names.iter().any(|name| wanted.contains(&name))
         });
         let had = mine.is_some_and(|mine| before[mine].held.is_some());
