@@ -20,7 +20,24 @@ fn run(letter: char) -> RunId {
 }
 
 fn asker(run: &RunId, step: &str) -> Asker {
-    Asker { owner: run.clone(), run: run.clone(), step: Some(step.parse().unwrap()) }
+    let step = Some(step.parse().unwrap());
+    Asker { run: run.clone(), step, runs_around: Vec::new(), steps_around: Vec::new() }
+}
+
+/// A step of a run that is part of others, the nearest first.
+fn part(letter: char, around: &str) -> Asker {
+    Asker { runs_around: around.chars().map(run).collect(), ..asker(&run(letter), "x") }
+}
+
+/// Asks; the letters and steps of those that go first.
+fn told(locks: &impl Locks, asker: &Asker, names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let first = locks.ask(asker, &names, NOW).unwrap();
+    let each = first.iter().map(|ticket| {
+        let step = ticket.asker.step.as_ref().map(ToString::to_string).unwrap_or_default();
+        format!("{}{step}", &ticket.asker.run.as_str()[..1])
+    });
+    each.collect::<Vec<_>>().join(" ")
 }
 
 /// Asks on behalf of run `letter`; the letters of the runs that go first.
@@ -61,22 +78,61 @@ fn all_names_are_had_at_once_or_none(locks: impl Locks) {
     assert_eq!(ask(&locks, 'b', &["x", "y"]), "a", "in whatever order they are named");
 }
 
-fn what_a_run_holds_does_not_keep_itself_or_its_parts_waiting(locks: impl Locks) {
-    let (a, b) = (run('a'), run('b'));
-    let name = ["db".to_owned()];
-    assert_eq!(locks.ask(&asker(&a, "x"), &name, NOW).unwrap(), []);
-    assert_eq!(ask(&locks, 'c', &["db"]), "a");
-    let part = Asker { owner: a.clone(), run: b.clone(), step: None };
+fn of_two_steps_of_one_run_one_has_it(locks: impl Locks) {
+    let [x, y] = ["x", "y"].map(|step| asker(&run('a'), step));
+    assert_eq!(told(&locks, &x, &["db"]), "");
+    assert_eq!(told(&locks, &y, &["db"]), "ax");
+    assert_eq!(told(&locks, &x, &["db"]), "", "who has it has it");
+    locks.release(&x).unwrap();
+    assert_eq!(told(&locks, &y, &["db"]), "");
+}
+
+fn what_is_around_an_asker_does_not_keep_it_waiting(locks: impl Locks) {
+    let (outer, innermost) = (part('a', ""), part('c', "ba"));
+    assert_eq!(told(&locks, &outer, &["db"]), "");
+    assert_eq!(told(&locks, &part('d', ""), &["db"]), "ax");
     assert_eq!(
-        locks.ask(&part, &name, NOW).unwrap(),
-        [],
-        "ahead of `c`, which would wait for ever"
+        told(&locks, &innermost, &["db"]),
+        "",
+        "ahead of `d`, which waits for what is around"
     );
-    assert_eq!(ask(&locks, 'c', &["db"]), "ab");
-    locks.release(&asker(&a, "x")).unwrap();
-    assert_eq!(ask(&locks, 'c', &["db"]), "b", "as long as any part of it has it");
-    locks.release(&part).unwrap();
-    assert_eq!(ask(&locks, 'c', &["db"]), "");
+    assert_eq!(told(&locks, &part('d', ""), &["db"]), "ax cx");
+    locks.release(&outer).unwrap();
+    assert_eq!(told(&locks, &part('d', ""), &["db"]), "cx");
+    assert_eq!(told(&locks, &outer, &["db"]), "dx cx", "what is within is another");
+    locks.release(&innermost).unwrap();
+    assert_eq!(told(&locks, &part('d', ""), &["db"]), "");
+}
+
+fn what_is_around_a_step_does_not_keep_it_waiting(locks: impl Locks) {
+    let block = asker(&run('a'), "block");
+    let within = |step| Asker {
+        steps_around: block.step.iter().cloned().collect(),
+        ..asker(&run('a'), step)
+    };
+    assert_eq!(told(&locks, &block, &["db"]), "");
+    assert_eq!(told(&locks, &within("x"), &["db"]), "");
+    assert_eq!(told(&locks, &within("y"), &["db"]), "ax");
+}
+
+fn who_waits_for_what_is_around_an_asker_does_not_go_before_it(locks: impl Locks) {
+    let names = ["db", "x", "y"];
+    assert_eq!(told(&locks, &part('a', ""), &["db"]), "");
+    assert_eq!(told(&locks, &part('c', ""), &names[..2]), "ax");
+    assert_eq!(told(&locks, &part('d', ""), &names[1..]), "cx");
+    // `d` waits for `c`, and `c` for `a`, which waits for its part.
+    assert_eq!(told(&locks, &part('b', "a"), &["y"]), "");
+    assert_eq!(told(&locks, &part('e', ""), &["y"]), "dx bx");
+}
+
+fn of_two_runs_within_a_run_one_has_what_it_holds(locks: impl Locks) {
+    assert_eq!(told(&locks, &part('a', ""), &["db"]), "");
+    assert_eq!(told(&locks, &part('b', "a"), &["db"]), "");
+    assert_eq!(told(&locks, &part('c', "a"), &["db"]), "bx");
+    assert_eq!(told(&locks, &part('d', "a"), &["db"]), "bx cx", "in the order of asking");
+    locks.release(&part('b', "a")).unwrap();
+    assert_eq!(told(&locks, &part('d', "a"), &["db"]), "cx");
+    assert_eq!(told(&locks, &part('c', "a"), &["db"]), "");
 }
 
 fn the_list_says_who_holds_since_when_and_who_waits(locks: impl Locks) {
@@ -108,7 +164,11 @@ conformance!(
     one_holds_and_the_others_follow_in_the_order_of_asking,
     trap_17_a_run_that_waits_is_never_evicted,
     all_names_are_had_at_once_or_none,
-    what_a_run_holds_does_not_keep_itself_or_its_parts_waiting,
+    of_two_steps_of_one_run_one_has_it,
+    what_is_around_an_asker_does_not_keep_it_waiting,
+    what_is_around_a_step_does_not_keep_it_waiting,
+    who_waits_for_what_is_around_an_asker_does_not_go_before_it,
+    of_two_runs_within_a_run_one_has_what_it_holds,
     the_list_says_who_holds_since_when_and_who_waits,
 );
 

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     commands::{
         abort, advance, approve, attest, break_glass, check, claim, dev, diff, doctor, hold, init,
-        lift, note, plan, rebase, reject, render, report, rerun, retry, review, run, send_back,
+        lift, locks, note, plan, rebase, reject, render, report, rerun, retry, review, run, send_back,
         show, simulate, skip, status, tick, triggers, verify, waive, why, withdraw,
     },
     error::CliError,
@@ -58,6 +58,7 @@ pub(crate) enum Command {
     Status(status::Status),
     Show(show::Show),
     Why(why::Why),
+    Locks(locks::Locks),
     Tick(tick::Tick),
     Approve(approve::Approve),
     Reject(reject::Reject),

@@ -8,7 +8,7 @@ use hardstop_engine::{driver::DriveError, replay::ReplayError};
 use hardstop_evidence::{keys::KeyError, verify::ReadError};
 use hardstop_git::RepoError;
 use hardstop_journal::OpenError;
-use hardstop_ports::journal::FilesError;
+use hardstop_ports::{journal::FilesError, locks::LocksError};
 use hardstop_runbook::Diagnostics;
 use thiserror::Error;
 
@@ -46,6 +46,9 @@ pub(crate) enum CliError {
     /// The git directory cannot be read or written.
     #[error(transparent)]
     Files(#[from] FilesError),
+    /// The locks between runs cannot be read or written.
+    #[error(transparent)]
+    Locks(#[from] LocksError),
     /// The runner's key cannot be used.
     #[error("the runner's key cannot be used")]
     Key(#[source] KeyError),

@@ -11,7 +11,7 @@ use hardstop_engine::replay::replay;
 use hardstop_journal::FileRun;
 use hardstop_ports::{
     journal::RunFiles as _,
-    locks::{Asker, Locks as _, LocksError, Ticket},
+    locks::{Asker, Locks as _, Ticket},
 };
 use hardstop_runbook::group;
 
@@ -59,14 +59,10 @@ impl Machine {
         let group = group(state.plan(), state.inputs())
             .map_err(|why| CliError::usage(why, "give other inputs, or mend the runbook"))?;
         let Some(group) = group else { return Ok(None) };
-        let asker = Asker { owner: state.header().lock_owner().clone(), run, step: None };
+        let asker = Asker::of(&state, None);
         // What the run asks for first itself: the place is its own from now on.
         let name = [format!("group:{group}")];
         let first = self.site.live.locks().ask(&asker, &name, SystemClock::now());
-        let failed = |error: LocksError| CliError::System {
-            what: "the locks between runs cannot be used",
-            source: error.source,
-        };
-        Ok(first.map_err(failed)?.into_iter().next())
+        Ok(first?.into_iter().next())
     }
 }

@@ -11,6 +11,7 @@ mod due;
 mod error;
 mod find;
 mod group;
+mod holders;
 mod identity;
 mod inputs;
 mod interrupt;

@@ -100,6 +100,7 @@ pub(crate) fn exit_code(error: &CliError) -> ExitCode {
         | CliError::Path { .. }
         | CliError::Repo(_)
         | CliError::Files(_)
+        | CliError::Locks(_)
         | CliError::Key(_)
         | CliError::Evidence(_) => ExitCode::Usage,
         CliError::Open(error) => match error {
@@ -167,6 +168,7 @@ fn hint(error: &CliError) -> Option<String> {
         | CliError::Repo(_)
         | CliError::Open(_)
         | CliError::Files(_)
+        | CliError::Locks(_)
         | CliError::Key(_)
         | CliError::Evidence(_)
         | CliError::NotCounted { .. }

@@ -51,10 +51,9 @@ impl Header {
     /// The value of [`Header::schema`].
     pub const SCHEMA: &'static str = "hardstop/run/v1";
 
-    /// The run that locks taken for this one belong to: the outermost it is part of, so that a run
-    /// and what runs within it never wait for each other.
-    pub fn lock_owner(&self) -> &RunId {
-        self.parent.as_ref().map_or(&self.run, |parent| &parent.root)
+    /// The runs it is part of, the nearest first.
+    pub fn runs_around(&self) -> impl Iterator<Item = &RunId> {
+        self.parent.iter().flat_map(|parent| std::iter::once(&parent.run).chain(&parent.above))
     }
 }
 
@@ -68,8 +67,9 @@ pub struct Parent {
     pub step: StepId,
     /// The attempt at that step.
     pub attempt: AttemptNo,
-    /// The outermost of the runs it is part of, to which its locks belong.
-    pub root: RunId,
+    /// The runs which that one is part of, the nearest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub above: Vec<RunId>,
 }
 
 /// What had a run opened. Of all runs with one `key`, there is at most one.

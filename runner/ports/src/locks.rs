@@ -1,10 +1,12 @@
 //! Locks between the runs of one repository.
 //!
-//! All names of one request are had at once, first come first served. A request is never evicted:
-//! it ends when its run releases it, is over, or is gone.
+//! All names of one request are had at once, first come first served. What is held around an asker
+//! does not keep it waiting: it would wait for itself. A request is never evicted: it ends when its
+//! run releases it, is over, or is gone.
 
 use hardstop_core::{
     ids::{RunId, StepId},
+    run::RunState,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -22,17 +24,48 @@ pub struct LocksError {
     pub source: std::io::Error,
 }
 
-/// Who asks.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// Who asks: a step of a run, or a run as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asker {
-    /// The run the locks belong to: the outermost of those that `run` is part of. What one run
-    /// holds never keeps itself waiting.
-    pub owner: RunId,
     /// The run that asks.
     pub run: RunId,
     /// The step that asks; `None` for the run as a whole.
     pub step: Option<StepId>,
+    /// The runs that the run is part of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs_around: Vec<RunId>,
+    /// The steps of its run that the step is part of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps_around: Vec<StepId>,
+}
+
+impl Asker {
+    /// A step of the run of a fold; `None` for the run as a whole.
+    pub fn of(state: &RunState, step: Option<&StepId>) -> Self {
+        let around = step.into_iter().flat_map(|step| state.steps_around(step));
+        Self {
+            run: state.header().run.clone(),
+            step: step.cloned(),
+            runs_around: state.header().runs_around().cloned().collect(),
+            steps_around: around.cloned().collect(),
+        }
+    }
+
+    /// Whether both are the same step of the same run, wherever a newer plan has it.
+    pub fn is(&self, other: &Self) -> bool {
+        self.run == other.run && self.step == other.step
+    }
+
+    /// Whether `other` is part of this: what this holds cannot be given back before it is done.
+    pub fn is_around(&self, other: &Self) -> bool {
+        other.runs_around.contains(&self.run)
+            || (self.run == other.run
+                && match &self.step {
+                    None => other.step.is_some(),
+                    Some(step) => other.steps_around.contains(step),
+                })
+    }
 }
 
 /// One request for locks.
@@ -90,12 +123,19 @@ pub struct Queue {
     tickets: Vec<Ticket>,
 }
 
+impl From<Vec<Ticket>> for Queue {
+    fn from(tickets: Vec<Ticket>) -> Self {
+        let next = tickets.iter().map(|ticket| ticket.number + 1).max().unwrap_or(0);
+        Self { next, tickets }
+    }
+}
+
 impl Queue {
     /// Asks for `names`, or asks again, and grants what can be granted.
     ///
     /// * Returns the requests that go first; none if the locks are held now.
     pub fn ask(&mut self, asker: &Asker, names: &[String], now: Timestamp) -> Vec<Ticket> {
-        let known = self.tickets.iter().position(|ticket| ticket.asker == *asker);
+        let known = self.tickets.iter().position(|ticket| ticket.asker.is(asker));
         let mine = known.unwrap_or_else(|| {
             let mut names = names.to_vec();
             names.sort_unstable();
@@ -114,7 +154,7 @@ impl Queue {
 
     /// Drops what `asker` holds or waits for.
     pub fn release(&mut self, asker: &Asker) {
-        self.tickets.retain(|ticket| ticket.asker != *asker);
+        self.tickets.retain(|ticket| !ticket.asker.is(asker));
     }
 
     /// Drops the requests of runs that are gone.
@@ -128,22 +168,39 @@ impl Queue {
     }
 
     /// Those that go before ticket `mine`: who holds one of its names, and who asked for one
-    /// earlier. A name that its owner holds already it need not wait for.
+    /// earlier, unless they cannot have it before `mine` is done.
     fn before(&self, mine: usize) -> Vec<Ticket> {
-        let me = &self.tickets[mine];
-        let is_ours = |name: &String| {
-            self.tickets.iter().any(|other| {
-                other.asker.owner == me.asker.owner
-                    && other.held.is_some()
-                    && other.names.contains(name)
-            })
+        let stuck = self.stuck_behind(mine);
+        let first = self.rivals(mine).filter(|&at| !stuck[at]);
+        first.map(|at| self.tickets[at].clone()).collect()
+    }
+
+    /// Of each request, whether it waits, itself or through those before it, for what is held
+    /// around request `mine`. To wait for such a one would be to wait for ever.
+    fn stuck_behind(&self, mine: usize) -> Vec<bool> {
+        let mut stuck = vec![false; self.tickets.len()];
+        for at in 0..self.tickets.len() {
+            let is_behind = |rival: usize| {
+                let Ticket { asker, held, .. } = &self.tickets[rival];
+                stuck[rival] || (held.is_some() && asker.is_around(&self.tickets[mine].asker))
+            };
+            let is_stuck = self.tickets[at].held.is_none() && self.rivals(at).any(is_behind);
+            stuck[at] = is_stuck;
+        }
+        stuck
+    }
+
+    /// Those that want one of the names of request `at` and hold it or asked earlier, but for what
+    /// is around it.
+    fn rivals(&self, at: usize) -> impl Iterator<Item = usize> {
+        let me = &self.tickets[at];
+        let is_rival = move |other: &Ticket| {
+            (other.held.is_some() || other.number < me.number)
+                && !other.asker.is(&me.asker)
+                && !other.asker.is_around(&me.asker)
+                && other.names.iter().any(|name| me.names.contains(name))
         };
-        let wanted: Vec<&String> = me.names.iter().filter(|name| !is_ours(name)).collect();
-        let goes_first = |other: &&Ticket| {
-            other.asker.owner != me.asker.owner
-                && (other.held.is_some() || other.number < me.number)
-                && other.names.iter().any(|name| wanted.contains(&name))
-        };
-        self.tickets.iter().filter(goes_first).cloned().collect()
+        let all = self.tickets.iter().enumerate();
+        all.filter(move |(_, other)| is_rival(other)).map(|(at, _)| at)
     }
 }

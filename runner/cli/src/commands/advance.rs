@@ -147,7 +147,7 @@ impl Advance {
         let mode = Mode { wait_for_time: self.wait, wait_for_people: false };
         let observe = &mut |state: &_, entries: &[_]| plain::tell(&before, Some(state), entries);
         let driven = driver.drive(mode, Outside { observe, people, interrupt }).await;
-        let view = driver.state().map(RunView::of);
+        let view = driver.state().map(|state| RunView::of(&machine.site, state));
         let given_back = machine.give_back(driver, Evidence::from(&driven));
         let stop = driven.map_err(|source| CliError::Drive { run: run.clone(), source })?;
         given_back?;

@@ -67,7 +67,7 @@ pub(super) fn deliver(
         }
         .await;
         // Also after a refusal: taking the run over is recorded, and its files are ours to tidy.
-        let view = driver.state().map(RunView::of);
+        let view = driver.state().map(|state| RunView::of(&machine.site, state));
         let given_back = machine.give_back(driver, Evidence::from(&delivered));
         let delivered = delivered?;
         given_back.map(|()| (view, delivered))

@@ -24,6 +24,7 @@ pub(crate) fn run(command: Command, json: bool) -> Result<ExitCode, CliError> {
         Command::Status(args) => args.run(&out),
         Command::Show(args) => args.run(&out),
         Command::Why(args) => args.run(&out),
+        Command::Locks(args) => args.run(&out),
         Command::Tick(args) => args.run(&out),
         Command::Approve(args) => args.run(&out),
         Command::Reject(args) => args.run(&out),

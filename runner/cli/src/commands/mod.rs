@@ -13,6 +13,7 @@ pub(crate) mod doctor;
 pub(crate) mod hold;
 pub(crate) mod init;
 pub(crate) mod lift;
+pub(crate) mod locks;
 pub(crate) mod note;
 pub(crate) mod plan;
 pub(crate) mod rebase;

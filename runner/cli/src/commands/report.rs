@@ -31,7 +31,7 @@ impl Report {
         let replayed = read::replayed(&site, &found)?;
         let state = &replayed.snapshot.state;
         let markdown = documents::report(state, &replayed.entries);
-        out.answer(&ReportView { run: RunView::of(state), markdown }, |view| {
+        out.answer(&ReportView { run: RunView::of(&site, state), markdown }, |view| {
             view.markdown.clone()
         })?;
         Ok(ExitCode::Done)

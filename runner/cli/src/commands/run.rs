@@ -124,7 +124,7 @@ impl Run {
 /// Tells of a run that is over, or is moved by another clone.
 fn known(machine: &Machine, run: RunId, out: &Printer) -> Result<ExitCode, CliError> {
     let state = read::replayed(&machine.site, &Found::Recorded(run))?.snapshot.state;
-    let view = RunView::of(&state);
+    let view = RunView::of(&machine.site, &state);
     let evidence = evidence(machine, &view)?;
     out.answer(&RunEndView { run: view, wake: None, evidence }, in_words)?;
     Ok(match state.ending() {
@@ -144,7 +144,7 @@ async fn in_lines(
 ) -> Result<(RunView, Stop), CliError> {
     let interrupt = Interrupt::listen()?;
     let mut driver = machine.take_over(files, None).await?;
-    greet(&driver);
+    greet(machine, &driver);
     let (_nobody_asks, people) = mpsc::channel(1);
     let out = Outside {
         observe: &mut |state, entries| plain::tell("", Some(state), entries),
@@ -165,7 +165,7 @@ async fn on_terminal(
     let interrupt = Interrupt::listen()?;
     let (live_line, shown_line) = tokio::sync::watch::channel(String::new());
     let mut driver = machine.take_over(files, Some(live_line)).await?;
-    greet(&driver);
+    greet(machine, &driver);
     let (asked, people) = mpsc::channel(1);
     let terminal = Terminal::new(&machine.site, actor, shown_line, interrupt.switch());
     let out = Outside {
@@ -186,9 +186,9 @@ async fn on_terminal(
     end(machine, driver, driven)
 }
 
-fn greet(driver: &RunDriver) {
+fn greet(machine: &Machine, driver: &RunDriver) {
     let Some(state) = driver.state() else { return };
-    let (view, commit) = (RunView::of(state), &state.header().runbook.commit);
+    let (view, commit) = (RunView::of(&machine.site, state), &state.header().runbook.commit);
     note(format!("run {}: {}", view.short, view.title));
     note(format!("  {} at commit {}", view.path, short_commit(commit)));
     for text in marks(&view) {
@@ -210,7 +210,7 @@ fn end(
     driven: Result<Stop, hardstop_engine::driver::DriveError>,
 ) -> Result<(RunView, Stop), CliError> {
     let run: Option<RunId> = driver.state().map(|state| state.header().run.clone());
-    let view = driver.state().map(RunView::of);
+    let view = driver.state().map(|state| RunView::of(&machine.site, state));
     let given_back = machine.give_back(driver, Evidence::from(&driven));
     match (driven, run, view) {
         (Ok(stop), _, Some(view)) => given_back.map(|()| (view, stop)),

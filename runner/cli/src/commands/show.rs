@@ -38,12 +38,12 @@ impl Show {
         let site = Site::open()?;
         let found = find::run(&site, &self.run)?;
         let replayed = read::replayed(&site, &found)?;
-        out.answer(&shown(&replayed.snapshot.state, &replayed.entries), in_words)?;
+        out.answer(&shown(&site, &replayed.snapshot.state, &replayed.entries), in_words)?;
         Ok(ExitCode::Done)
     }
 }
 
-fn shown(state: &RunState, entries: &[Entry]) -> ShowView {
+fn shown(site: &Site, state: &RunState, entries: &[Entry]) -> ShowView {
     let header = state.header();
     let phases = state.plan().phases.iter().map(|phase| PhaseView {
         phase: phase.id.to_string(),
@@ -55,7 +55,7 @@ fn shown(state: &RunState, entries: &[Entry]) -> ShowView {
             .collect(),
     });
     ShowView {
-        run: RunView::of(state),
+        run: RunView::of(site, state),
         commit: header.runbook.commit.clone(),
         digest: header.runbook.digest.to_string(),
         policy_version: state.policy().map_or(header.policy.version, |(version, _)| version),
@@ -192,7 +192,7 @@ fn in_words(view: &ShowView) -> String {
     for (name, value) in &view.inputs {
         let _ = writeln!(text, "  input {name} = {}", line(&value.to_string(), TEXT_MAX));
     }
-    for told in &view.notes {
+    for told in view.notes.iter().chain(&run.why) {
         let _ = writeln!(text, "  {told}");
     }
     for phase in &view.phases {

@@ -13,8 +13,10 @@ use hardstop_evidence::{document, layout};
 use hardstop_git::EvidenceReader;
 
 use crate::{
+    clock::SystemClock,
     error::CliError,
     find::{self, Registered},
+    holders::held_by,
     output::{Printer, StatusRow, StatusView},
     read,
     wire::Site,
@@ -92,9 +94,12 @@ fn live_row(site: &Site, run: &RunId) -> StatusRow {
     };
     match read::live_state(site, run) {
         Ok(state) => {
-            let waiting = view::waiting(&state);
+            let (waiting, now) = (view::waiting(&state), SystemClock::now());
             let since = waiting.iter().filter_map(|open| open.since).min().or(state.opened());
-            let needs: Vec<String> = waiting.iter().map(need).collect();
+            let needs: Vec<String> = waiting
+                .iter()
+                .map(|open| need(open) + &held_by(&state, open, &site.live.locks(), now))
+                .collect();
             row(
                 Some(state.header().runbook.id.to_string()),
                 view::status(&state).to_string(),

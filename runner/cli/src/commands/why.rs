@@ -1,14 +1,13 @@
 //! `hardstop why`.
 
 use clap::Args;
-use hardstop_core::{exit::ExitCode, view::why};
-use hardstop_engine::documents::sanitise::line;
+use hardstop_core::{exit::ExitCode, run::RunState, view::why};
 
 use crate::{
     clock::SystemClock,
     error::CliError,
     find,
-    output::{Printer, RunView, TEXT_MAX, WhyView},
+    output::{Printer, RunView, WhyView},
     read,
     wire::Site,
 };
@@ -30,10 +29,19 @@ impl Why {
         let site = Site::open()?;
         let found = find::run(&site, &self.run)?;
         let state = read::replayed(&site, &found)?.snapshot.state;
-        let sentences = why(&state, SystemClock::now());
-        let sentences = sentences.lines().map(|sentence| line(sentence, TEXT_MAX * 2) + "\n");
-        let in_words: String = sentences.collect();
-        out.answer(&WhyView { run: RunView::of(&state) }, |_| in_words)?;
+        let run = RunView::of(&site, &state);
+        out.answer(&WhyView { run }, |view| in_words(view, &state))?;
         Ok(ExitCode::Done)
     }
+}
+
+fn in_words(WhyView { run }: &WhyView, state: &RunState) -> String {
+    if run.why.is_empty() {
+        return why(state, SystemClock::now()) + "\n";
+    }
+    let each = run.why.iter().zip(&run.waiting).map(|(why, open)| match open.commands.first() {
+        Some(command) => format!("{why}: {command}\n"),
+        None => format!("{why}\n"),
+    });
+    each.collect()
 }

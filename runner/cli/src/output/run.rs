@@ -8,7 +8,7 @@ use hardstop_engine::documents::sanitise::line;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::clock::SystemClock;
+use crate::{clock::SystemClock, holders::reasons, wire::Site};
 
 /// The most characters of a text from outside on one line.
 pub(crate) const TEXT_MAX: usize = 200;
@@ -64,7 +64,9 @@ pub(crate) struct WaitingView {
 
 impl RunView {
     /// The run of a fold.
-    pub(crate) fn of(state: &RunState) -> Self {
+    ///
+    /// * `site`: knows who holds what it waits for.
+    pub(crate) fn of(site: &Site, state: &RunState) -> Self {
         let header = state.header();
         let short = header.run.short();
         let waiting = view::waiting(state);
@@ -85,7 +87,7 @@ impl RunView {
             draft: header.runbook.draft,
             solo: header.policy.version == 0 || state.policy().is_some_and(|(v, _)| v == 0),
             opened: header.created.to_string(),
-            why: view::reasons(state, SystemClock::now())
+            why: reasons(state, &site.live.locks(), SystemClock::now())
                 .iter()
                 .map(|sentence| line(sentence, TEXT_MAX * 2))
                 .collect(),

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::{
     AdvanceView, CheckView, DeliveredView, DiffView, DoctorView, Failure, ImpactView, InitView,
-    PlanView, RenderView, ReplayView, ReportView, RunEndView, ShowView, SimulateView, StatusView,
-    TriggersView, VerifyView, WhyView,
+    LocksView, PlanView, RenderView, ReplayView, ReportView, RunEndView, ShowView, SimulateView,
+    StatusView, TriggersView, VerifyView, WhyView,
 };
 
 /// The published schema: whatever a command prints is one of its alternatives, each with the
@@ -26,6 +26,7 @@ pub(crate) fn schema() -> String {
         one::<StatusView>(&mut types, "hardstop status"),
         one::<ShowView>(&mut types, "hardstop show"),
         one::<WhyView>(&mut types, "hardstop why"),
+        one::<LocksView>(&mut types, "hardstop locks"),
         one::<DeliveredView>(
             &mut types,
             "hardstop tick, approve, reject, retry, skip, attest, hold, lift, abort, rerun, send-back, rebase, break-glass, review, waive, claim, note",

@@ -83,6 +83,12 @@ impl RunState {
         }
     }
 
+    /// The steps it is part of, the nearest first.
+    pub fn steps_around(&self, id: &StepId) -> impl Iterator<Item = &StepId> {
+        let above = self.at(id).into_iter().flat_map(|at| self.tree.above(at));
+        above.map(|at| &self.record(at).id)
+    }
+
     /// The window that keeps the step from starting.
     pub fn closed(&self, id: &StepId) -> Option<&Closed> {
         self.record(self.at(id)?).closed.as_ref()

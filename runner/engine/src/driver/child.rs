@@ -66,7 +66,7 @@ impl ChildOrder {
             run: self.header.run.clone(),
             step: self.step.clone(),
             attempt: self.attempt,
-            root: self.header.lock_owner().clone(),
+            above: self.header.runs_around().cloned().collect(),
         }
     }
 }

@@ -255,7 +255,7 @@ where
             }
             wanted.look = now.plus(LOOK);
             // A store that cannot be asked gives nothing: the run waits, and `why` says for what.
-            let first = self.setup.locks.ask(&asker(state, step.clone()), &wanted.names, now);
+            let first = self.setup.locks.ask(&Asker::of(state, step.as_ref()), &wanted.names, now);
             if first.is_ok_and(|first| first.is_empty()) {
                 inputs.push(Input::Locked { step: step.clone() });
             }
@@ -287,9 +287,4 @@ where
         });
         self.rounds.is_tidy = tidied.is_ok();
     }
-}
-
-fn asker(state: &RunState, step: Option<StepId>) -> Asker {
-    let header = state.header();
-    Asker { owner: header.lock_owner().clone(), run: header.run.clone(), step }
 }

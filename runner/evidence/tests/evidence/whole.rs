@@ -209,7 +209,7 @@ fn plan(title: &str) -> Plan {
 fn child() -> Story {
     let run: RunId = RUN.parse().unwrap();
     let (step, attempt) = (step("drill/image"), AttemptNo::FIRST);
-    let parent = Parent { run: run.clone(), step, attempt, root: run };
+    let parent = Parent { run, step, attempt, above: Vec::new() };
     let policy = sre(&["alice", "bob", "carol"]);
     let telling = Telling::open(CHILD_RUN.parse().unwrap(), child_plan(), policy, Some(parent));
     let mut player = Player { telling, clock_ms: 1_000 };

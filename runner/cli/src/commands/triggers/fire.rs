@@ -159,9 +159,11 @@ impl Turns<'_> {
         // From here on this key has this run or none, whatever happens to this process.
         let claim = Mark { state: MarkState::Claimed { run: run.clone() }, ..mark.clone() };
         self.marks.write(&claim)?;
-        match self.machine.site.live.create(&run, &files) {
-            Ok(_) | Err(OpenError::Exists { .. }) => Ok(Some(MarkState::Opened { run })),
-            Err(error) => Err(error.into()),
+        match self.machine.open_new(&run, &files) {
+            Ok(_) | Err(CliError::Open(OpenError::Exists { .. })) => {
+                Ok(Some(MarkState::Opened { run }))
+            }
+            Err(error) => Err(error),
         }
     }
 

@@ -69,7 +69,7 @@ pub(crate) fn open(
     let run = claimed.map_or_else(|| new_run_id(now), Ok)?;
     let files = files(&run, trigger.clone())?;
     note(MarkState::Claimed { run: run.clone() })?;
-    let live = machine.site.live.create(&run, &files)?;
+    let live = machine.open_new(&run, &files)?;
     note(MarkState::Opened { run })?;
     Ok(Keyed::New(live))
 }

@@ -150,6 +150,7 @@ fn by_id(site: &Site, id: &RunbookId) -> Result<String, CliError> {
 pub(super) fn is_passing(error: &CliError) -> bool {
     match error {
         CliError::Files(_)
+        | CliError::Locks(_)
         | CliError::Key(_)
         | CliError::Evidence(_)
         | CliError::Output(_)
