@@ -192,3 +192,81 @@ fn a_run_may_be_refused_instead_and_leaves_no_trace() {
     refused.says(&["site-a", first.short()]);
     assert_eq!(place.live(), [first]);
 }
+
+/// Two steps of one phase that may run at once, but for their lock.
+const TWO: &str = r#"
+apiVersion: hardstop/v1
+kind: Runbook
+id: two
+title: Two
+steps:
+  - id: both
+    title: Both
+    parallel:
+      - {id: a, title: A, locks: [shared/thing], checklist: {items: [{id: ok, text: A is well}]}}
+      - {id: b, title: B, locks: [shared/thing], checklist: {items: [{id: ok, text: B is well}]}}
+"#;
+
+#[test]
+fn of_two_steps_of_one_run_one_has_the_lock() {
+    let place = Place::with(TWO);
+    place.expect(3, &format!("run {RUNBOOK}"));
+    let run = place.only();
+    let kinds = || {
+        let stand = place.stand(&run);
+        let waiting = stand["waiting"].as_array().unwrap();
+        waiting.iter().map(|it| it["kind"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(), ["answers", "locks"]);
+    let held = format!("waits with `b` for shared/thing, held by run {} (`a`)", run.short());
+    place.expect(0, &format!("why {run}")).says(&[&held]);
+    place.expect(0, &format!("tick {run} a ok"));
+    place.expect(3, &format!("advance {run}"));
+    assert_eq!(kinds(), ["answers"]);
+    place.expect(0, &format!("tick {run} b ok"));
+    place.is_sound();
+}
+
+#[test]
+fn who_holds_is_shown_wherever_a_run_waits() {
+    let place = Place::with(
+        &TWO.replace("A is well", "\"${{ inputs.name }}\"")
+            .replace("steps:", "inputs: {name: {type: text}}\nconcurrency: {group: one}\nsteps:"),
+    );
+    assert_eq!(place.json("locks")["locks"], serde_json::json!([]));
+    place.expect(3, &format!("run {RUNBOOK} -i name=a"));
+    let first = place.only();
+    place.expect(3, &format!("run {RUNBOOK} -i name=b"));
+    let second = named(&place, "b");
+    let held = format!("held by run {}", first.short());
+    for line in [format!("why {second}"), format!("show {second}"), "status".to_owned()] {
+        place.expect(0, &line).says(&["one", &held, " for "]);
+    }
+    let locks = place.json("locks")["locks"].clone();
+    assert_eq!(locks[0]["lock"], "group:one");
+    assert_eq!(locks[0]["held_by"][0]["run"], first.as_str());
+    assert_eq!(locks[0]["waiting"][0]["run"], second.as_str());
+    assert_eq!(locks[1]["lock"], "shared/thing");
+    assert_eq!(locks[1]["held_by"][0]["step"], "a");
+    assert_eq!(locks[1]["waiting"][0]["step"], "b");
+    place.expect(0, "locks").says(&["shared/thing\n", &held, "1. waits run"]);
+    // A store that cannot be read says so in the same place.
+    fs::write(place.root().join(".git/hardstop/locks/queue.json"), "{").unwrap();
+    for line in [format!("why {second}"), format!("show {second}"), "status".to_owned()] {
+        place.expect(0, &line).says(&["nobody can tell who holds it", "queue.json"]);
+    }
+    place.expect(2, "locks");
+}
+
+#[test]
+fn a_key_opens_no_run_beside_one_of_its_group_that_rejects_it() {
+    let place = Place::with(&group("reject"));
+    place.expect(3, &format!("run {RUNBOOK} -i name=a"));
+    let first = place.only();
+    let again = format!("run {RUNBOOK} -i name=a --key again");
+    place.expect(4, &again).says(&["site-a", first.short()]);
+    assert_eq!(place.live(), [first.clone()]);
+    place.expect(0, &format!("tick {first} look ok"));
+    place.expect(3, &again);
+    assert_ne!(place.only(), first);
+}
