@@ -28,6 +28,7 @@ impl Locks {
     ///
     /// If they cannot be read.
     pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
+        let Self {} = self;
         let tickets = Site::open()?.live.locks().list()?;
         out.answer(&listed(&tickets, SystemClock::now()), in_words)?;
         Ok(ExitCode::Done)
