@@ -37,7 +37,7 @@ fn a_wrong_code_approves_nothing() {
     assert_eq!(stage.git(&["rev-parse", "hardstop/evidence"]), head);
     let code = stage.code(&run);
     stage.hardstop(&["reject", &code, "--reason", "not today"]).expect(0, &["said no"]);
-    stage.hardstop(&["approve", &code]).expect(2, &["no open request has the code"]);
+    stage.hardstop(&["approve", &code]).expect(4, &["is decided already: rejected by"]);
     stage.hardstop(&["retry", &run, "go"]).expect(0, &[]);
     stage.hardstop(&["advance"]).expect(3, &["request 2 written"]);
     assert_ne!(stage.code(&run), code);

@@ -11,7 +11,7 @@ apiVersion: hardstop/v1
 kind: Runbook
 id: gate
 inputs:
-  - {name: build, type: text, default: '1'}
+  build: {type: text, default: '1'}
 steps:
   - id: go
     approval: {message: Really, approvers: [anyone], exclude: [EXCLUDE], min_level: 3, min_approvals: 2}

@@ -4,16 +4,19 @@
 //! flight never reads YAML again, so a newer parser cannot change what an old run means.
 
 mod call;
+mod gate;
 mod group;
 mod plan;
 mod step;
 
 pub use call::{Child, ChildPlan, Poll, Uses};
+pub use gate::{
+    Anchor, AnchorPoint, Approval, ApprovalGroup, AttemptRule, Bound, BreakGlass, Delay,
+    Escalation, OnRejected, OnTimeout, SeparatedRole, Until,
+};
 pub use group::{Budget, Expect, ForEach, OnExceeded, Part, Within};
 pub use plan::{Concurrency, Input, InputKind, OnConflict, Phase, Plan, PlannedWindow, Secret};
 pub use step::{
-    AfterRemedy, Anchor, AnchorPoint, Approval, ApprovalGroup, AttemptRule, Bound, BreakGlass,
-    Capture, CapturePattern, Checklist, Delay, Escalation, EvidenceFile, Item, ItemKind, OnFailure,
-    OnRejected, OnTimeout, Program, Retry, RetryOn, Run, SeparatedRole, Shell, Step, StepKind,
-    Until,
+    AfterRemedy, Capture, CapturePattern, Checklist, EvidenceFile, Item, ItemKind, OnFailure,
+    Program, Retry, RetryOn, Run, Shell, Step, StepKind,
 };

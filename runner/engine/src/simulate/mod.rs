@@ -14,6 +14,7 @@ mod locks;
 mod memory;
 mod pattern;
 mod played;
+mod rehearse;
 mod request;
 mod seen;
 mod stage;
@@ -22,5 +23,5 @@ mod tests;
 mod work;
 
 pub use coverage::{Coverage, Gaps};
+pub use rehearse::{Rehearsal, Script, rehearse};
 pub use seen::Seen;
-pub use stage::{Rehearsal, Script, rehearse};

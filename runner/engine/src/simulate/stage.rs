@@ -5,7 +5,6 @@ use hardstop_core::{
     event::RunResult,
     ids::{RunId, StepId},
     input::{Input, Request},
-    model::Plan,
     policy::Policy,
     run::{Context, Ending, Refusal},
     time::{Millis, Reading, Timestamp},
@@ -18,10 +17,9 @@ use hardstop_runbook::{
 };
 
 use super::{
+    Script,
     agenda::{Agenda, Next},
-    coverage::Coverage,
     deeds::Deeds,
-    golden, judge,
     locks::Locks,
     played::{Beginning, NotPlayed, Played},
     seen::Seen,
@@ -35,64 +33,6 @@ use crate::{
 const TURNS_MAX: u32 = 200_000;
 /// What stands for folders of the machine in expressions.
 const PLACES: Places<'static> = Places { workspace: "/workspace", repository: "/repository" };
-
-/// What is rehearsed.
-#[derive(Clone, Copy, Debug)]
-pub struct Script<'a> {
-    /// The runbook's path, for people.
-    pub path: &'a str,
-    /// Its text.
-    pub text: &'a str,
-    /// Its plan.
-    pub plan: &'a Plan,
-}
-
-/// What came of a rehearsal.
-#[derive(Debug)]
-pub struct Rehearsal {
-    /// What did not come true, and what kept the rehearsal from going on; empty if it passed.
-    pub complaints: Vec<Complaint>,
-    /// How the run ended; `None` if it still waits.
-    pub result: Option<RunResult>,
-    /// From the start to the end, or to where nothing more can happen.
-    pub took: Millis,
-    /// All that happened, in order.
-    pub seen: Vec<Seen>,
-    /// The text of the golden file that would hold all that happened.
-    pub golden: String,
-    /// What of the runbooks was reached.
-    pub coverage: Coverage,
-}
-
-/// Plays a scenario and judges what came of it.
-///
-/// * `golden`: the text of the golden file, if the scenario names one and it is there.
-pub fn rehearse(scenario: &Scenario, script: Script<'_>, golden: Option<&str>) -> Rehearsal {
-    let mut stage = Stage::new(scenario);
-    if stage.begin(script) {
-        stage.play();
-    }
-    let mut coverage = Coverage::default();
-    for run in &stage.runs {
-        coverage.add(&run.state().header().runbook.path, &run.plan());
-    }
-    for seen in &stage.seen {
-        let path = stage.path_of(&seen.within);
-        coverage.see(path, seen);
-    }
-    let text = golden::text(&stage.seen, scenario.start);
-    let took = stage.now.wall.since(scenario.start);
-    let result = stage.result();
-    judge::judge(&mut stage, golden, &text);
-    Rehearsal {
-        complaints: stage.complaints,
-        result,
-        took,
-        seen: stage.seen,
-        golden: text,
-        coverage,
-    }
-}
 
 /// A person's verb that was not accepted.
 #[derive(Debug)]
@@ -123,7 +63,7 @@ pub(super) struct Stage<'s> {
 }
 
 impl<'s> Stage<'s> {
-    fn new(scenario: &'s Scenario) -> Self {
+    pub(super) fn new(scenario: &'s Scenario) -> Self {
         let (_, policy) = policy::to_file(scenario.policy.clone());
         Self {
             scenario,
@@ -143,7 +83,7 @@ impl<'s> Stage<'s> {
     }
 
     /// Puts the run on the stage. `false` if that cannot be done.
-    fn begin(&mut self, script: Script<'_>) -> bool {
+    pub(super) fn begin(&mut self, script: Script<'_>) -> bool {
         let inputs = match settle_inputs(script.plan, &self.scenario.inputs, "scenario") {
             Ok(inputs) => inputs,
             Err(problems) => {
@@ -182,7 +122,7 @@ impl<'s> Stage<'s> {
     }
 
     /// Lets happen what will, until the run is over or nothing more can happen.
-    fn play(&mut self) {
+    pub(super) fn play(&mut self) {
         while let Some(due) = self.agenda.due() {
             if let Some(end) = self.scenario.end.filter(|end| due > *end) {
                 self.pass_until(end);
@@ -409,7 +349,7 @@ impl<'s> Stage<'s> {
         }
     }
 
-    fn path_of(&self, within: &[StepId]) -> &str {
+    pub(super) fn path_of(&self, within: &[StepId]) -> &str {
         let run = self.runs.iter().find(|run| run.within == within);
         run.map_or("", |run| run.state().header().runbook.path.as_str())
     }

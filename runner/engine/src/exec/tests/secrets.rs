@@ -23,7 +23,7 @@ fn a_file_or_a_command_gives_the_value_without_its_last_line_break() {
 
     let trial = Trial::sh("printf \"<$SECRET>\" | tr a-z A-Z; echo \"$SECRET\"");
     let performed = trial.secret_from("key", command(&["printf", "of the\\nkey\\n\\n"])).run();
-    assert_eq!(performed.stdout(), "<OF THE\nKEY\n>[REDACTED:key]\n");
+    assert_eq!(performed.stdout(), "<OF THE\nKEY\n>[REDACTED:key]\n\n");
 }
 
 #[test]
