@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 use crate::{
     commands::{
         abort, advance, approve, attest, break_glass, check, claim, dev, diff, doctor, hold, init,
-        lift, locks, note, plan, rebase, reject, render, report, rerun, retry, review, run, send_back,
-        show, simulate, skip, status, tick, triggers, verify, waive, why, withdraw,
+        lift, locks, note, plan, rebase, reject, render, report, rerun, retry, review, run,
+        send_back, show, simulate, skip, status, tick, triggers, verify, waive, why, withdraw,
     },
     error::CliError,
 };

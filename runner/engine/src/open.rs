@@ -51,8 +51,10 @@ impl NewRun {
     ///
     /// [`Refusal::NotAllowed`] if the initiator may not start runs.
     pub fn files(self) -> Result<BTreeMap<String, Vec<u8>>, Refusal> {
-        let initiator =
-            self.policy.authorise(&self.plan, Verb::Start, &self.initiator).map_err(Refusal::NotAllowed)?;
+        let initiator = self
+            .policy
+            .authorise(&self.plan, Verb::Start, &self.initiator)
+            .map_err(Refusal::NotAllowed)?;
         let (policy_json, policy) = policy::to_file(self.policy);
         let plan = document::to_bytes(&self.plan);
         let inputs = document::to_bytes(&self.inputs);

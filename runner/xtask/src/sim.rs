@@ -3,7 +3,10 @@
 //! The seeds are told by the test suite `sim` itself, in stretches, so that progress is seen and the
 //! first seed that breaks an invariant ends it. The suite uses every processor.
 
-use std::process::Command;
+use std::{
+    io::{self, Write as _},
+    process::Command,
+};
 
 use anyhow::{Context, bail};
 
@@ -36,7 +39,7 @@ pub(crate) fn run(args: &[&str]) -> anyhow::Result<()> {
         if !status.success() {
             bail!("one of the seeds {first} to {} broke an invariant", next - 1);
         }
-        println!("{} of {seeds} seeds", next - from);
+        writeln!(io::stdout(), "{} of {seeds} seeds", next - from)?;
         first = next;
     }
     Ok(())
