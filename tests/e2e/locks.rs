@@ -194,7 +194,7 @@ fn a_run_may_be_refused_instead_and_leaves_no_trace() {
 }
 
 /// Two steps of one phase that may run at once, but for their lock.
-const TWO: &str = r#"
+const TWO: &str = r"
 apiVersion: hardstop/v1
 kind: Runbook
 id: two
@@ -205,7 +205,7 @@ steps:
     parallel:
       - {id: a, title: A, locks: [shared/thing], checklist: {items: [{id: ok, text: A is well}]}}
       - {id: b, title: B, locks: [shared/thing], checklist: {items: [{id: ok, text: B is well}]}}
-"#;
+";
 
 #[test]
 fn of_two_steps_of_one_run_one_has_the_lock() {
@@ -265,7 +265,7 @@ fn a_key_opens_no_run_beside_one_of_its_group_that_rejects_it() {
     let first = place.only();
     let again = format!("run {RUNBOOK} -i name=a --key again");
     place.expect(4, &again).says(&["site-a", first.short()]);
-    assert_eq!(place.live(), [first.clone()]);
+    assert_eq!(place.live(), std::slice::from_ref(&first));
     place.expect(0, &format!("tick {first} look ok"));
     place.expect(3, &again);
     assert_ne!(place.only(), first);

@@ -46,7 +46,8 @@ struct Subject {
 /// Opens the runs of a seed.
 pub(crate) fn open(seed: u64, lie: Lie) -> Story {
     let mut rng = fastrand::Rng::with_seed(seed ^ 0x5eed);
-    let subject = if seed % OF_PROCEDURES == 0 { procedure(seed) } else { drawn(&mut rng) };
+    let subject =
+        if seed.is_multiple_of(OF_PROCEDURES) { procedure(seed) } else { drawn(&mut rng) };
     let policies = vec![Arc::new(subject.policy.clone())];
     let world = World::new(seed, lie, subject.start, subject.script.clone(), policies);
     let mut ledgers = Ledgers::default();
@@ -65,7 +66,7 @@ pub(crate) fn open(seed: u64, lie: Lie) -> Story {
     }
     Story {
         world,
-        cast: Cast::new(subject.starter, subject.policy),
+        cast: Cast::new(&subject.starter, subject.policy),
         tops: ledgers.all.keys().cloned().collect(),
         ledgers: RefCell::new(ledgers),
         broken: RefCell::default(),

@@ -111,19 +111,13 @@ impl Oracle {
         self.step(id).for_each.is_some() && !self.is_fan(id)
     }
 
-    /// The address of a step around which there are the items that `id` is in.
-    fn placed(&self, base: &StepId, around: &StepId, keys: usize) -> StepId {
-        let keys = around.keys().take(keys);
-        keys.fold(base.clone(), |id, key| id.keyed(key).expect("it is a key already"))
-    }
-
     pub(crate) fn parent(&self, id: &StepId) -> Option<StepId> {
         let step = self.step(id);
         if self.is_item(id) {
-            return Some(self.placed(&step.id, id, id.keys().count() - 1));
+            return Some(placed(&step.id, id, id.keys().count() - 1));
         }
         let above = &self.steps[&step.within.as_ref()?.step];
-        Some(self.placed(&above.id, id, self.depth(above)))
+        Some(placed(&above.id, id, self.depth(above)))
     }
 
     fn part(&self, id: &StepId) -> Part {
@@ -152,7 +146,7 @@ impl Oracle {
         let keys = self.parent(id).map_or(0, |parent| parent.keys().count());
         let stands = |other: &&Step| other.within == step.within && !other.backout;
         let beside = self.phase(id).steps.iter().filter(stands);
-        beside.map(|other| self.placed(&other.id, id, keys)).collect()
+        beside.map(|other| placed(&other.id, id, keys)).collect()
     }
 
     /// All that belongs to the step and that the journal spoke of, itself included.
@@ -308,7 +302,7 @@ impl Oracle {
             }
             match place.checked_sub(1).map(|above| &line[above]) {
                 Some(above) => {
-                    self.may_start_in(above, level, level == id).map_err(|what| why(&what))?
+                    self.may_start_in(above, level, level == id).map_err(|what| why(&what))?;
                 }
                 None => self.may_start_in_phase(level).map_err(|what| why(&what))?,
             }
@@ -367,7 +361,7 @@ impl Oracle {
 
     fn all_before(&self, id: &StepId) -> Result<(), String> {
         let beside = self.beside(id);
-        let own = self.placed(&id.base(), id, self.parent(id).map_or(0, |p| p.keys().count()));
+        let own = placed(&id.base(), id, self.parent(id).map_or(0, |p| p.keys().count()));
         let mut before = beside.iter().take_while(|other| **other != own);
         match before.find(|other| !self.is_passed(other)) {
             Some(open) => Err(format!("`{open}` is not over")),
@@ -426,7 +420,7 @@ impl Oracle {
             step.within.as_ref().is_some_and(|it| it.step == base && it.part == part)
         };
         let step = self.steps.values().find(is_it)?;
-        Some(self.placed(&step.id, owner, owner.keys().count()))
+        Some(placed(&step.id, owner, owner.keys().count()))
     }
 
     /// What a run is backed out by: everything due, what began last first.
@@ -592,4 +586,10 @@ impl Oracle {
             }
         }
     }
+}
+
+/// The address of a step around which there are the items that `around` is in.
+fn placed(base: &StepId, around: &StepId, keys: usize) -> StepId {
+    let keys = around.keys().take(keys);
+    keys.fold(base.clone(), |id, key| id.keyed(key).expect("it is a key already"))
 }

@@ -35,7 +35,7 @@ pub(crate) struct Cast {
 
 impl Cast {
     /// The people of a policy, somebody's second account, and somebody nobody knows.
-    pub(crate) fn new(starter: Actor, first: Policy) -> Self {
+    pub(crate) fn new(starter: &Actor, first: Policy) -> Self {
         let people = if first.is_solo() { team().people } else { first.people.clone() };
         let emails = people.values().flat_map(|person| &person.emails);
         let others = emails.filter(|email| **email != starter.email);

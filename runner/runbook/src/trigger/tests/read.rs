@@ -52,7 +52,7 @@ fn triggers_say_what_they_mean() {
     );
     let outputs = [("image".to_owned(), Value::from("web:7"))].into();
     assert_eq!(verify.inputs_from(&outputs).unwrap()["image"], Value::from("x/web:7"));
-    let why = verify.inputs_from(&Default::default()).unwrap_err();
+    let why = verify.inputs_from(&std::collections::BTreeMap::default()).unwrap_err();
     assert!(why.contains("the run left no output `image`"), "{why}");
     let requests = triggers.requests.unwrap();
     assert_eq!((requests.folder.as_str(), requests.branch.as_str()), ("requests", "main"));
