@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use hardstop_core::{
-    event::{Artifact, Call, Cause, Event},
+    event::{Artifact, Call, Cause, Entry, Event},
     ids::{AttemptNo, RunId, StepId},
     input::Outcome,
     model::{Capture, EvidenceFile},
@@ -298,21 +298,26 @@ impl SimWorker {
         values.map(|(name, value)| (name.to_owned(), value)).into()
     }
 
-    /// The attempt that has this call under way and was not performed yet; the last that was
+    /// The attempt that has this call under way: not over, and not performed yet; the last that was
     /// started, if all were, as what is asked again and again is.
     fn attempt_of(&self, call: &Call) -> (StepId, AttemptNo) {
         let journal = self.place.journal();
         let lines = journal.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        let calls = lines.filter_map(|line| {
-            let entry: hardstop_core::event::Entry = serde_json::from_slice(line).ok()?;
+        let mut calls: Vec<(StepId, AttemptNo)> = Vec::new();
+        for line in lines {
+            let Ok(entry) = serde_json::from_slice::<Entry>(line) else { continue };
             match entry.event {
                 Event::CallStarted { step, attempt, call: started, .. } if started == *call => {
-                    Some((step, attempt))
+                    calls.push((step, attempt));
                 }
-                _ => None,
+                Event::StepSucceeded { step, attempt, .. }
+                | Event::AttemptFailed { step, attempt, .. }
+                | Event::AttemptLost { step, attempt, .. } => {
+                    calls.retain(|under_way| *under_way != (step.clone(), attempt));
+                }
+                _ => {}
             }
-        });
-        let calls: Vec<_> = calls.collect();
+        }
         let kept = self.place.kept();
         let performed = |(step, attempt): &(StepId, AttemptNo)| {
             kept.performances.iter().any(|done| done.step == *step && done.attempt == *attempt)
