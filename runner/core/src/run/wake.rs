@@ -32,7 +32,7 @@ fn wake_step(state: &RunState, at: usize, context: &Context<'_>) -> Vec<Event> {
     let (step, now) = (state.planned(record), context.now.wall);
     // Once the run is to end early, only what is under way still matters.
     if state.stage(at) == Stage::Forward && state.is_cut_short() {
-        return Vec::new();
+        return let_go(state, at);
     }
     if let Locks::Held(_) = record.locks
         && state.is_passed(at)
@@ -62,6 +62,20 @@ fn wake_step(state: &RunState, at: usize, context: &Context<'_>) -> Vec<Event> {
             _,
         ) => Vec::new(),
     }
+}
+
+/// What a run that ends early has locked and needs no more: what is done on the way out may ask
+/// for the same. Nothing is let go while anything of it is still under way.
+fn let_go(state: &RunState, at: usize) -> Vec<Event> {
+    let is_under_way = |&at: &usize| {
+        state.stage(at) == Stage::Forward
+            && matches!(state.record(at).state, StepState::Running { .. })
+    };
+    let record = state.record(at);
+    if record.locks == Locks::None || state.active.iter().any(is_under_way) {
+        return Vec::new();
+    }
+    vec![Event::LocksReleased { step: record.id.clone() }]
 }
 
 /// The steps the runbook has for a failure of this one, once each time it failed for good.
