@@ -13,7 +13,7 @@ impl Resolver<'_> {
     /// The names of the locks, each once, in the one order in which everybody asks for them.
     pub(super) fn locks(&self) -> Result<Vec<String>, String> {
         let mut names = BTreeSet::new();
-        for written in self.step.locks.iter().filter(|text| self.is_mine(text)) {
+        for written in &self.step.locks {
             let name = self.scalar(written).map_err(|why| format!("`locks`: {why}"))?;
             names.insert(checked("lock", name)?);
         }
