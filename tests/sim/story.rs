@@ -45,7 +45,7 @@ use crate::{
 };
 
 /// The rounds in which people who mean well must bring any run to its end.
-const ROUNDS_MAX: usize = 60;
+const ROUNDS_MAX: usize = 150;
 
 pub(crate) static KEY: LazyLock<Arc<SigningKey>> =
     LazyLock::new(|| Arc::new(SigningKey::from_seed(&[7; 32], "simulator")));
