@@ -1,7 +1,7 @@
 //! Local times against instants, by tables made by hand: the nights in which clocks change.
 
 use hardstop_core::{
-    calendar::{Moment, TimeOfDay, Zone, zones_version},
+    calendar::{Moment, Shown, TimeOfDay, Zone, zones_version},
     time::Timestamp,
 };
 use jiff::civil;
@@ -50,6 +50,12 @@ fn local_times_of_the_nights_in_which_clocks_change() {
         assert_eq!(zone.instant(civil), expected, "{line}");
         let moment: Moment = local.parse().unwrap();
         assert_eq!(moment.instant(&zone, at("2030-01-01T00:00Z")), expected, "{line}");
+        let shown = match words.collect::<Vec<_>>().as_slice() {
+            ["never", ..] | ["a", "date", ..] => Shown::Never,
+            ["shown", "twice", ..] | ["shown", "twice:", ..] => Shown::Twice,
+            _ => Shown::Once,
+        };
+        assert_eq!(moment.shown(&zone, expected), shown, "{line}");
     }
 }
 

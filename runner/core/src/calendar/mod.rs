@@ -22,4 +22,4 @@ pub use opening::{Because, Opening, opening};
 pub use weekly::{Span, Weekday, Weekly};
 pub use window::{Frozen, Interval, Rule, When, Window};
 pub use working::Calendar;
-pub use zone::{InvalidZone, Zone, zones_version};
+pub use zone::{InvalidZone, Shown, Zone, zones_version};

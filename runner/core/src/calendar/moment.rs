@@ -6,7 +6,7 @@ use jiff::civil;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::Zone;
+use super::{Shown, Zone};
 use crate::time::Timestamp;
 
 /// A time of day to the minute, from `00:00` to `23:59`.
@@ -101,6 +101,16 @@ impl Moment {
                 let tomorrow = today.tomorrow().unwrap_or(today);
                 if at >= now { at } else { zone.instant(time.on(tomorrow)) }
             }
+        }
+    }
+
+    /// How often clocks of `zone` show the local time that led to `at`, an answer of
+    /// [`Moment::instant`].
+    pub fn shown(self, zone: &Zone, at: Timestamp) -> Shown {
+        match self {
+            Self::Instant(_) => Shown::Once,
+            Self::Local(local) => zone.shown(local),
+            Self::Next(time) => zone.shown(time.on(zone.local(at).date())),
         }
     }
 }

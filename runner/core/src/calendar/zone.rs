@@ -23,6 +23,17 @@ pub fn zones_version() -> &'static str {
 #[serde(try_from = "String", into = "String")]
 pub struct Zone(TimeZone);
 
+/// How often clocks of a zone show a local time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// As on any other day.
+    Once,
+    /// Never: they are put forward past it.
+    Never,
+    /// Twice: they are put back over it.
+    Twice,
+}
+
 /// A name that is no time zone.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("`{0}` is not a time zone of the IANA database such as `UTC` or `Europe/Berlin`")]
@@ -55,6 +66,15 @@ impl Zone {
         });
         let beyond = if local.year() < 1970 { 0 } else { i64::MAX };
         Timestamp::from_millis(found.map_or(beyond, jiff::Timestamp::as_millisecond))
+    }
+
+    /// How often clocks in this zone show `local`: why [`Zone::instant`] chose as it did.
+    pub fn shown(&self, local: civil::DateTime) -> Shown {
+        match self.0.to_ambiguous_timestamp(local).offset() {
+            AmbiguousOffset::Unambiguous { .. } => Shown::Once,
+            AmbiguousOffset::Gap { .. } => Shown::Never,
+            AmbiguousOffset::Fold { .. } => Shown::Twice,
+        }
     }
 
     /// What clocks in this zone show at `at`.

@@ -74,6 +74,23 @@ fn deferred(approval: &Approval, votes: &[Vote]) -> Option<Timestamp> {
     instants.into_iter().find(|&at| enough(approval, votes, at))
 }
 
+impl RunState {
+    /// When people are reminded of the request that the step asks, and when more of them are asked,
+    /// if nobody answers before; none if it does not ask.
+    pub fn reminders(&self, id: &StepId) -> (Vec<Timestamp>, Vec<Timestamp>) {
+        let asking =
+            self.at(id).filter(|&at| matches!(self.record(at).state, StepState::Asking { .. }));
+        let Some(at) = asking else { return Default::default() };
+        let StepKind::Approval(approval) = &self.planned(self.record(at)).kind else {
+            return Default::default();
+        };
+        let reach = Reach { state: self, at, approval };
+        let instants =
+            |spans: &[Millis]| spans.iter().filter_map(|it| reach.instant(*it)).collect();
+        (instants(&approval.remind), instants(&escalations(approval)))
+    }
+}
+
 fn escalations(approval: &Approval) -> Vec<Millis> {
     approval.escalate.iter().map(|escalation| escalation.after).collect()
 }
