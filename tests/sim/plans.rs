@@ -60,7 +60,7 @@ fn fill(rng: &mut Rng, step: &mut Step, runs: &[String]) {
         let earlier = rng.choice(runs).filter(|run| **run < step.id.to_string());
         // A list that the world gives while the run is under way.
         each.items = match earlier.filter(|_| rng.bool()) {
-            Some(run) => format!("${{{{ steps['{run}'].outputs.list | default({fixed}) }}}}"),
+            Some(run) => format!("${{{{ {} | default({fixed}) }}}}", outputs_of(run)),
             None => format!("${{{{ {fixed} }}}}"),
         };
     }
@@ -76,6 +76,12 @@ fn fill(rng: &mut Rng, step: &mut Step, runs: &[String]) {
             *lock = format!("${{{{ '{lock}' }}}}");
         }
     }
+}
+
+/// The list that a step gives, as an expression in another phase names it.
+fn outputs_of(step: &str) -> String {
+    let (phase, name) = step.split_once('/').expect("every drawn step is in a phase");
+    format!("phases.{phase}.steps.{name}.outputs.list")
 }
 
 fn text(rng: &mut Rng) -> String {

@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use hardstop_core::{
-    event::{Artifact, Call, Cause, Entry, Event},
+    event::{Artifact, Call, Cause},
     ids::{AttemptNo, RunId, StepId},
     input::Outcome,
-    model::{Capture, EvidenceFile},
+    model::{Capture, EvidenceFile, Uses},
     time::{Reading, Timestamp},
     value::Value,
 };
@@ -298,37 +298,12 @@ impl SimWorker {
         values.map(|(name, value)| (name.to_owned(), value)).into()
     }
 
-    /// The attempt that has this call under way: not over, and not performed yet; the last that was
-    /// started, if all were, as what is asked again and again is.
-    fn attempt_of(&self, call: &Call) -> (StepId, AttemptNo) {
-        let journal = self.place.journal();
-        let lines = journal.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        let mut calls: Vec<(StepId, AttemptNo)> = Vec::new();
-        for line in lines {
-            let Ok(entry) = serde_json::from_slice::<Entry>(line) else { continue };
-            match entry.event {
-                Event::CallStarted { step, attempt, call: started, .. } if started == *call => {
-                    calls.push((step, attempt));
-                }
-                Event::StepSucceeded { step, attempt, .. }
-                | Event::AttemptFailed { step, attempt, .. }
-                | Event::AttemptLost { step, attempt, .. } => {
-                    calls.retain(|under_way| *under_way != (step.clone(), attempt));
-                }
-                _ => {}
-            }
-        }
-        let kept = self.place.kept();
-        let performed = |(step, attempt): &(StepId, AttemptNo)| {
-            kept.performances.iter().any(|done| done.step == *step && done.attempt == *attempt)
-        };
-        let new = calls.iter().find(|call| !performed(call));
-        new.or(calls.last()).expect("a call is on disk before it is made").clone()
-    }
-}
-
-impl Worker for SimWorker {
-    async fn perform(&self, attempt: Attempt<'_>) -> Performed {
+    /// A command or a call, as the seed wills.
+    async fn attempt<S, W>(
+        &self,
+        attempt: Attempt<'_, S, W>,
+        capture: Option<&Capture>,
+    ) -> Performed {
         let world = &self.world;
         world.point("before an attempt");
         let performance = self.place.begin(attempt.step, attempt.attempt);
@@ -358,24 +333,19 @@ impl Worker for SimWorker {
             world.crash_next();
         }
         world.point("after an attempt");
-        let result = result.map(|()| self.outputs(attempt.step, attempt.spec.capture.as_ref()));
+        let result = result.map(|()| self.outputs(attempt.step, capture));
         performed((attempt.step, attempt.attempt), attempt.evidence, result)
     }
+}
 
-    /// Nobody tells a call to stop, so it ends by itself.
-    async fn call(&self, call: &Call) -> Performed {
-        self.world.point("before a call");
-        let (step, attempt) = self.attempt_of(call);
-        let begun = Begun { place: &self.place, performance: self.place.begin(&step, attempt) };
-        let fate = self.fate();
-        sleep(fate.takes.min(Duration::from_secs(20))).await;
-        begun.end(if fate.result.is_ok() { Ended::Done } else { Ended::NotDone });
-        if fate.answer_lost {
-            self.world.crash_next();
-        }
-        self.world.point("after a call");
-        let result = fate.result.map(|()| self.outputs(&step, None));
-        performed((&step, attempt), &[], result)
+impl Worker for SimWorker {
+    async fn perform(&self, attempt: Attempt<'_>) -> Performed {
+        let capture = attempt.spec.capture.as_ref();
+        self.attempt(attempt, capture).await
+    }
+
+    async fn call(&self, attempt: Attempt<'_, Uses, Call>) -> Performed {
+        self.attempt(attempt, None).await
     }
 }
 

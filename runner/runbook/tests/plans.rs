@@ -99,17 +99,7 @@ fn failures_in_a_block_are_rescued_unless_they_say_otherwise() {
 #[test]
 fn defaults_repeat_only_what_may_be_repeated() {
     let plan = every_group();
-    let attempts = |id| match &step(&plan, id).kind {
-        StepKind::Run(run) => Some(run.retry.max_attempts),
-        StepKind::Uses(uses) => Some(uses.retry.max_attempts),
-        StepKind::Checklist(_)
-        | StepKind::Approval(_)
-        | StepKind::Wait(_)
-        | StepKind::HardStop(_)
-        | StepKind::Runbook(_)
-        | StepKind::Block
-        | StepKind::Parallel => None,
-    };
+    let attempts = |id| step(&plan, id).kind.tries().map(|tries| tries.retry.max_attempts);
     assert_eq!((attempts("prepare/risky"), attempts("roll/patch")), (Some(1), Some(2)));
     assert_eq!(attempts("prepare/settings.restore"), Some(2));
 }

@@ -18,5 +18,5 @@ pub use group::{Budget, Expect, ForEach, OnExceeded, Part, Within};
 pub use plan::{Concurrency, Input, InputKind, OnConflict, Phase, Plan, PlannedWindow, Secret};
 pub use step::{
     AfterRemedy, Capture, CapturePattern, Checklist, EvidenceFile, Item, ItemKind, OnFailure,
-    Program, Retry, RetryOn, Run, Shell, Step, StepKind,
+    Program, Retry, RetryOn, Run, Shell, Step, StepKind, Tries,
 };

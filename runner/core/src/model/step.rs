@@ -71,19 +71,31 @@ pub enum StepKind {
 }
 
 impl StepKind {
-    /// How a step is asked again until it holds, if it is.
-    pub const fn poll(&self) -> Option<&Poll> {
-        match self {
-            Self::Run(run) => run.until.as_ref(),
-            Self::Uses(uses) => uses.until.as_ref(),
+    /// How a command or a call is tried; `None` for what is not tried by the runner itself.
+    pub const fn tries(&self) -> Option<Tries<'_>> {
+        let (timeout, retry, idempotent, until) = match self {
+            Self::Run(run) => (run.timeout, &run.retry, run.idempotent, &run.until),
+            Self::Uses(uses) => (uses.timeout, &uses.retry, uses.idempotent, &uses.until),
             Self::Checklist(_)
             | Self::Approval(_)
             | Self::Wait(_)
             | Self::HardStop(_)
             | Self::Runbook(_)
             | Self::Block
-            | Self::Parallel => None,
-        }
+            | Self::Parallel => return None,
+        };
+        Some(Tries { timeout, retry, idempotent, until: until.as_ref() })
+    }
+
+    /// Whether the runner does something in the world for it: a command, a call, a run of another
+    /// runbook.
+    pub const fn is_work(&self) -> bool {
+        self.tries().is_some() || matches!(self, Self::Runbook(_))
+    }
+
+    /// How a step is asked again until it holds, if it is.
+    pub fn poll(&self) -> Option<&Poll> {
+        self.tries()?.until
     }
 
     /// The kind's name in the language.
@@ -99,6 +111,31 @@ impl StepKind {
             Self::Block => "block",
             Self::Parallel => "parallel",
         }
+    }
+}
+
+/// What commands and calls have in common: how long one try may take, and when there is another.
+#[derive(Clone, Copy, Debug)]
+pub struct Tries<'a> {
+    /// The most time one attempt may take.
+    pub timeout: Millis,
+    /// How often the runner tries by itself.
+    pub retry: &'a Retry,
+    /// Whether doing it twice equals doing it once.
+    pub idempotent: bool,
+    /// Asked again until it holds.
+    pub until: Option<&'a Poll>,
+}
+
+impl Tries<'_> {
+    /// How long an attempt may take: what is asked again and again has a time of its own.
+    pub fn longest(&self) -> Millis {
+        self.until.map_or(self.timeout, |poll| poll.timeout)
+    }
+
+    /// Whether an attempt that nobody knows the end of may be made again without asking.
+    pub const fn is_repeatable(&self) -> bool {
+        self.idempotent || self.until.is_some()
     }
 }
 

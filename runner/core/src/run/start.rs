@@ -8,7 +8,8 @@ use crate::{
     ids::{AttemptNo, StepId},
     input::Resolution,
     model::{ForEach, Step, StepKind},
-    step::{approval, attempt, delay, lock},
+    step::{approval, delay, lock},
+    time::Millis,
 };
 
 pub(super) fn resolved(
@@ -96,19 +97,14 @@ fn start_kind(
     context: &Context<'_>,
 ) -> Result<Option<Event>, Refusal> {
     let now = context.now.wall;
+    let deadline = now.plus(planned.kind.tries().map_or(Millis(0), |tries| tries.longest()));
     Ok(Some(match (&planned.kind, resolution) {
-        (StepKind::Run(run), Resolution::Run(command)) => Event::AttemptStarted {
-            step: id,
-            attempt,
-            command: command.clone(),
-            deadline: now.plus(attempt::longest(run.timeout, run.until.as_ref())),
-        },
-        (StepKind::Uses(uses), Resolution::Uses(call)) => Event::CallStarted {
-            step: id,
-            attempt,
-            call: call.clone(),
-            deadline: now.plus(attempt::longest(uses.timeout, uses.until.as_ref())),
-        },
+        (StepKind::Run(_), Resolution::Run(command)) => {
+            Event::AttemptStarted { step: id, attempt, command: command.clone(), deadline }
+        }
+        (StepKind::Uses(_), Resolution::Uses(call)) => {
+            Event::CallStarted { step: id, attempt, call: call.clone(), deadline }
+        }
         (StepKind::Runbook(_), Resolution::Child(child)) => {
             Event::ChildStarted { step: id, attempt, child: child.clone() }
         }

@@ -13,15 +13,10 @@ use crate::{
     ids::{AttemptNo, StepId},
     input::Outcome,
     limits::ATTEMPTS_AUTO_MAX,
-    model::{Poll, Retry, RetryOn, Step, StepKind},
+    model::{Retry, RetryOn, Step, StepKind},
     run::{Refusal, RunState, Stage, StepState},
     time::{Millis, Timestamp},
 };
-
-/// How long an attempt may take: what is asked again and again has a time of its own.
-pub(crate) fn longest(timeout: Millis, until: Option<&Poll>) -> Millis {
-    until.map_or(timeout, |poll| poll.timeout)
-}
 
 /// Whether an attempt goes on under the next lease: a run of another runbook has a journal of its
 /// own and is simply looked after again, and what is asked again and again is asked once more.
@@ -41,18 +36,12 @@ pub(crate) fn outcome(
 ) -> Result<Vec<Event>, Refusal> {
     let at = state.at(step).ok_or_else(|| Refusal::UnknownStep(step.clone()))?;
     let record = state.record(at);
-    let retry = match &state.planned(record).kind {
-        StepKind::Run(run) => Some(&run.retry),
-        StepKind::Uses(uses) => Some(&uses.retry),
-        // What a run of another runbook came to is not tried again without a person.
-        StepKind::Runbook(_) => None,
-        StepKind::Checklist(_)
-        | StepKind::Approval(_)
-        | StepKind::Wait(_)
-        | StepKind::HardStop(_)
-        | StepKind::Block
-        | StepKind::Parallel => return Err(Refusal::WrongAnswer(step.clone())),
-    };
+    let kind = &state.planned(record).kind;
+    if !kind.is_work() {
+        return Err(Refusal::WrongAnswer(step.clone()));
+    }
+    // What a run of another runbook came to is not tried again without a person.
+    let retry = kind.tries().map(|tries| tries.retry);
     let current = matches!(&record.state, StepState::Running { attempt, epoch, .. }
         if *attempt == answered
             && (*epoch == state.epoch || outlives_lease(state.planned(record))));
@@ -107,18 +96,8 @@ pub(crate) fn lost(state: &RunState) -> Vec<Event> {
             if outlives_lease(planned) && !stopped {
                 return None;
             }
-            let repeatable = match &planned.kind {
-                StepKind::Run(run) => run.idempotent || run.until.is_some(),
-                StepKind::Uses(uses) => uses.idempotent || uses.until.is_some(),
-                StepKind::Runbook(_)
-                | StepKind::Checklist(_)
-                | StepKind::Approval(_)
-                | StepKind::Wait(_)
-                | StepKind::HardStop(_)
-                | StepKind::Block
-                | StepKind::Parallel => return None,
-            };
-            let again = repeatable && record.next_attempt.0 <= ATTEMPTS_AUTO_MAX;
+            let again =
+                planned.kind.tries()?.is_repeatable() && record.next_attempt.0 <= ATTEMPTS_AUTO_MAX;
             let step = record.id.clone();
             Some(Event::AttemptLost { step, attempt, cause: Lost::RunnerGone, again })
         })

@@ -6,7 +6,7 @@
 use crate::{
     calendar::{self, Opening, Window},
     event::Event,
-    model::{PlannedWindow, StepKind},
+    model::PlannedWindow,
     run::{RunState, Stage, StepState},
     time::{Millis, Timestamp},
 };
@@ -24,30 +24,12 @@ pub(crate) fn opening(
 
 /// The most time the step may take.
 pub(crate) fn needed(state: &RunState, at: usize) -> Millis {
-    match &state.planned(state.record(at)).kind {
-        StepKind::Run(run) => run.timeout,
-        StepKind::Uses(uses) => uses.timeout,
-        StepKind::Runbook(_)
-        | StepKind::Checklist(_)
-        | StepKind::Approval(_)
-        | StepKind::Wait(_)
-        | StepKind::HardStop(_)
-        | StepKind::Block
-        | StepKind::Parallel => Millis(0),
-    }
+    state.planned(state.record(at)).kind.tries().map_or(Millis(0), |tries| tries.timeout)
 }
 
 fn about(state: &RunState, at: usize) -> impl Iterator<Item = &PlannedWindow> {
     let record = state.record(at);
-    let is_work = match state.planned(record).kind {
-        StepKind::Run(_) | StepKind::Uses(_) | StepKind::Runbook(_) => true,
-        StepKind::Checklist(_)
-        | StepKind::Approval(_)
-        | StepKind::Wait(_)
-        | StepKind::HardStop(_)
-        | StepKind::Block
-        | StepKind::Parallel => false,
-    };
+    let is_work = state.planned(record).kind.is_work();
     // What is taken back must not wait for a freeze to end.
     let forward = state.stage(at) == Stage::Forward;
     let phase = &state.plan().phases[record.at.0].id;

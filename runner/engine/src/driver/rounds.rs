@@ -8,10 +8,9 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use hardstop_core::{
     effect::{Effect, EffectId},
-    event::{Cause, Command, Work},
+    event::{Cause, Work},
     ids::{AttemptNo, StepId},
     input::{Input, Outcome},
-    model::StepKind,
     run::{Placed, RunState, StepState, outstanding},
     time::{Millis, Timestamp},
 };
@@ -139,37 +138,23 @@ where
         work: Work,
         deadline: Option<Timestamp>,
     ) {
-        match work {
-            Work::Command(command) => self.command((step, attempt, command), deadline),
-            Work::Call(call) => {
-                self.under_way.call(Arc::clone(&self.setup.worker), (step, attempt, call));
-            }
-            Work::Child(_) => self.child(step, attempt, work, false),
+        if matches!(work, Work::Child(_)) {
+            return self.child(step, attempt, work, false);
         }
-    }
-
-    fn command(
-        &mut self,
-        (step, attempt, command): (StepId, AttemptNo, Command),
-        deadline: Option<Timestamp>,
-    ) {
         let Some(state) = self.session.state() else { return };
-        let place = Place { header: state.shared_header(), plan: state.shared_plan() };
         let now = self.setup.clock.read().wall;
         let mut remaining = deadline.map_or(Millis(0), |deadline| deadline.since(now));
-        // One try of a poll has the time of the command, not that of the poll.
-        if let Some(StepKind::Run(run)) = state.template(&step).map(|planned| &planned.kind)
-            && run.until.is_some()
-        {
-            remaining = remaining.min(run.timeout);
+        // What is asked again and again has a time of its own; a single try has less.
+        if let Some(tries) = state.template(&step).and_then(|planned| planned.kind.tries()) {
+            remaining = remaining.min(tries.timeout);
         }
-        self.under_way.command(
-            Arc::clone(&self.setup.worker),
-            place,
-            (step, attempt, command),
-            Duration::from_millis(remaining.0),
-            self.setup.live.clone(),
-        );
+        let place = Place {
+            header: state.shared_header(),
+            plan: state.shared_plan(),
+            remaining: Duration::from_millis(remaining.0),
+            live: self.setup.live.clone(),
+        };
+        self.under_way.attempt(Arc::clone(&self.setup.worker), place, (step, attempt, work));
     }
 
     /// Looks after a run of another runbook.

@@ -11,11 +11,11 @@ use std::{
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use hardstop_core::{
     effect::EffectId,
-    event::{Call, Cause, Command},
+    event::{Call, Cause, Work},
     header::Header,
     ids::{AttemptNo, RunId, StepId},
     limits::SECRET_TIMEOUT,
-    model::{Plan, Secret, StepKind},
+    model::{Plan, Secret, StepKind, Uses},
 };
 use hardstop_evidence::redact::Secrets;
 use tokio::{sync::watch, time::Instant};
@@ -33,8 +33,8 @@ pub trait Worker {
 
     /// Calls an action of a plugin. Unless a worker says more, nothing provides any: the step
     /// fails without having begun.
-    fn call(&self, call: &Call) -> impl Future<Output = Performed> {
-        let message = format!("no plugin provides `{}`", call.action);
+    fn call(&self, attempt: Attempt<'_, Uses, Call>) -> impl Future<Output = Performed> {
+        let message = format!("no plugin provides `{}`", attempt.work.action);
         ready(Performed::failure(Cause::NotStarted { message }))
     }
 
@@ -91,20 +91,46 @@ pub(super) enum End {
     Child(ChildEnd),
 }
 
-type Work = Pin<Box<dyn Future<Output = Finished>>>;
+type Ending = Pin<Box<dyn Future<Output = Finished>>>;
 
 /// Work under way, each with the switch that stops it.
 #[derive(Default)]
 pub(super) struct UnderWay {
-    work: FuturesUnordered<Work>,
+    work: FuturesUnordered<Ending>,
     switches: BTreeMap<EffectId, watch::Sender<Option<Stop>>>,
 }
 
-/// All that a worker needs to know of a run.
-#[derive(Clone)]
+/// All that a worker needs to know of a run, and of this moment.
 pub(super) struct Place {
     pub(super) header: Arc<Header>,
     pub(super) plan: Arc<Plan>,
+    /// How long the attempt may take from now.
+    pub(super) remaining: Duration,
+    /// Where its last line is shown while it runs.
+    pub(super) live: Option<watch::Sender<String>>,
+}
+
+impl Place {
+    fn attempt<'a, S, W>(
+        &'a self,
+        (step, attempt, stop): (&'a StepId, AttemptNo, watch::Receiver<Option<Stop>>),
+        spec: &'a S,
+        work: &'a W,
+    ) -> Attempt<'a, S, W> {
+        let planned = self.plan.step(&step.base());
+        Attempt {
+            run: &self.header.run,
+            step,
+            attempt,
+            spec,
+            evidence: planned.map_or(&[], |planned| &planned.evidence),
+            secrets: &self.plan.secrets,
+            work,
+            remaining: self.remaining,
+            stop,
+            live: self.live.clone(),
+        }
+    }
 }
 
 impl UnderWay {
@@ -116,50 +142,27 @@ impl UnderWay {
         self.switches.contains_key(id)
     }
 
-    /// Starts a command. One of a step that the plan does not have is not started: the plan is
-    /// pinned, so there is none.
-    pub(super) fn command<W: Worker + 'static>(
+    /// Starts a command or a call. One of a step that the plan does not have is not started: the
+    /// plan is pinned, so there is none.
+    pub(super) fn attempt<W: Worker + 'static>(
         &mut self,
         worker: Arc<W>,
         place: Place,
-        (step, attempt, command): (StepId, AttemptNo, Command),
-        remaining: Duration,
-        live: Option<watch::Sender<String>>,
+        (step, attempt, work): (StepId, AttemptNo, Work),
     ) {
         let stop = self.switch(&step, attempt);
         self.work.push(Box::pin(async move {
-            let planned = place.plan.step(&step.base());
-            let performed = match planned.map(|planned| (&planned.kind, &planned.evidence)) {
-                Some((StepKind::Run(spec), evidence)) => {
-                    let attempt = Attempt {
-                        run: &place.header.run,
-                        step: &step,
-                        attempt,
-                        spec,
-                        evidence,
-                        secrets: &place.plan.secrets,
-                        command: &command,
-                        remaining,
-                        stop,
-                        live,
-                    };
-                    worker.perform(attempt).await
+            let named = (&step, attempt, stop);
+            let kind = place.plan.step(&step.base()).map(|planned| &planned.kind);
+            let performed = match (kind, &work) {
+                (Some(StepKind::Run(spec)), Work::Command(command)) => {
+                    worker.perform(place.attempt(named, spec, command)).await
+                }
+                (Some(StepKind::Uses(spec)), Work::Call(call)) => {
+                    worker.call(place.attempt(named, spec, call)).await
                 }
                 _ => std::future::pending().await,
             };
-            Finished { step, attempt, end: End::Attempt(performed) }
-        }));
-    }
-
-    /// Starts a call.
-    pub(super) fn call<W: Worker + 'static>(
-        &mut self,
-        worker: Arc<W>,
-        (step, attempt, call): (StepId, AttemptNo, Call),
-    ) {
-        self.switch(&step, attempt);
-        self.work.push(Box::pin(async move {
-            let performed = worker.call(&call).await;
             Finished { step, attempt, end: End::Attempt(performed) }
         }));
     }

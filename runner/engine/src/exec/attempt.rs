@@ -38,22 +38,22 @@ pub struct Exec {
     pub grace: Duration,
 }
 
-/// One try at one step.
-pub struct Attempt<'a> {
+/// One try at one step: a command, unless said otherwise.
+pub struct Attempt<'a, S = Run, W = Command> {
     /// The run.
     pub run: &'a RunId,
     /// The step's address.
     pub step: &'a StepId,
     /// Which try this is.
     pub attempt: AttemptNo,
-    /// What the plan says about the command.
-    pub spec: &'a Run,
+    /// What the plan says about it.
+    pub spec: &'a S,
     /// The files it must leave, in the order of their declaration.
     pub evidence: &'a [EvidenceFile],
     /// Every secret of the runbook.
     pub secrets: &'a BTreeMap<String, Secret>,
-    /// The command, all expressions evaluated.
-    pub command: &'a Command,
+    /// The same with all expressions evaluated.
+    pub work: &'a W,
     /// How long it may take from now.
     pub remaining: Duration,
     /// Becomes `Some` when it is to end early.
@@ -158,7 +158,7 @@ impl Exec {
         };
         let printed = [left.printed("stdout.log", stdout), left.printed("stderr.log", stderr)];
         let declared = match &ended {
-            Ok(()) => left.declared(attempt.evidence, &attempt.command.evidence, &places),
+            Ok(()) => left.declared(attempt.evidence, &attempt.work.evidence, &places),
             Err(_) => Ok(()),
         };
         ended?;

@@ -66,7 +66,7 @@ impl Exec {
         let mut environment = self.inherited.clone();
         environment.insert("TERM".into(), "dumb".into());
         environment.insert("NO_COLOR".into(), "1".into());
-        for (name, value) in &attempt.command.env {
+        for (name, value) in &attempt.work.env {
             if name.is_empty() || name.contains(['=', '\0']) {
                 let problem = format!("`{name}` cannot be the name of an environment variable");
                 return Err(cause::not_started(problem));
@@ -96,7 +96,7 @@ impl Exec {
         // Those it does not get are masked all the same, for it may find them elsewhere.
         self.secrets.look(attempt.secrets);
         let mut fetched = BTreeMap::new();
-        for value in attempt.command.env.values() {
+        for value in attempt.work.env.values() {
             let EnvValue::Secret(name) = value else { continue };
             let Some(source) = attempt.secrets.get(name).filter(|_| !fetched.contains_key(name))
             else {

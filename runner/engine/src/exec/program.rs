@@ -69,7 +69,7 @@ impl Exec {
         attempt: &Attempt<'_>,
         places: &Places,
     ) -> Result<Invocation, Cause> {
-        let directory = directory(&attempt.command.directory, places);
+        let directory = directory(&attempt.work.directory, places);
         self.invoke(argv(attempt)?, directory)
     }
 
@@ -116,10 +116,10 @@ impl Exec {
 fn argv(attempt: &Attempt<'_>) -> Result<Vec<String>, Cause> {
     let words = |words: &[&str]| words.iter().copied().map(String::from).collect();
     match &attempt.spec.program {
-        Program::Argv(_) if attempt.command.argv.first().is_none_or(String::is_empty) => {
+        Program::Argv(_) if attempt.work.argv.first().is_none_or(String::is_empty) => {
             Err(cause::not_started("the command is empty: its first word names the program"))
         }
-        Program::Argv(_) => Ok(attempt.command.argv.clone()),
+        Program::Argv(_) => Ok(attempt.work.argv.clone()),
         Program::Script { shell: Shell::Sh, text } => Ok(words(&["sh", "-eu", "-c", text])),
         Program::Script { shell: Shell::Bash, text } => {
             Ok(words(&["bash", "-euo", "pipefail", "-c", text]))

@@ -5,7 +5,7 @@ use hardstop_core::{
     event::{Cause, ChildRun, RunResult, Work},
     ids::{AttemptNo, StepId},
     input::{Input, Outcome},
-    model::{Poll, Step, StepKind},
+    model::{Poll, Step},
     run::{Ending, RunState},
     time::Timestamp,
 };
@@ -245,15 +245,5 @@ pub(super) fn planned<'r>(state: &'r RunState, step: &StepId) -> Option<&'r Step
 
 /// What says how a step is asked again and again, if it is.
 fn poll<'r>(state: &'r RunState, step: &StepId) -> Option<&'r Poll> {
-    match &planned(state, step)?.kind {
-        StepKind::Run(run) => run.until.as_ref(),
-        StepKind::Uses(uses) => uses.until.as_ref(),
-        StepKind::Checklist(_)
-        | StepKind::Approval(_)
-        | StepKind::Wait(_)
-        | StepKind::HardStop(_)
-        | StepKind::Runbook(_)
-        | StepKind::Block
-        | StepKind::Parallel => None,
-    }
+    planned(state, step)?.kind.poll()
 }

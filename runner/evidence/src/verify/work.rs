@@ -35,7 +35,7 @@ pub(super) fn check(scene: &Scene<'_>, report: &mut Report) {
         (Event::ChildStarted { child, .. }, StepKind::Runbook(planned)) => {
             child.path == planned.path && is_inputs(child, &planned.inputs)
         }
-        (Event::AttemptProbed { .. }, kind) => is_asked_again(kind),
+        (Event::AttemptProbed { .. }, kind) => kind.poll().is_some(),
         (Event::ChecklistOpened { items, .. }, StepKind::Checklist(list)) => {
             let texts = |item: &OpenedItem| Some((item.id.clone(), item.text.clone()));
             items.len() == list.items.len()
@@ -129,20 +129,6 @@ fn is_inputs(child: &ChildRun, written: &BTreeMap<String, Value>) -> bool {
 fn is_evidence(said: &[String], step: &Step) -> bool {
     [0, step.evidence.len()].contains(&said.len())
         && said.iter().zip(&step.evidence).all(|(said, file)| fits(&file.file, said))
-}
-
-fn is_asked_again(kind: &StepKind) -> bool {
-    match kind {
-        StepKind::Run(run) => run.until.is_some(),
-        StepKind::Uses(uses) => uses.until.is_some(),
-        StepKind::Runbook(_)
-        | StepKind::Checklist(_)
-        | StepKind::Approval(_)
-        | StepKind::Wait(_)
-        | StepKind::HardStop(_)
-        | StepKind::Block
-        | StepKind::Parallel => false,
-    }
 }
 
 /// Whether `said` may be what `written` comes to, whatever its expressions gave.

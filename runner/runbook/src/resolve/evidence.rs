@@ -2,13 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hardstop_core::{
-    ids::StepId,
-    model::{Poll, StepKind},
-    run::RunState,
-    time::Timestamp,
-    value::Value,
-};
+use hardstop_core::{ids::StepId, model::Poll, run::RunState, time::Timestamp, value::Value};
 
 use super::resolver::Resolver;
 
@@ -27,17 +21,7 @@ pub fn until_holds(
 ) -> Result<bool, String> {
     let mut resolver = Resolver::new(state, step, None, now)?;
     resolver.own = Some(outputs);
-    let until = match &resolver.step.kind {
-        StepKind::Run(run) => run.until.as_ref(),
-        StepKind::Uses(uses) => uses.until.as_ref(),
-        StepKind::Checklist(_)
-        | StepKind::Approval(_)
-        | StepKind::Wait(_)
-        | StepKind::HardStop(_)
-        | StepKind::Runbook(_)
-        | StepKind::Block
-        | StepKind::Parallel => None,
-    };
+    let until = resolver.step.kind.poll();
     let Some(Poll { condition: Some(condition), .. }) = until else { return Ok(true) };
     match resolver.value(condition) {
         Ok(Value::Bool(holds)) => Ok(holds),

@@ -46,17 +46,7 @@ fn is_work(event: &Event) -> bool {
 /// Whether this ends an attempt that must not be repeated, so that its record should not wait.
 fn ends_unrepeatable(step: &Step, event: &Event) -> bool {
     let ends = matches!(event, Event::AttemptFailed { .. } | Event::StepSucceeded { .. });
-    ends && match &step.kind {
-        StepKind::Run(run) => !run.idempotent,
-        StepKind::Uses(uses) => !uses.idempotent,
-        StepKind::Runbook(_) => true,
-        StepKind::Checklist(_)
-        | StepKind::Approval(_)
-        | StepKind::Wait(_)
-        | StepKind::HardStop(_)
-        | StepKind::Block
-        | StepKind::Parallel => false,
-    }
+    ends && step.kind.is_work() && !step.kind.tries().is_some_and(|tries| tries.idempotent)
 }
 
 impl RunState {

@@ -162,7 +162,7 @@ impl Trial {
             spec: &self.spec,
             evidence: &self.evidence,
             secrets: &self.secrets,
-            command: &self.command,
+            work: &self.command,
             remaining: self.remaining,
             stop: self.stop.1.clone(),
             live: self.live.clone(),

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use hardstop_core::{
     ids::StepId,
-    model::{OnFailure, Part, Retry, StepKind},
+    model::{OnFailure, Part},
 };
 
 use crate::{compile::whole::Built, diagnostics::Sink};
@@ -18,18 +18,8 @@ pub(super) fn check(built: &Built<'_>, sink: &mut Sink<'_>) {
 
 fn retries(built: &Built<'_>, sink: &mut Sink<'_>) {
     for (step, node) in built.steps() {
-        let (Retry { max_attempts, .. }, idempotent) = match &step.kind {
-            StepKind::Run(run) => (&run.retry, run.idempotent),
-            StepKind::Uses(uses) => (&uses.retry, uses.idempotent),
-            StepKind::Checklist(_)
-            | StepKind::Approval(_)
-            | StepKind::Wait(_)
-            | StepKind::HardStop(_)
-            | StepKind::Runbook(_)
-            | StepKind::Block
-            | StepKind::Parallel => continue,
-        };
-        if *max_attempts > 1 && !idempotent {
+        let Some(tries) = step.kind.tries() else { continue };
+        if tries.retry.max_attempts > 1 && !tries.idempotent {
             let message =
                 format!("step `{}` is retried and does not say `idempotent: true`", step.id);
             let help = "say it if doing it twice equals doing it once, or do not retry".to_owned();

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use hardstop_core::{
     calendar::{Because, Opening, Window, opening},
-    model::{Part, Phase, Step, StepKind},
+    model::{Part, Phase, Step},
     time::{Millis, Timestamp},
 };
 
@@ -71,16 +71,6 @@ fn never_open(
 }
 
 /// How long a step may take, as far as windows ask.
-const fn needed(step: &Step) -> Millis {
-    match &step.kind {
-        StepKind::Run(run) => run.timeout,
-        StepKind::Uses(uses) => uses.timeout,
-        StepKind::Checklist(_)
-        | StepKind::Approval(_)
-        | StepKind::Wait(_)
-        | StepKind::HardStop(_)
-        | StepKind::Runbook(_)
-        | StepKind::Block
-        | StepKind::Parallel => Millis(0),
-    }
+fn needed(step: &Step) -> Millis {
+    step.kind.tries().map_or(Millis(0), |tries| tries.timeout)
 }
