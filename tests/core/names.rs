@@ -37,6 +37,8 @@ fn names() {
 fn step_addresses() {
     good::<StepId>(&["a", "main/a", "finally/clean-up"]);
     bad::<StepId>(&["", "/", "a/", "/a", "a/b/c", "a//b", "A/b", "a/..", "../b"]);
+    good::<StepId>(&["a/b[EU-1]", "a/b.undo[x][y.z]"]);
+    bad::<StepId>(&["a/b[]", "a/b[x", "a/b[.x]", "a/b[x..y]", "a/b[x/y]"]);
     let step: StepId = "main/build".parse().unwrap();
     assert_eq!((step.phase(), step.name()), (Some("main"), "build"));
     let step: StepId = "build".parse().unwrap();

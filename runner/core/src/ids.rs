@@ -46,9 +46,14 @@ fn split_keys(text: &str) -> (&str, Option<&str>) {
     text.find('[').map_or((text, None), |at| (&text[..at], Some(&text[at..])))
 }
 
-/// Keys of items: `[A-Za-z0-9][A-Za-z0-9._-]{0,62}`, safe in a path and in an address.
+/// What [`is_key`] asks for, in words.
+pub const KEY_RULE: &str = "letters, digits, `.`, `_` and `-`, a letter or digit first, no two \
+                            dots side by side, at most 63";
+
+/// Keys of items: `[A-Za-z0-9][A-Za-z0-9._-]{0,62}` without `..`, safe in a path and in an address.
 pub fn is_key(text: &str) -> bool {
     text.len() <= 63
+        && !text.contains("..")
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
 }
@@ -186,8 +191,7 @@ impl StepId {
         if is_key(key) {
             return Ok(Self(format!("{}[{key}]", self.0)));
         }
-        let rule = "letters, digits, `.`, `_` and `-`, a letter or digit first, at most 63";
-        Err(InvalidId { kind: "key", text: key.to_owned(), rule })
+        Err(InvalidId { kind: "key", text: key.to_owned(), rule: KEY_RULE })
     }
 }
 

@@ -1,10 +1,10 @@
 //! What a step with `for_each` is done for.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use hardstop_core::{
     event::ListedItem,
-    ids::is_key,
+    ids::{KEY_RULE, is_key},
     limits::ITEMS_MAX,
     model::{Expect, ForEach},
     value::Value,
@@ -30,13 +30,22 @@ impl<'s> Resolver<'s> {
             }
         };
         number(found.len(), fan.expect)?;
-        let mut seen = BTreeSet::new();
+        let mut seen: BTreeMap<String, String> = BTreeMap::new();
         let mut listed = Vec::new();
         for (place, (own, value)) in found.into_iter().enumerate() {
             let key =
                 self.key(fan, own, &value).map_err(|why| format!("item {}: {why}", place + 1))?;
-            if !seen.insert(key.clone()) {
-                return Err(format!("two items have the key `{key}`"));
+            match seen.insert(key.to_ascii_lowercase(), key.clone()) {
+                None => {}
+                Some(other) if other == key => {
+                    return Err(format!("two items have the key `{key}`"));
+                }
+                Some(other) => {
+                    return Err(format!(
+                        "the keys `{other}` and `{key}` differ in case only, which many machines \
+                         do not tell apart"
+                    ));
+                }
             }
             listed.push(ListedItem { key, value });
         }
@@ -63,13 +72,7 @@ impl<'s> Resolver<'s> {
                 ));
             }
         };
-        if is_key(&key) {
-            return Ok(key);
-        }
-        Err(format!(
-            "`{key}` is no key: letters, digits, `.`, `_` and `-`, a letter or digit first, at \
-             most 63"
-        ))
+        if is_key(&key) { Ok(key) } else { Err(format!("`{key}` is no key: {KEY_RULE}")) }
     }
 
     /// What a text comes to for an item that is not one of the run's yet.

@@ -43,11 +43,18 @@ fn items_have_keys() {
          `key: \"${{ item.<member> }}\"`",
     );
     check(PLAIN, "{all: [a, b, a]}", "step `a`: two items have the key `a`");
+    for strange in ["b/c", ".b", "b..c"] {
+        let why = format!(
+            "step `a`: item 2: `{strange}` is no key: letters, digits, `.`, `_` and `-`, a letter \
+             or digit first, no two dots side by side, at most 63"
+        );
+        check(PLAIN, &format!("{{all: [a, {strange}]}}"), &why);
+    }
     check(
         PLAIN,
-        "{all: [a, b/c]}",
-        "step `a`: item 2: `b/c` is no key: letters, digits, `.`, `_` and `-`, a letter or digit \
-         first, at most 63",
+        "{all: [eu, b, EU]}",
+        "step `a`: the keys `eu` and `EU` differ in case only, which many machines do not tell \
+         apart",
     );
     check(
         KEYED,
