@@ -58,8 +58,9 @@ pub const REQUIRED: [&str; 9] =
 pub const PATH_BYTES_MAX: usize = 600;
 /// The longest component without keys: a digest of 64 characters, and `.json` follows.
 const COMPONENT_BYTES_MAX: usize = 72;
-/// The deepest file: `runs/yyyy/mm/dd/<run>/steps/<phase>/<step>/<attempt>/files/<name>`.
-const DEPTH_MAX: usize = 11;
+/// The deepest file:
+/// `runs/yyyy/mm/dd/<run>/steps/<phase>/<step>/<attempt>/probes/<n>/files/<name>`.
+const DEPTH_MAX: usize = 13;
 
 /// A path that may not stand on the evidence branch.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -118,7 +119,7 @@ pub fn check(path: &str) -> Result<(), PathError> {
         return fail("at most 600 bytes");
     }
     if path.split('/').count() > DEPTH_MAX {
-        return fail("at most 11 levels");
+        return fail("at most 13 levels");
     }
     for (depth, component) in path.split('/').enumerate() {
         let known = match depth {
@@ -129,8 +130,8 @@ pub fn check(path: &str) -> Result<(), PathError> {
             path.ends_with(component) && [SUMS, SIGNATURE, CHECKLIST, REPORT].contains(&component);
         if !known && !derived && !is_plain(component) {
             return fail(
-                "each component is `[a-z0-9][a-z0-9._-]*`, at most 72 bytes, no dot last; keys of \
-                 items may follow in brackets",
+                "each component is `[a-z0-9][a-z0-9._-]*`, at most 72 bytes, no dot last or beside \
+                 another; keys of items may follow in brackets",
             );
         }
     }
@@ -147,4 +148,5 @@ fn is_plain(component: &str) -> bool {
         && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
         && name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '.' | '_' | '-'))
         && !name.ends_with('.')
+        && !name.contains("..")
 }

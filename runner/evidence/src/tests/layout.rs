@@ -24,6 +24,7 @@ fn every_path_of_the_format_is_allowed() {
         later_plan(&Digest::from_bytes([7; 32])),
         "runs/2026/11/20/k7f3q9xm2p-20261120-155332/SHA256SUMS.sig".to_owned(),
         format!("runs/2026/11/20/k7f3q9xm2p-20261120-155332/steps/{step}/1/files/refs.txt"),
+        format!("runs/2026/11/20/k7f3q9xm2p-20261120-155332/steps/{step}/1/probes/7/files/a.txt"),
     ];
     for path in paths.iter().map(String::as_str).chain(REQUIRED).chain(REWRITTEN) {
         assert_eq!(check(path), Ok(()), "{path}");
@@ -45,6 +46,7 @@ fn nothing_else_is() {
         "a b",
         "a\nb",
         "a.",
+        "a..b",
         ".git",
         "x/.gitattributes",
         "FORMAT/a",
@@ -59,10 +61,11 @@ fn nothing_else_is() {
         "a[b]c",
         "a[b][",
         "a[.b]",
+        "a[b..c]",
         "[b]",
         "A[b]",
     ];
-    let long = ["a".repeat(73), "a/".repeat(300) + "a", ["a"; 12].join("/")];
+    let long = ["a".repeat(73), "a/".repeat(300) + "a", ["a"; 14].join("/")];
     for path in refused.into_iter().chain(long.iter().map(String::as_str)) {
         assert!(check(path).is_err(), "{path:?}");
     }
