@@ -121,3 +121,34 @@ fn a_run_is_handed_over() {
     noted.expect(0, &["alice left a note on prod: mind the second region"]);
     stage.hardstop(&["note", &run, "x", "--step", "nowhere"]).expect(2, &["no step `nowhere`"]);
 }
+
+#[test]
+fn a_revoked_runbook_is_refused_and_what_is_under_way_says_what_to_do() {
+    let (stage, run) = soaking();
+    let sum = stage.command("sha256sum", &stage.repo()).arg("rollout.yaml").output().unwrap();
+    let sum = String::from_utf8(sum.stdout).unwrap();
+    let revoked = format!(
+        "revoked: [{{text: 'sha256:{}', reason: it drops the volume}}]\n",
+        sum.split_whitespace().next().unwrap()
+    );
+    let policy = POLICY.replace("version: 1", "version: 2") + &revoked;
+    stage.write(".hardstop/policy.yaml", &policy);
+    stage.commit("an emergency");
+    let said = ["the policy revokes the runbook with the text sha256:", "it drops the volume"];
+    stage.hardstop(&["run", "rollout.yaml"]).expect(4, &said);
+    let obstacle = ["OBSTACLE the policy revokes", "it drops the volume"];
+    stage.hardstop(&["plan", "rollout.yaml"]).expect(0, &obstacle);
+    stage.hardstop(&["advance", &run]).expect(3, &["it drops the volume", "hardstop rebase"]);
+    stage.hardstop(&["status"]).expect(0, &["paused", "its runbook was revoked"]);
+    let rebase = ["rebase", &run, "--onto", "HEAD", "--reason", "mended"];
+    stage.hardstop(&rebase).expect(4, &said);
+    stage.write("rollout.yaml", &ROLLOUT.replace("['true']", "[echo, mended]"));
+    stage.commit("a mended runbook");
+    stage.hardstop(&rebase).expect(0, &["go on at commit"]);
+    let why = stage.hardstop(&["why", &run]);
+    assert!(!why.out.contains("it drops the volume"), "{why:?}");
+    stage
+        .hardstop(&["show", &run])
+        .expect(0, &["policy version 2 came into force; the policy revokes"]);
+    stage.hardstop(&["verify"]).expect(0, &[]);
+}

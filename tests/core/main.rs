@@ -21,6 +21,7 @@ mod phases;
 mod properties;
 mod questions;
 mod rebase;
+mod revoked;
 mod traps;
 mod values;
 mod waive;

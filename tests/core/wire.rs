@@ -71,7 +71,7 @@ fn one_of_each() -> Vec<Event> {
             group: None,
         },
         Event::LeaseAcquired { epoch: Epoch(1), holder: "host/1".to_owned() },
-        Event::PolicyLoaded { version: 1, digest: digest(4) },
+        Event::PolicyLoaded { version: 1, digest: digest(4), revoked: None },
         Event::AttemptStarted { step: step(), attempt, command, deadline: START },
         Event::AttemptFailed {
             step: step(),
@@ -338,7 +338,7 @@ fn the_exact_form_of_some() {
             r#"{"type":"hard_stop.started","step":"soak","since":"2026-01-01T00:00:00.000Z","due":"2026-01-01T00:00:01.500Z"}"#.to_owned(),
         ),
         (
-            Event::PolicyLoaded { version: 4, digest: digest(0xab) },
+            Event::PolicyLoaded { version: 4, digest: digest(0xab), revoked: None },
             format!(r#"{{"type":"policy.loaded","version":4,"digest":"{}"}}"#, sum(0xab)),
         ),
         (

@@ -281,8 +281,10 @@ fn what_an_event_names_is_on_disk(ledger: &Ledger, _: &World, told: &Told) -> Ch
         Event::GateReached { step, request, digest, .. } => {
             on_disk(&layout::request(step, *request), digest)
         }
-        Event::PolicyLoaded { version, digest } => on_disk(&layout::later_policy(*version), digest)
-            .or_else(|_| on_disk(layout::POLICY, digest)),
+        Event::PolicyLoaded { version, digest, .. } => {
+            on_disk(&layout::later_policy(*version), digest)
+                .or_else(|_| on_disk(layout::POLICY, digest))
+        }
         Event::RunRebased { plan, .. } => on_disk(&layout::later_plan(plan), plan),
         _ => Ok(()),
     }

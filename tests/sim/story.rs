@@ -400,7 +400,7 @@ impl Story {
     /// Keeps the files that come with a request.
     fn hand_in(&self, driver: &mut SimDriver, ask: &mut Ask) -> Result<(), DriveError> {
         if let Request::Rebase { onto, .. } = &ask.request {
-            let refused = driver.state().map(|state| may_rebase(state, onto));
+            let refused = driver.state().map(|state| may_rebase(state, onto, &self.world.policy()));
             if let Some(Err(refusal)) = refused {
                 return Err(DriveError::Refused(refusal));
             }

@@ -6,8 +6,8 @@ use hardstop_core::{
     header::{Header, Inputs, Parent, Part, PinnedPolicy, PinnedRunbook, Trigger},
     ids::RunId,
     model::Plan,
-    policy::{Actor, Policy, Verb},
-    run::Refusal,
+    policy::{Actor, Policy},
+    run::{Pinned, Refusal},
     time::Timestamp,
 };
 use hardstop_evidence::{digest, document, layout, policy};
@@ -49,14 +49,18 @@ impl NewRun {
     ///
     /// # Errors
     ///
-    /// [`Refusal::NotAllowed`] if the initiator may not start runs.
+    /// [`Refusal::NotAllowed`] if the initiator may not start runs, or the policy revokes the
+    /// runbook.
     pub fn files(self) -> Result<BTreeMap<String, Vec<u8>>, Refusal> {
-        let initiator = self
-            .policy
-            .authorise(&self.plan, Verb::Start, &self.initiator)
-            .map_err(Refusal::NotAllowed)?;
-        let (policy_json, policy) = policy::to_file(self.policy);
         let plan = document::to_bytes(&self.plan);
+        let pinned = Pinned {
+            commit: self.runbook.commit.clone(),
+            runbook: self.runbook.digest,
+            plan: digest(&plan),
+        };
+        let initiator =
+            self.policy.admit(&self.plan, &pinned, &self.initiator).map_err(Refusal::NotAllowed)?;
+        let (policy_json, policy) = policy::to_file(self.policy);
         let inputs = document::to_bytes(&self.inputs);
         let header = Header {
             schema: Header::SCHEMA.to_owned(),
@@ -64,7 +68,7 @@ impl NewRun {
             product: self.product,
             runner_key: self.runner_key,
             runbook: self.runbook,
-            plan: digest(&plan),
+            plan: pinned.plan,
             inputs: digest(&inputs),
             policy: PinnedPolicy { version: policy.version, digest: policy.digest },
             initiator,

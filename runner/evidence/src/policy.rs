@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use hardstop_core::{
     ids::{Digest, PersonId, TeamId},
-    policy::{Person, Policy, Subject, Verb},
+    policy::{Person, Policy, Revocation, Subject, Verb},
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,12 +28,14 @@ struct File {
     teams: BTreeMap<TeamId, Vec<PersonId>>,
     roles: BTreeMap<TeamId, Vec<PersonId>>,
     allow: BTreeMap<Verb, Vec<Subject>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    revoked: Vec<Revocation>,
 }
 
 /// The file of a policy, and the policy with the file's digest as its own.
 pub fn to_file(policy: Policy) -> (Vec<u8>, Policy) {
-    let Policy { version, digest: _, people, teams, roles, allow } = policy;
-    let file = File { schema: SCHEMA.to_owned(), version, people, teams, roles, allow };
+    let Policy { version, digest: _, people, teams, roles, allow, revoked } = policy;
+    let file = File { schema: SCHEMA.to_owned(), version, people, teams, roles, allow, revoked };
     let bytes = document::to_bytes(&file);
     let policy = file.into_policy(digest(&bytes));
     (bytes, policy)
@@ -56,7 +58,7 @@ pub fn from_file(bytes: &[u8]) -> Result<Policy, DocumentError> {
 
 impl File {
     fn into_policy(self, digest: Digest) -> Policy {
-        let Self { schema: _, version, people, teams, roles, allow } = self;
-        Policy { version, digest, people, teams, roles, allow }
+        let Self { schema: _, version, people, teams, roles, allow, revoked } = self;
+        Policy { version, digest, people, teams, roles, allow, revoked }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use hardstop_core::{
     ids::{Digest, InvalidId, PersonId, TeamId},
-    policy::{Person, Policy, Subject},
+    policy::{Person, Policy, Revocation, Subject},
 };
 
 use crate::{
@@ -40,6 +40,7 @@ pub fn policy(name: &str, text: &str, digest: Digest) -> Result<Policy, Diagnost
                 (*verb, reader.subjects(subjects, node))
             })
             .collect(),
+        revoked: reader.revoked(tree.find("revoked")),
     };
     reader.sink.finish()?;
     Ok(policy)
@@ -122,6 +123,21 @@ impl Reader<'_, '_> {
         built
     }
 
+    fn revoked(&mut self, node: Option<&Node>) -> Vec<Revocation> {
+        let mut built = Vec::new();
+        for (index, revoked) in self.file.revoked.iter().enumerate() {
+            let Some(node) = node.map(|node| node.item(index)) else { continue };
+            match revocation(revoked) {
+                Ok(revocation) => built.push(revocation),
+                Err((key, message, help)) => {
+                    let at = &key.map_or(node, |key| node.get(key)).at;
+                    self.sink.error("policy::revoked", at, message, Some(help.to_owned()));
+                }
+            }
+        }
+        built
+    }
+
     fn subjects(&mut self, subjects: &[String], node: &Node) -> Vec<Subject> {
         let mut built = Vec::new();
         for (index, text) in subjects.iter().enumerate() {
@@ -169,5 +185,34 @@ impl Reader<'_, '_> {
         let message = format!("`{}` cannot be a name", error.text);
         let help = Some(format!("use {}", error.rule));
         self.sink.error("policy::invalid-name", &node.at, message, help);
+    }
+}
+
+/// What is revoked; otherwise the key that is wrong, if it is one, and what is wrong with it.
+fn revocation(
+    revoked: &syntax::Revoked,
+) -> Result<Revocation, (Option<&'static str>, String, &'static str)> {
+    let reason = revoked.reason.clone();
+    match (&revoked.text, &revoked.commit) {
+        (Some(text), None) => {
+            let digest = Digest::try_from(text.clone()).map_err(|error| {
+                let message = format!("`{}` is not the digest of a text", error.text);
+                (Some("text"), message, "write `sha256:` and what `sha256sum` says of the file")
+            })?;
+            Ok(Revocation::Text { digest, reason })
+        }
+        (None, Some(commit)) => {
+            let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+            if !matches!(commit.len(), 40 | 64) || !commit.bytes().all(is_digit) {
+                let message = format!("`{commit}` is not a commit's whole id");
+                return Err((Some("commit"), message, "`git rev-parse <commit>` prints it"));
+            }
+            Ok(Revocation::Commit { commit: commit.clone(), reason })
+        }
+        (Some(_), Some(_)) | (None, None) => Err((
+            None,
+            "one revocation has either `text` or `commit`".to_owned(),
+            "write an item for each",
+        )),
     }
 }

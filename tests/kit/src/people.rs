@@ -49,6 +49,7 @@ pub fn team() -> Policy {
         teams: [(name("sre"), ["alice", "bob", "carol"].map(id).to_vec())].into(),
         roles: BTreeMap::new(),
         allow: Verb::ALL.map(|verb| (verb, vec![Subject::Anyone])).into(),
+        revoked: Vec::new(),
     }
 }
 

@@ -29,7 +29,9 @@ pub fn event(event: &Event) -> String {
     match event {
         Event::RunOpened { by, .. } => format!("opened by={by}"),
         Event::LeaseAcquired { epoch, .. } => format!("lease {}", epoch.0),
-        Event::PolicyLoaded { version, .. } => format!("policy {version}"),
+        Event::PolicyLoaded { version, revoked, .. } => {
+            format!("policy {version}{}", if revoked.is_some() { " revokes" } else { "" })
+        }
         Event::RunHeld { by, .. } => format!("held by={by}"),
         Event::RunLifted { by, .. } => format!("lifted by={by}"),
         Event::ClockAnomaly { jump_ms, held } => {

@@ -48,11 +48,11 @@ impl Rebase {
         let state = read::live_state(&site, &run)?;
         let (pinned, path) = (state.pinned().clone(), state.header().runbook.path.clone());
         let (onto, source) = revision(&site, &self.onto, &pinned, &path)?;
-        let reason = text("the reason", &self.reason)?;
+        let (reason, policy) = (text("the reason", &self.reason)?, site.policy()?);
         deliver(out, site, &run, |driver| {
             if let Some(state) = driver.state() {
                 // Before anything is kept: what is refused must leave no file behind.
-                may_rebase(state, &onto).map_err(|refusal| CliError::Refused { refusal })?;
+                may_rebase(state, &onto, &policy).map_err(|refusal| CliError::Refused { refusal })?;
             }
             let failed = |source| CliError::Drive { run: run.clone(), source };
             let plan = document::to_bytes(&*onto.plan);

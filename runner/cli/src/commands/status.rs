@@ -149,6 +149,7 @@ fn need(open: &view::Waiting) -> String {
         Need::Turn { group } => format!("its turn in {group}"),
         Need::Settlement { item, .. } => format!("{} is open", item.step()),
         Need::Lift { by, .. } => format!("held by {by}"),
+        Need::Revision { .. } => "its runbook was revoked".to_owned(),
         Need::Clock => "held: the clock went back".to_owned(),
         Need::Storage { .. } => "evidence cannot be committed".to_owned(),
     }

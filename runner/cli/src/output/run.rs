@@ -136,6 +136,7 @@ fn kind(need: &Need) -> &'static str {
         Need::Run { .. } => "run",
         Need::Settlement { .. } => "settlement",
         Need::Lift { .. } => "lift",
+        Need::Revision { .. } => "revision",
         Need::Clock => "clock",
         Need::Storage { .. } => "storage",
     }

@@ -86,6 +86,7 @@ fn of(open: Waiting) -> Vec<Question> {
             | Need::Turn { .. }
             | Need::Run { .. }
             | Need::Settlement { .. }
+            | Need::Revision { .. }
             | Need::Storage { .. } => Vec::new(),
         };
     };
@@ -113,6 +114,7 @@ fn of(open: Waiting) -> Vec<Question> {
         | Need::Run { .. }
         | Need::Settlement { .. }
         | Need::Lift { .. }
+        | Need::Revision { .. }
         | Need::Clock
         | Need::Storage { .. } => Vec::new(),
     }

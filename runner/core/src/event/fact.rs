@@ -11,7 +11,7 @@ use super::{
 use crate::{
     ids::{AttemptNo, Digest, Epoch, ItemId, RunbookId, StepId},
     model::Part,
-    policy::By,
+    policy::{By, Revocation},
     time::{Millis, Timestamp},
     value::Value,
 };
@@ -51,6 +51,9 @@ pub enum Event {
         version: u64,
         /// Digest of its text, which is kept in the run's folder.
         digest: Digest,
+        /// What it says against the runbook of this run: nothing new starts while it does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revoked: Option<Revocation>,
     },
 
     /// An attempt at a `run` step is under way.

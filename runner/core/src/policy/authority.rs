@@ -21,6 +21,7 @@ impl Policy {
             teams: BTreeMap::new(),
             roles: BTreeMap::new(),
             allow: Verb::ALL.into_iter().map(|verb| (verb, vec![Subject::Anyone])).collect(),
+            revoked: Vec::new(),
         }
     }
 

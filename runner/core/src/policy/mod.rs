@@ -4,10 +4,13 @@
 //! the caller; that its version only rises is checked when a run meets it.
 
 mod authority;
+mod revocation;
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+
+pub use revocation::Revocation;
 
 use crate::ids::{Digest, InvalidId, PersonId, TeamId};
 
@@ -27,6 +30,9 @@ pub struct Policy {
     pub roles: BTreeMap<TeamId, Vec<PersonId>>,
     /// Who may use each verb. A verb without an entry is allowed to nobody.
     pub allow: BTreeMap<Verb, Vec<Subject>>,
+    /// Revisions of runbooks that are not to be run any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revoked: Vec<Revocation>,
 }
 
 /// One person's accounts and keys: whichever they use, they are one.

@@ -25,7 +25,8 @@ pub enum Blocked {
     NotPending,
     /// The run is not open, is ending, or is over.
     RunNotWorking,
-    /// Nothing new starts: a hold, a moved clock, evidence that cannot be committed.
+    /// Nothing new starts: a hold, a moved clock, evidence that cannot be committed, a runbook that
+    /// was revoked.
     Held,
     /// Another run of the same group goes first.
     Queued,
@@ -101,8 +102,10 @@ pub(crate) fn is_ready(state: &RunState, at: usize) -> Result<(), Blocked> {
     if let Some(Closed { opens, because }) = record.closed.clone() {
         return Err(Blocked::Window { opens, because });
     }
+    // Taking back what a revoked runbook did is what its end is for.
+    let is_revoked = state.revoked.is_some() && state.stage(at) == Stage::Forward;
     // Last, so that a step that is merely held is known to be next.
-    if state.is_held() {
+    if state.is_held() || is_revoked {
         Err(Blocked::Held)
     } else if state.group.as_ref().is_some_and(|(_, held)| !held) {
         Err(Blocked::Queued)

@@ -4,7 +4,7 @@ use super::{Refusal, RunState, apply, clock, ending, person, start, wake};
 use crate::{
     event::Event,
     input::{Input, Request},
-    policy::{Policy, Verb},
+    policy::Policy,
     step::{attempt, lock},
     time::Reading,
 };
@@ -132,7 +132,7 @@ fn open(state: &RunState, input: &Input, context: &Context<'_>) -> Result<Vec<Ev
         Input::Open { plan, inputs, actor, group } => {
             let by = context
                 .policy
-                .authorise(&state.plan, Verb::Start, actor)
+                .admit(&state.plan, &state.pinned, actor)
                 .map_err(Refusal::NotAllowed)?;
             let runbook = state.plan.runbook.clone();
             let opened = Event::RunOpened {

@@ -115,7 +115,7 @@ fn about_the_run(
             open_item::waive(state, item, allowed(Verb::Waive)?, reason, context.policy)
         }
         Request::Rebase { onto, reason } => {
-            rebase::rebase(state, onto, allowed(Verb::Rebase)?, reason)
+            rebase::rebase(state, onto, allowed(Verb::Rebase)?, reason, context.policy)
         }
         Request::Claim { note } => Ok(claim(state, known(actor, context)?, note.as_ref())),
         Request::Note { step, text } => write(state, step.as_ref(), known(actor, context)?, text),

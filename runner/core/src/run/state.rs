@@ -15,7 +15,7 @@ use crate::{
     header::{Header, Inputs},
     ids::{Digest, Epoch, PersonId, StepId},
     model::{Plan, Step},
-    policy::By,
+    policy::{By, Revocation},
     time::{Reading, Timestamp},
     value::Value,
 };
@@ -52,6 +52,8 @@ pub struct RunState {
     /// By how much the wall clock was moved in all, as far as it was noticed.
     pub(crate) moved_ms: i64,
     pub(crate) policy: Option<(u64, Digest)>,
+    /// What the policy has against the runbook.
+    pub(crate) revoked: Option<Revocation>,
     pub(crate) hold: Option<(By, String)>,
     pub(crate) clock_held: bool,
     pub(crate) evidence_blocked: Option<String>,
@@ -124,6 +126,7 @@ impl RunState {
             last: None,
             moved_ms: 0,
             policy: None,
+            revoked: None,
             hold: None,
             clock_held: false,
             evidence_blocked: None,
@@ -200,6 +203,11 @@ impl RunState {
     /// Version and digest of the policy in force.
     pub const fn policy(&self) -> Option<(u64, Digest)> {
         self.policy
+    }
+
+    /// What the policy has against the runbook of the run, if it was taken out of use.
+    pub const fn revoked(&self) -> Option<&Revocation> {
+        self.revoked.as_ref()
     }
 
     /// Who holds the run, and why.

@@ -19,7 +19,8 @@ pub(super) fn wake(state: &RunState, context: &Context<'_>) -> Vec<Event> {
     let Policy { version, digest, .. } = *context.policy;
     let current = state.policy == Some((version, digest));
     if !current && refuse_older_policy(state, context.policy).is_ok() {
-        events.push(Event::PolicyLoaded { version, digest });
+        let revoked = context.policy.revocation(&state.plan, &state.pinned).cloned();
+        events.push(Event::PolicyLoaded { version, digest, revoked });
     }
     if !events.is_empty() || refuse_older_policy(state, context.policy).is_err() {
         return events;

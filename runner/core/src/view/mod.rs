@@ -1,5 +1,6 @@
 //! Read-only projections for people. Changing one is never a change of a format.
 
+mod command;
 mod gate;
 mod need;
 mod status;

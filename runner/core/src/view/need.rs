@@ -1,11 +1,11 @@
-//! What a run waits for, who can give it, and the command that does.
+//! What a run waits for, and who can give it.
 
 use super::{GroupNeed, gate};
 use crate::{
     event::{Cause, OpenItem, Work},
     ids::{AttemptNo, ItemId, RunId, StepId},
     model::{ItemKind, StepKind},
-    policy::{By, Subject},
+    policy::{By, Revocation, Subject},
     run::{Closed, Ending, Placed, RunState, StepState},
     step::verbs::{may_attest, may_skip},
     time::Timestamp,
@@ -126,6 +126,11 @@ pub enum Need {
         /// Why.
         reason: String,
     },
+    /// A newer commit of the runbook, or an early end: the policy took this one out of use.
+    Revision {
+        /// What the policy has against it.
+        revocation: Revocation,
+    },
     /// A person to look at the clock, which went back.
     Clock,
     /// The evidence branch, which cannot be written.
@@ -161,6 +166,9 @@ pub fn waiting(state: &RunState) -> Vec<Waiting> {
     }
     if state.clock_held() {
         of_run.push(Need::Clock);
+    }
+    if let Some(revocation) = state.revoked() {
+        of_run.push(Need::Revision { revocation: revocation.clone() });
     }
     if let Some(reason) = state.evidence_blocked() {
         of_run.push(Need::Storage { reason: reason.to_owned() });
@@ -267,67 +275,6 @@ fn of_step(kind: &StepKind, state: &StepState) -> Option<Need> {
 }
 
 impl Waiting {
-    /// The commands that give what is needed, each complete but for what only a person knows
-    /// (in angle brackets). `run` is how people name the run.
-    pub fn commands(&self, run: &str) -> Vec<String> {
-        let step = self.step.as_ref().map_or("", StepId::as_str);
-        match &self.need {
-            Need::Answers { items, .. } => tick_commands(items, run, step),
-            Need::Approval { code, .. } => vec![
-                format!("hardstop approve {code}"),
-                format!("hardstop reject {code} --reason <why>"),
-            ],
-            Need::Verb { .. } | Need::Word { .. } => {
-                let mut commands = vec![format!("hardstop retry {run} {step}")];
-                if self.may_attest {
-                    commands.push(format!(
-                        "hardstop attest {run} {step} --reason <what was done> --file <proof>"
-                    ));
-                }
-                if self.may_skip {
-                    commands.push(format!("hardstop skip {run} {step} --reason <why>"));
-                }
-                if matches!(self.need, Need::Verb { tolerated: true, .. }) {
-                    commands.push(format!("hardstop waive {run} failed {step} --reason <why>"));
-                }
-                commands.push(format!("hardstop abort {run} --reason <why>"));
-                commands
-            }
-            Need::Confirmation { .. } => {
-                vec![format!("hardstop attest {run} {step} --reason <what you checked>")]
-            }
-            Need::Time { hard: false, .. } => {
-                vec![
-                    format!("hardstop advance {run}"),
-                    format!("hardstop skip {run} {step} --reason <why>"),
-                ]
-            }
-            Need::Time { hard: true, .. }
-            | Need::NextAttempt { .. }
-            | Need::Locks { .. }
-            | Need::Turn { .. }
-            | Need::Window { .. }
-            | Need::Storage { .. } => {
-                vec![format!("hardstop advance {run}")]
-            }
-            Need::Run { run: child, .. } => vec![format!("hardstop why {}", child.short())],
-            Need::Settlement { item: OpenItem::Review { .. }, .. } => {
-                vec![format!("hardstop review {run} {step} --finding <what you found>")]
-            }
-            Need::Settlement { item: OpenItem::Stale { .. }, .. } => vec![
-                format!("hardstop rerun {run} {step} --reason <why>"),
-                format!("hardstop waive {run} stale {step} --reason <why>"),
-            ],
-            Need::Settlement { item: OpenItem::Altered { .. }, .. } => {
-                vec![format!("hardstop waive {run} altered {step} --reason <why>")]
-            }
-            Need::Settlement { item: OpenItem::Failed { .. }, .. } => {
-                vec![format!("hardstop waive {run} failed {step} --reason <why>")]
-            }
-            Need::Lift { .. } | Need::Clock => vec![format!("hardstop lift {run}")],
-        }
-    }
-
     /// When time alone will change this, if it will.
     pub fn due(&self) -> Option<Timestamp> {
         match &self.need {
@@ -344,6 +291,7 @@ impl Waiting {
             | Need::Word { .. }
             | Need::Confirmation { .. }
             | Need::Lift { .. }
+            | Need::Revision { .. }
             | Need::Clock
             | Need::Storage { .. } => None,
         }
@@ -365,34 +313,9 @@ impl Waiting {
             | Need::Confirmation { .. }
             | Need::Settlement { .. }
             | Need::Lift { .. }
+            | Need::Revision { .. }
             | Need::Clock
             | Need::Storage { .. } => true,
-        }
-    }
-}
-
-/// One command for all answers that fit in one, and one for each that brings a file.
-fn tick_commands(items: &[OpenQuestion], run: &str, step: &str) -> Vec<String> {
-    let (with_file, plain): (Vec<_>, Vec<_>) =
-        items.iter().partition(|item| item.evidence || item.kind == ItemKind::File);
-    let together = plain.iter().map(|item| item.answer()).collect::<Vec<_>>().join(" ");
-    let together = (!plain.is_empty()).then(|| format!("hardstop tick {run} {step} {together}"));
-    let one_by_one = with_file
-        .iter()
-        .map(|item| format!("hardstop tick {run} {step} {} --file <path>", item.answer()));
-    together.into_iter().chain(one_by_one).collect()
-}
-
-impl OpenQuestion {
-    fn answer(&self) -> String {
-        let id = &self.id;
-        match &self.kind {
-            ItemKind::Tick | ItemKind::File => id.to_string(),
-            ItemKind::Text => format!("{id}=<text>"),
-            ItemKind::Number => format!("{id}=<number>"),
-            ItemKind::Choice { options } => format!("{id}=<{}>", options.join("|")),
-            ItemKind::Date => format!("{id}=<yyyy-mm-dd>"),
-            ItemKind::Link => format!("{id}=<https://...>"),
         }
     }
 }

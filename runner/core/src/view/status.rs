@@ -90,6 +90,7 @@ pub fn status(state: &RunState) -> Status {
         | Need::Confirmation { .. }
         | Need::Settlement { .. }
         | Need::Lift { .. }
+        | Need::Revision { .. }
         | Need::Clock
         | Need::Storage { .. } => true,
     });

@@ -99,6 +99,10 @@ fn reason(open: &Waiting, run: &str, now: Timestamp) -> String {
         Need::Clock => format!(
             "run {run} is held because the clock of this machine went back; set it right first"
         ),
+        Need::Revision { revocation } => format!(
+            "run {run} is paused: {revocation}; what is under way ends, and nothing new starts on this \
+             runbook"
+        ),
         Need::Storage { reason } => {
             format!("run {run} is paused: evidence cannot be committed: {reason}")
         }

@@ -59,6 +59,9 @@ fn sentence(open: &Waiting) -> String {
             format!("to be settled or waived before the end: {}", still_open(item))
         }
         Need::Lift { by, reason } => format!("the hold by {by} to be lifted: {reason}"),
+        Need::Revision { revocation } => {
+            format!("{revocation}; a newer commit of it, or an early end")
+        }
         Need::Clock => "the clock went back; set it right, then lift the hold".to_owned(),
         Need::Storage { reason } => format!("evidence cannot be committed: {reason}"),
     };

@@ -109,7 +109,7 @@ impl Scene<'_> {
     fn check_course(&self, report: &mut Report) {
         match &self.entry.event {
             Event::RunOpened { .. } => self.opened(report),
-            Event::PolicyLoaded { version, digest } => {
+            Event::PolicyLoaded { version, digest, .. } => {
                 self.policy_loaded(*version, *digest, report);
             }
             Event::LeaseAcquired { epoch, .. } if *epoch != self.entry.epoch => {
@@ -188,6 +188,11 @@ impl Scene<'_> {
             self.find(ids::PINNED, "it opens something else than `run.json` says", report);
         }
         self.entitled(Verb::Start, by, report);
+        let revocation =
+            self.policy().and_then(|it| it.revocation(self.plan(), self.state.pinned()));
+        if let Some(revocation) = revocation {
+            self.find(ids::HELD, revocation, report);
+        }
     }
 
     fn policy_loaded(&self, version: u64, digest: Digest, report: &mut Report) {

@@ -273,7 +273,7 @@ fn rules() -> Vec<Case> {
                 let (epoch, reading, _) = story.told[at].clone();
                 let (bytes, solo) = hardstop_evidence::policy::solo();
                 story.files.insert(layout::later_policy(0), bytes);
-                let loaded = Event::PolicyLoaded { version: 0, digest: solo.digest };
+                let loaded = Event::PolicyLoaded { version: 0, digest: solo.digest, revoked: None };
                 story.told.insert(at + 1, (epoch, reading, loaded));
             })
         }),

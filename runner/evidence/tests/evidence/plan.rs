@@ -33,6 +33,7 @@ pub(crate) fn sre(names: &[&str]) -> Policy {
             .into(),
         roles: BTreeMap::new(),
         allow: Verb::ALL.map(|verb| (verb, vec!["team:sre".parse().unwrap()])).into(),
+        revoked: Vec::new(),
     }
 }
 

@@ -28,6 +28,7 @@ impl Reader<'_, '_> {
             teams: BTreeMap::new(),
             roles: BTreeMap::new(),
             allow: BTreeMap::new(),
+            revoked: Vec::new(),
         };
         let node = self.tree.get("people");
         for (name, person) in &file.people {

@@ -24,7 +24,7 @@ pub(crate) use config::Config;
 pub(crate) use delay::{BreakGlass, Delay};
 pub(crate) use group::{Budget, Ensure, Expect, ForEach, OnFailure, Only};
 pub(crate) use input::{Input, InputType, Secret};
-pub(crate) use policy::Policy;
+pub(crate) use policy::{Policy, Revoked};
 pub(crate) use runbook::{Concurrency, Defaults, Phase, Runbook};
 pub(crate) use step::Step;
 pub(crate) use time::{Calendar, Times, Window};

@@ -36,6 +36,27 @@ pub(crate) struct Policy {
     #[serde(default)]
     #[schemars(schema_with = "text::verbs")]
     pub(crate) allow: BTreeMap<hardstop_core::policy::Verb, Vec<String>>,
+    /// Runbooks that are not to be run any more. No run of one is opened, and one that is under
+    /// way starts nothing new.
+    #[serde(default)]
+    pub(crate) revoked: Vec<Revoked>,
+}
+
+/// A runbook that is not to be run any more: either `text` or `commit`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Revoked {
+    /// Its text, wherever it is committed: `sha256:` and what `sha256sum` says of the file.
+    #[serde(default)]
+    #[schemars(schema_with = "text::digest")]
+    pub(crate) text: Option<String>,
+    /// The commit that runs are pinned to: all of its digits. A later commit with the same text is
+    /// another one.
+    #[serde(default)]
+    #[schemars(schema_with = "text::commit")]
+    pub(crate) commit: Option<String>,
+    /// Why, for whoever wants to run it.
+    pub(crate) reason: String,
 }
 
 /// One person's accounts and keys: whichever they use, they are one.

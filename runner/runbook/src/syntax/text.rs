@@ -54,6 +54,14 @@ pub(super) fn size(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+pub(super) fn digest(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "pattern": "^sha256:[0-9a-f]{64}$" })
+}
+
+pub(super) fn commit(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "pattern": "^([0-9a-f]{40}|[0-9a-f]{64})$" })
+}
+
 pub(super) fn condition(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "string",

@@ -108,7 +108,10 @@ fn of_run(state: &mut RunState, event: &Event, at: &Reading) {
             }
         }
         Event::LeaseAcquired { epoch, .. } => state.epoch = *epoch,
-        Event::PolicyLoaded { version, digest } => state.policy = Some((*version, *digest)),
+        Event::PolicyLoaded { version, digest, revoked } => {
+            state.policy = Some((*version, *digest));
+            state.revoked.clone_from(revoked);
+        }
         Event::RunHeld { by, reason } => state.hold = Some((by.clone(), reason.clone())),
         Event::RunLifted { .. } => {
             state.hold = None;

@@ -20,6 +20,8 @@ use crate::{
 pub(super) fn apply(state: &mut RunState, pinned: Pinned) {
     let plan = state.revisions.get(&pinned.plan).cloned();
     state.pinned = pinned;
+    // It was looked at before this was decided.
+    state.revoked = None;
     if let Some(plan) = plan {
         carry_over(state, plan);
     }

@@ -4,8 +4,8 @@ use super::{Names, prefix};
 use crate::{
     event::{Event, VoidReason},
     input::Revision,
-    policy::By,
-    run::{Ending, Placed, Refusal, RunState, StepState},
+    policy::{By, Policy},
+    run::{Ending, Pinned, Placed, Refusal, RunState, StepState},
 };
 
 /// Whether the run may go on with that revision, as far as it and the run go.
@@ -13,8 +13,8 @@ use crate::{
 /// # Errors
 ///
 /// [`Refusal::NotNow`] if something is under way or the run is ending, or with the first
-/// difference in what was executed.
-pub fn may_rebase(state: &RunState, onto: &Revision) -> Result<(), Refusal> {
+/// difference in what was executed; [`Refusal::NotAllowed`] if the policy revokes that revision.
+pub fn may_rebase(state: &RunState, onto: &Revision, policy: &Policy) -> Result<(), Refusal> {
     let refuse = |why: String| Err(Refusal::NotNow(why));
     if state.ending != Ending::Working || state.is_cut_short() {
         return refuse("the run is ending; it stays on the runbook it has".to_owned());
@@ -24,6 +24,10 @@ pub fn may_rebase(state: &RunState, onto: &Revision) -> Result<(), Refusal> {
     };
     if let Some(placed) = state.active().find(moving) {
         return refuse(format!("`{}` is under way: wait for its end", placed.id));
+    }
+    let pinned = Pinned { commit: onto.commit.clone(), runbook: onto.runbook, plan: onto.digest };
+    if let Some(revocation) = policy.revocation(&onto.plan, &pinned) {
+        return Err(Refusal::NotAllowed(revocation.to_string()));
     }
     match prefix::difference(state, &onto.plan) {
         None => Ok(()),
@@ -40,12 +44,13 @@ pub(in crate::run) fn rebase(
     onto: &Revision,
     by: By,
     reason: &str,
+    policy: &Policy,
 ) -> Result<Vec<Event>, Refusal> {
     let Revision { commit, runbook, digest, plan } = onto;
     if state.pinned.plan == *digest && state.pinned.commit == *commit {
         return Ok(Vec::new());
     }
-    may_rebase(state, onto)?;
+    may_rebase(state, onto, policy)?;
     let mut events = vec![Event::RunRebased {
         by,
         reason: reason.to_owned(),

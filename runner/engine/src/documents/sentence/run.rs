@@ -14,7 +14,10 @@ pub(super) fn sentence(event: &Event) -> String {
         Event::PolicyLoaded { version: 0, .. } => {
             "the solo policy came into force: one person may do and approve everything".to_owned()
         }
-        Event::PolicyLoaded { version, .. } => format!("policy version {version} came into force"),
+        Event::PolicyLoaded { version, revoked, .. } => {
+            let rest = revoked.as_ref().map(|it| format!("; {it}")).unwrap_or_default();
+            format!("policy version {version} came into force{rest}")
+        }
         Event::RunHeld { by, reason } => format!("{by} held the run: {reason}"),
         Event::RunLifted { by, reason } => {
             format!("{by} lifted the hold{}", because(reason.as_deref()))

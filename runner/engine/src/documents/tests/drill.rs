@@ -60,7 +60,7 @@ impl Told {
             holder: "host.example.com 42".to_owned(),
         });
         let PinnedPolicy { version, digest } = policy;
-        self.tell(Event::PolicyLoaded { version, digest });
+        self.tell(Event::PolicyLoaded { version, digest, revoked: None });
     }
 
     pub(super) fn elapsed(&self) -> Millis {
