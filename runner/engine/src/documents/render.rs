@@ -96,12 +96,12 @@ pub(super) struct Rows<T> {
     left_out: usize,
 }
 
-impl<T> From<Vec<T>> for Rows<T> {
-    /// Keeps at most [`DOCUMENT_ROWS_MAX`] rows.
-    fn from(mut rows: Vec<T>) -> Self {
-        let left_out = rows.len().saturating_sub(DOCUMENT_ROWS_MAX);
-        let gap = if left_out > 0 { DOCUMENT_ROWS_MAX / 2 } else { rows.len() };
-        drop(rows.drain(gap..gap + left_out));
-        Self { shown: rows, gap, left_out }
+impl<T> Rows<T> {
+    /// A row for each of `all` that is shown: at most [`DOCUMENT_ROWS_MAX`].
+    pub(super) fn of<'a, S>(all: &'a [S], row: impl FnMut(&'a S) -> T) -> Self {
+        let left_out = all.len().saturating_sub(DOCUMENT_ROWS_MAX);
+        let gap = if left_out > 0 { DOCUMENT_ROWS_MAX / 2 } else { all.len() };
+        let (first, last) = (&all[..gap], &all[gap + left_out..]);
+        Self { shown: first.iter().chain(last).map(row).collect(), gap, left_out }
     }
 }

@@ -1,7 +1,7 @@
 //! `REPORT.md`: what a run did, as written against as executed.
 
 use hardstop_core::{
-    event::{Artifact, Binding, Entry, Event},
+    event::{Artifact, Binding, Entry, Event, ShownEvidence},
     ids::StepId,
     run::{Ending, Placed, RunState},
     view::step_word,
@@ -26,29 +26,30 @@ use super::{
 pub fn report(state: &RunState, entries: &[Entry]) -> String {
     let past = history::of(entries);
     let steps = state.steps().map(|placed| StepView::of(state, &past, placed));
-    let evidence = state.steps().flat_map(|Placed { id, .. }| {
-        state.artifacts(id).iter().map(|file| FileView::of(id, file))
-    });
+    let evidence = state
+        .steps()
+        .flat_map(|Placed { id, .. }| state.artifacts(id).iter().map(move |file| (id, file)));
     let gates = state.steps().flat_map(|Placed { id, .. }| {
         let requests = past.get(id).map_or(&[][..], |past| &past.requests);
-        requests.iter().map(|request| GateView::of(id, request))
+        requests.iter().map(move |request| (id, request))
     });
+    let deviations = deviation::all(state, entries, &past);
     let view = View {
         facts: Facts::of(state),
         result: result(state),
         took: took(state, entries),
         people: people::of(entries),
         steps: steps.collect(),
-        evidence: evidence.collect::<Vec<_>>().into(),
-        gates: gates.collect::<Vec<_>>().into(),
-        deviations: deviation::all(state, entries, &past).into(),
-        timeline: entries.iter().map(Moment::of).collect::<Vec<_>>().into(),
+        evidence: Rows::of(&evidence.collect::<Vec<_>>(), |(id, file)| FileView::of(id, file)),
+        gates: Rows::of(&gates.collect::<Vec<_>>(), |(id, request)| GateView::of(id, request)),
+        deviations: Rows::of(&deviations, |it| it),
+        timeline: Rows::of(entries, Moment::of),
     };
     render("report", &view)
 }
 
 #[derive(Serialize)]
-struct View {
+struct View<'a> {
     facts: Facts,
     result: String,
     took: String,
@@ -56,7 +57,7 @@ struct View {
     steps: Vec<StepView>,
     evidence: Rows<FileView>,
     gates: Rows<GateView>,
-    deviations: Rows<Deviation>,
+    deviations: Rows<&'a Deviation>,
     timeline: Rows<Moment>,
 }
 
@@ -151,7 +152,7 @@ impl GateView {
     fn of(id: &StepId, request: &Request<'_>) -> Self {
         let Binding { runbook, plan, inputs, policy, shown } = request.binding;
         let bound = [("runbook", runbook), ("plan", plan), ("inputs", inputs), ("policy", policy)];
-        let files = shown.iter().map(|file| (file.path.clone(), file.digest.hex()));
+        let file = |file: &ShownEvidence| (file.path.clone(), file.digest.hex());
         let votes = request.votes.iter().map(|(at, by, comment)| {
             let comment = comment.map(|said| format!(": {said}")).unwrap_or_default();
             format!("yes from {by}, {}, at {at}{comment}", account(&by.actor))
@@ -165,7 +166,7 @@ impl GateView {
             asked: format!("{}, until {}", request.asked, request.expires),
             end: end.unwrap_or_else(|| "open".to_owned()),
             bound: bound.map(|(what, digest)| (what, digest.hex())),
-            files: files.collect::<Vec<_>>().into(),
+            files: Rows::of(shown, file),
             votes: votes.collect(),
         }
     }

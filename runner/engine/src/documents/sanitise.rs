@@ -7,11 +7,17 @@
 use anstream::adapter::strip_str;
 use hardstop_core::limits::DOCUMENT_TEXT_CHARS_MAX;
 
+/// What is escaped in Markdown, or may have to be.
+const SPECIAL: &[u8] = b"\\`*[]<>|~&$_@#!";
+
 /// `text` as one line of at most `max` characters for a terminal.
 ///
 /// Escape sequences, control characters and characters without a shape of their own are dropped;
 /// runs of white space and line breaks become one space. A text that is cut ends in `…`.
 pub fn line(text: &str, max: usize) -> String {
+    if is_plain(text, max) {
+        return text.to_owned();
+    }
     // What is dropped must not cost unbounded time: no text is looked at much beyond its bound.
     let near: String = text.chars().take(max.saturating_mul(4)).collect();
     let cut = near.len() < text.len();
@@ -36,6 +42,9 @@ pub fn line(text: &str, max: usize) -> String {
 /// where it leads deceives nobody.
 pub fn markdown(text: &str) -> String {
     let line = line(text, DOCUMENT_TEXT_CHARS_MAX);
+    if line.bytes().all(|byte| byte.is_ascii() && !SPECIAL.contains(&byte)) {
+        return line;
+    }
     let mut safe = String::with_capacity(line.len() + 16);
     let mut before = None;
     let mut rest = line.chars().peekable();
@@ -75,6 +84,16 @@ pub(super) fn code(text: &str) -> String {
     let fence = "`".repeat(longest + 1);
     let pad = if longest > 0 { " " } else { "" };
     format!("{fence}{pad}{line}{pad}{fence}")
+}
+
+/// Whether [`line`] leaves `text` as it is: nearly all text is so, and a report has a lot of it.
+fn is_plain(text: &str, max: usize) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() <= max
+        && bytes.iter().all(|byte| matches!(byte, b' '..=b'~'))
+        && bytes.first() != Some(&b' ')
+        && bytes.last() != Some(&b' ')
+        && bytes.windows(2).all(|two| two != b"  ")
 }
 
 fn is_alphanumeric(c: Option<char>) -> bool {
