@@ -1,6 +1,10 @@
 //! Masking known secrets in a stream.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, LazyLock},
+};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
 
@@ -79,6 +83,9 @@ impl Secrets {
 
     /// The first secret in `bytes`: its name, and where it begins.
     pub fn find(&self, bytes: &[u8]) -> Option<(&str, usize)> {
+        if self.0.names.is_empty() {
+            return None;
+        }
         let unfolded = Unfolded::of(bytes, 0);
         let found = self.0.automaton.find(&unfolded.text)?;
         Some((&self.0.names[found.pattern().as_usize()], unfolded.place(found.start())))
@@ -94,7 +101,9 @@ impl Secrets {
 impl Default for Secrets {
     /// None: nothing is masked.
     fn default() -> Self {
-        Self::new([]).expect("nothing can be searched for")
+        static NONE: LazyLock<Secrets> =
+            LazyLock::new(|| Secrets::new([]).expect("nothing can be searched for"));
+        NONE.clone()
     }
 }
 
