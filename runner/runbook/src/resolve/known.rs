@@ -1,6 +1,9 @@
 //! What is known without a run: inputs and variables.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::BTreeMap,
+};
 
 use hardstop_core::{
     calendar::{InvalidZone, Zone},
@@ -16,7 +19,8 @@ pub(super) struct Known<'s> {
     pub(super) plan: &'s Plan,
     inputs: &'s Inputs,
     pub(super) zone: Zone,
-    engine: Engine<'s>,
+    /// Made when an expression needs it: most steps hold none.
+    engine: OnceCell<Engine<'s>>,
     /// The variables that were evaluated: a beginning of all, in the order of the plan.
     variables: RefCell<Vec<Result<Value, String>>>,
 }
@@ -33,8 +37,12 @@ impl<'s> Known<'s> {
             "" => Zone::UTC,
             name => name.parse().map_err(|error: InvalidZone| error.to_string())?,
         };
-        let engine = Engine::in_zone(zone.clone());
-        Ok(Self { plan, inputs, zone, engine, variables: RefCell::default() })
+        let (engine, variables) = (OnceCell::new(), RefCell::default());
+        Ok(Self { plan, inputs, zone, engine, variables })
+    }
+
+    fn engine(&self) -> &Engine<'s> {
+        self.engine.get_or_init(|| Engine::in_zone(self.zone.clone()))
     }
 
     /// What a text comes to: typed if it is one expression, text otherwise.
@@ -48,7 +56,7 @@ impl<'s> Known<'s> {
         if !text.contains("${{") {
             return Ok(Value::from(text));
         }
-        self.engine.evaluate(text, &mut |path| self.find(from, path, beyond))
+        self.engine().evaluate(text, &mut |path| self.find(from, path, beyond))
     }
 
     /// A value of any shape with every text in it evaluated. What that gives is not read again.
@@ -76,7 +84,8 @@ impl<'s> Known<'s> {
 
     /// Whether a text names the item of that name.
     pub(super) fn mentions(&self, text: &'s str, item: &str) -> bool {
-        self.engine.names(text).iter().any(|name| name.split('.').next() == Some(item))
+        text.contains("${{")
+            && self.engine().names(text).iter().any(|name| name.split('.').next() == Some(item))
     }
 
     fn find(&self, from: Viewpoint, path: &str, beyond: &Beyond<'_, 's>) -> Result<Found, String> {
