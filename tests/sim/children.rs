@@ -89,6 +89,12 @@ async fn moved(
     mut stop: StopSwitch,
 ) -> ChildEnd {
     const LEFT: ChildEnd = ChildEnd::Waiting { next: None };
+    // As the command line does it: a look at a run that waits must not begin a process.
+    if let Some(due) = place.rests().filter(|_| order.abort.is_none())
+        && due.is_none_or(|at| at > SimClock(Arc::clone(&story.world)).read().wall)
+    {
+        return ChildEnd::Waiting { next: due };
+    }
     let Some(files) = SimFiles::open(&story.world, place) else { return LEFT };
     let Ok(mut driver) = Driver::take_over(files, story.setup(place)).await else { return LEFT };
     story.look(driver.state());
@@ -124,7 +130,10 @@ async fn moved(
     story.look(driver.state());
     match (stopped, driver.over()) {
         (Ok(_), Some(over)) => ChildEnd::Over(Box::new(over)),
-        (Ok(Stop::Waiting { next }), None) => ChildEnd::Waiting { next },
+        (Ok(Stop::Waiting { next }), None) => {
+            place.rest(driver.due());
+            ChildEnd::Waiting { next }
+        }
         (Ok(Stop::Closed(_) | Stop::Interrupted) | Err(_), _) => LEFT,
     }
 }

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use hardstop_core::ids::{AttemptNo, RunId, StepId};
+use hardstop_core::{
+    ids::{AttemptNo, RunId, StepId},
+    time::Timestamp,
+};
 use hardstop_ports::{fakes::MemoryRun, journal::RunFiles};
 
 /// One try of a worker at the world: a side effect.
@@ -53,6 +56,8 @@ pub(crate) struct Kept {
     pub(crate) acknowledged: Vec<u8>,
     /// The offset of the clock when an event was last written: what of it the run can know.
     pub(crate) offset_known_ms: i64,
+    /// How long the journal was when a driver last left the run to wait, and when it is due.
+    pub(crate) rested: Option<(usize, Option<Timestamp>)>,
     /// How often each step was answered well.
     pub(crate) answers: BTreeMap<StepId, usize>,
 }
@@ -80,6 +85,19 @@ impl Place {
     /// The whole lines of the journal on disk.
     pub(crate) fn journal(&self) -> Vec<u8> {
         self.disk.clone().journal().unwrap_or_default()
+    }
+
+    /// When a run that waits is due, if it waits and nobody has moved it since.
+    pub(crate) fn rests(&self) -> Option<Option<Timestamp>> {
+        let bytes = self.journal().len();
+        let rested = self.kept().rested?;
+        (rested.0 == bytes).then_some(rested.1)
+    }
+
+    /// A driver leaves the run to wait.
+    pub(crate) fn rest(&self, due: Option<Timestamp>) {
+        let bytes = self.journal().len();
+        self.kept().rested = Some((bytes, due));
     }
 
     /// A side effect begins.

@@ -7,7 +7,6 @@ mod args;
 mod begin;
 mod clock;
 mod commands;
-mod due;
 mod error;
 mod find;
 mod group;

@@ -37,7 +37,7 @@ use hardstop_runbook::Config;
 use tokio::sync::watch;
 
 use crate::{
-    clock::SystemClock, due::due, error::CliError, nursery::Nursery, output::note, secrets::Local,
+    clock::SystemClock, error::CliError, nursery::Nursery, output::note, secrets::Local,
 };
 
 /// The product, as runs are stamped with it.
@@ -293,7 +293,7 @@ impl Machine {
     pub(crate) fn give_back(&self, driver: RunDriver, evidence: Evidence) -> Result<(), CliError> {
         let noted = driver.state().map(|state| {
             let closed = matches!(state.ending(), Ending::Closed(_));
-            (closed, view::status(state).to_string(), due(&driver, state))
+            (closed, view::status(state).to_string(), driver.due())
         });
         let files = driver.into_files();
         match noted {

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use hardstop_core::{
-    effect::{Effect, EffectId},
-    event::{Entry, RunResult},
+    effect::Effect,
+    event::{Entry, RunResult, Work},
+    ids::StepId,
     input::{Input, Request},
     limits::CLOCK_TOLERANCE,
     policy::Actor,
@@ -181,9 +182,30 @@ where
         wakes.chain(self.rounds.next_wake()).min()
     }
 
-    /// Whether an effect is looked at from time to time, and nothing is under way for it.
-    pub fn rests(&self, id: &EffectId) -> bool {
-        self.rounds.holds(id)
+    /// When a run that is given back can be moved without anybody asking: now, if it was never
+    /// begun, something may start or evidence waits to be committed. `None` if only people can.
+    pub fn due(&self) -> Option<Timestamp> {
+        let (state, now) = (self.session.state()?, self.setup.clock.read().wall);
+        let closed = matches!(state.ending(), Ending::Closed(_));
+        if closed || state.opened().is_none() || state.evidence_blocked().is_some() {
+            return Some(now);
+        }
+        let is_held = |step: &Option<StepId>| match step {
+            None => state.group().is_none_or(|(_, held)| held),
+            Some(step) => state.locks(step).is_none_or(|(_, held)| held),
+        };
+        let at = |effect: Effect| match effect {
+            // People may have moved it, or ended it.
+            Effect::Perform { work: Work::Child(_), .. } => Some(now),
+            Effect::Perform { .. } if self.rounds.holds(&effect.id()) => None,
+            Effect::Lock { step, .. } if is_held(&step) => None,
+            Effect::Resolve { .. }
+            | Effect::Perform { .. }
+            | Effect::Lock { .. }
+            | Effect::Outputs => Some(now),
+            Effect::Wake { at, .. } => Some(at),
+        };
+        outstanding(state).filter_map(at).chain(self.next_wake()).min()
     }
 
     fn until(&self, next: Option<Timestamp>) -> Duration {
