@@ -147,8 +147,34 @@ fn a_revoked_runbook_is_refused_and_what_is_under_way_says_what_to_do() {
     stage.hardstop(&rebase).expect(0, &["go on at commit"]);
     let why = stage.hardstop(&["why", &run]);
     assert!(!why.out.contains("it drops the volume"), "{why:?}");
-    stage
-        .hardstop(&["show", &run])
-        .expect(0, &["policy version 2 came into force; the policy revokes"]);
+    let told = "policy version 2 came into force; the policy revokes";
+    stage.hardstop(&["show", &run]).expect(0, &[told]);
+    stage.hardstop(&["verify"]).expect(0, &[]);
+}
+
+#[test]
+fn an_answer_is_taken_back() {
+    let list = "\
+apiVersion: hardstop/v1
+kind: Runbook
+id: list
+steps:
+  - id: look
+    checklist:
+      items:
+        - {id: ok, text: All is well}
+        - {id: told, text: Everybody knows}
+";
+    let stage = Stage::new(&[("list.yaml", list)]);
+    let run = stage.waiting_run("list.yaml");
+    stage.hardstop(&["tick", &run, "look", "ok"]).expect(0, &["answered ok"]);
+    let untick = ["untick", &run, "look", "ok", "--reason", "wrong screen"];
+    let told = "took the answer to ok back: wrong screen";
+    stage.hardstop(&untick).expect(0, &[told]);
+    stage.hardstop(&untick).expect(4, &["item `ok` of `look` has no answer"]);
+    stage.hardstop(&["why", &run]).expect(0, &["waits for 2 answers"]);
+    stage.hardstop(&["tick", &run, "look", "ok", "told"]).expect(0, &["succeeded"]);
+    stage.hardstop(&["show", &run]).expect(0, &[told]);
+    stage.hardstop(&["report", &run]).expect(0, &["an answer stands", "wrong screen"]);
     stage.hardstop(&["verify"]).expect(0, &[]);
 }

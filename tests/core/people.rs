@@ -2,6 +2,7 @@
 
 use hardstop_core::{
     input::{Input, Request},
+    policy::Verb,
     value::Value,
 };
 use hardstop_tests_kit::{
@@ -56,6 +57,43 @@ fn answers_in_another_form_are_refused() {
         let got = bench.input(&Input::Person { actor: actor("bob"), request });
         assert_eq!(got, "refused: item `one` takes a plain tick");
     }
+}
+
+#[test]
+fn an_answer_is_taken_back_while_the_checklist_is_open() {
+    let mut bench = Bench::team("checklist c items=one!,two\nrun a");
+    bench.play(
+        "
+        alice: untick c one  | refused: checklist `c` is not open; if it is complete, `rerun` has it asked again
+        start c              | c opened#1 by=@168h
+        alice: untick c one  | refused: item `one` of `c` has no answer
+        alice: tick c one file=7 | c ticked one by=alice
+        mallory: untick c one | refused: the policy does not know `mallory@example.com`
+        bob: untick c four   | refused: checklist `c` has no item `four`; it has one, two
+        bob: untick c one    | c unticked one by=bob
+        bob: tick c two      | c ticked two by=bob
+        alice: untick a one  | refused: `a` is not a checklist
+        ",
+    );
+    let list = name("c");
+    assert_eq!(bench.state.artifacts(&list).len(), 1, "the file is kept");
+    assert_eq!(bench.state.current_artifacts(&list), [], "and no longer counts");
+    bench.play(
+        "
+        alice: tick c one file=8 | c ticked one by=alice; c succeeded#1
+        alice: untick c one  | refused: checklist `c` is not open; if it is complete, `rerun` has it asked again
+        ",
+    );
+    assert_eq!(bench.state.current_artifacts(&list).len(), 1);
+    let mut bench = Bench::team("checklist c items=one,two");
+    bench.policy.allow.insert(Verb::Tick, vec!["alice".parse().unwrap()]);
+    bench.play(
+        "
+        start c             | c opened#1 by=@168h
+        alice: tick c one   | c ticked one by=alice
+        bob: untick c one   | refused: the policy does not allow `bob` to tick
+        ",
+    );
 }
 
 #[test]

@@ -203,6 +203,7 @@ fn one_of_each() -> Vec<Event> {
         Event::GlassBroken { step: step(), review_by: START },
         Event::GlassReviewed { step: step(), by: by(), finding: reason() },
         Event::ItemWaived { item: OpenItem::Stale { step: step() }, by: by(), reason: reason() },
+        Event::ItemReopened { step: step(), item: name("one"), by: by(), reason: reason() },
     ]
 }
 
@@ -294,11 +295,12 @@ fn wire_name(event: &Event) -> (usize, &'static str) {
         Event::GlassBroken { .. } => (59, "glass.broken"),
         Event::GlassReviewed { .. } => (60, "glass.reviewed"),
         Event::ItemWaived { .. } => (61, "item.waived"),
+        Event::ItemReopened { .. } => (62, "item.reopened"),
     }
 }
 
 /// How many kinds [`wire_name`] knows.
-const KINDS: usize = 62;
+const KINDS: usize = 63;
 
 #[test]
 fn all_kinds_are_there_and_back() {

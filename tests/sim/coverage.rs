@@ -34,7 +34,7 @@ variants! { event, EVENTS, Event:
     BackoutStarted LocksRequested LocksAcquired LocksReleased WindowClosed WindowOpened
     WindowOverrun StepRerun StepSentBack RunRebased RunClaimed NoteWritten ApprovalWithdrawn
     ApprovalLate GateReminded GateEscalated DelayMoved GlassAsked GlassBroken GlassReviewed
-    ItemWaived
+    ItemWaived ItemReopened
 }
 
 variants! { state, STATES, StepState:

@@ -9,7 +9,7 @@ use hardstop_core::{
     input::{Request, RerunScope, Revision},
     model::{ItemKind, Plan},
     policy::{Actor, Policy, Subject, Verb},
-    run::RunState,
+    run::{RunState, StepState},
     time::{Millis, Timestamp},
     value::Value,
     view::{Need, OpenQuestion, Waiting, waiting},
@@ -140,6 +140,7 @@ fn answer(rng: &mut Rng, open: &Waiting, codes: &[String], now: Timestamp) -> Op
         | Need::Locks { .. }
         | Need::Turn { .. }
         | Need::Run { .. }
+        | Need::Revision { .. }
         | Need::Storage { .. } => None,
     }
 }
@@ -169,7 +170,7 @@ fn anything(rng: &mut Rng, state: &RunState, codes: &[String]) -> Request {
     let (step, to) = (any(rng), any(rng));
     let reason = "because".to_owned();
     let code = rng.choice(codes).cloned().unwrap_or_else(|| "0123456789".to_owned());
-    match rng.u32(0..36) {
+    match rng.u32(0..38) {
         0 => Request::Abort { reason },
         1..4 => Request::Hold { reason },
         4..7 => Request::Lift { reason: None },
@@ -198,8 +199,18 @@ fn anything(rng: &mut Rng, state: &RunState, codes: &[String]) -> Request {
         32 => Request::Waive { item: OpenItem::Failed { step }, reason },
         33 => Request::Withdraw { code, reason },
         34 => Request::Rebase { onto: revision(state), reason },
+        35..37 => untick(state).unwrap_or(Request::Lift { reason: None }),
         _ => Request::Tick { step, item: name("one"), value: Value::Bool(true), artifact: None },
     }
+}
+
+/// Takes back an answer that was given, if there is one.
+fn untick(state: &RunState) -> Option<Request> {
+    state.active().find_map(|placed| {
+        let StepState::Ticking { answers, .. } = placed.state else { return None };
+        let (step, item) = (placed.id.clone(), answers.keys().next()?.clone());
+        Some(Request::Untick { step, item, reason: "too early".to_owned() })
+    })
 }
 
 fn revision(state: &RunState) -> Revision {

@@ -8,7 +8,8 @@ use crate::{
     commands::{
         abort, advance, approve, attest, break_glass, check, claim, dev, diff, doctor, hold, init,
         lift, locks, note, plan, rebase, reject, render, report, rerun, retry, review, run,
-        send_back, show, simulate, skip, status, tick, triggers, verify, waive, why, withdraw,
+        send_back, show, simulate, skip, status, tick, triggers, untick, verify, waive, why,
+        withdraw,
     },
     error::CliError,
 };
@@ -60,6 +61,7 @@ pub(crate) enum Command {
     Why(why::Why),
     Locks(locks::Locks),
     Tick(tick::Tick),
+    Untick(untick::Untick),
     Approve(approve::Approve),
     Reject(reject::Reject),
     Withdraw(withdraw::Withdraw),

@@ -153,6 +153,15 @@ pub enum Request {
         /// The file that comes with it.
         artifact: Option<Artifact>,
     },
+    /// Take the answer to an item back.
+    Untick {
+        /// The checklist.
+        step: StepId,
+        /// The item.
+        item: ItemId,
+        /// Why.
+        reason: String,
+    },
     /// Say yes to the request of this code.
     Approve {
         /// The first ten digits of the request's digest.

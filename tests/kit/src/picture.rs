@@ -88,6 +88,7 @@ pub fn event(event: &Event) -> String {
             format!("{step} opened#{attempt} by={}", instant(*deadline))
         }
         Event::ItemTicked { step, item, by, .. } => format!("{step} ticked {item} by={by}"),
+        Event::ItemReopened { step, item, by, .. } => format!("{step} unticked {item} by={by}"),
         Event::WaitStarted { step, since, due } | Event::HardStopStarted { step, since, due } => {
             format!("{step} waits since={} due={}", instant(*since), instant(*due))
         }

@@ -6,7 +6,7 @@
 //! start build · start build#2 · start build skip · start build broken · start build wrong
 //! start stop until=5000 (an instant, in milliseconds since the beginning)
 //! done build · done build#1 · done build leaves=7 · fail build exit|timed-out|aborted|not-started
-//! alice: open · alice: tick list one · alice: tick list one file=7 · alice/second: approve gate
+//! alice: open · alice: tick list one · alice: tick list one file=7 · alice: untick list one · alice/second: approve gate
 //! bob: approve gate from=5000 · bob: approve gate signed=key · bob: approve gate forged=wrong-key
 //! bob: withdraw gate · bob: reject gate · bob: retry build · bob: retry build#1 · bob: skip build · bob: attest build
 //! bob: attest build file=7 · bob: hold · bob: lift · bob: abort
@@ -106,6 +106,7 @@ fn person(bench: &Bench, who: &str, words: &[&str]) -> Input {
             value: Value::Bool(true),
             artifact: artifacts(&step(), word(3)).pop(),
         },
+        "untick" => Request::Untick { step: step(), item: name(word(2)), reason: reason() },
         "approve" => {
             let value = |key: &str| words[1..].iter().find_map(|word| word.strip_prefix(key));
             let from = value("from=").and_then(|ms| ms.parse().ok());

@@ -26,6 +26,7 @@ pub(crate) fn run(command: Command, json: bool) -> Result<ExitCode, CliError> {
         Command::Why(args) => args.run(&out),
         Command::Locks(args) => args.run(&out),
         Command::Tick(args) => args.run(&out),
+        Command::Untick(args) => args.run(&out),
         Command::Approve(args) => args.run(&out),
         Command::Reject(args) => args.run(&out),
         Command::Withdraw(args) => args.run(&out),

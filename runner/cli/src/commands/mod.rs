@@ -31,6 +31,7 @@ pub(crate) mod skip;
 pub(crate) mod status;
 pub(crate) mod tick;
 pub(crate) mod triggers;
+pub(crate) mod untick;
 pub(crate) mod verify;
 pub(crate) mod waive;
 pub(crate) mod why;

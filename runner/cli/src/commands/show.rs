@@ -123,6 +123,7 @@ fn about(event: &Event) -> About<'_> {
         | Event::StepAttested { step, .. }
         | Event::AttestationOffered { step, .. }
         | Event::ItemTicked { step, .. }
+        | Event::ItemReopened { step, .. }
         | Event::GateReached { step, .. }
         | Event::ApprovalAccepted { step, .. }
         | Event::ApprovalRefused { step, .. }
@@ -146,7 +147,8 @@ fn about(event: &Event) -> About<'_> {
         | Event::ChildStarted { step, .. } => About::Step(step),
         Event::ItemWaived { item, .. } => About::Step(item.step()),
         Event::NoteWritten { step, .. } => step.as_ref().map_or(About::Run, About::Step),
-        Event::BackoutStarted { .. }
+        Event::PolicyLoaded { revoked: Some(_), .. }
+        | Event::BackoutStarted { .. }
         | Event::RunRebased { .. }
         | Event::RunClaimed { .. }
         | Event::RunHeld { .. }
@@ -157,7 +159,7 @@ fn about(event: &Event) -> About<'_> {
         | Event::AbortRequested { .. } => About::Run,
         Event::RunOpened { .. }
         | Event::LeaseAcquired { .. }
-        | Event::PolicyLoaded { .. }
+        | Event::PolicyLoaded { revoked: None, .. }
         | Event::AttemptStarted { .. }
         | Event::BackoffElapsed { .. }
         | Event::StepSucceeded { .. }

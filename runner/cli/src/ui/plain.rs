@@ -43,7 +43,7 @@ pub(crate) fn told(state: &RunState, entry: &Entry, reader: Reader) -> Option<St
     let text = match &entry.event {
         Event::RunOpened { .. }
         | Event::LeaseAcquired { .. }
-        | Event::PolicyLoaded { .. }
+        | Event::PolicyLoaded { revoked: None, .. }
         | Event::BackoffElapsed { .. }
         // What follows it says the same, and that it was the last.
         | Event::AttemptFailed { retry_at: None, .. }

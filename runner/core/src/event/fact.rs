@@ -182,7 +182,7 @@ pub enum Event {
         /// People's time ends here.
         deadline: Timestamp,
     },
-    /// A person answered an item. The runner never un-ticks.
+    /// A person answered an item.
     #[serde(rename = "item.ticked")]
     ItemTicked {
         /// The checklist.
@@ -195,6 +195,20 @@ pub enum Event {
         artifact: Option<Artifact>,
         /// Who answered.
         by: By,
+    },
+
+    /// A person took the answer to an item back, theirs or another's, while the checklist was
+    /// before people. The runner never does.
+    #[serde(rename = "item.reopened")]
+    ItemReopened {
+        /// The checklist.
+        step: StepId,
+        /// The item.
+        item: ItemId,
+        /// Who.
+        by: By,
+        /// Why.
+        reason: String,
     },
 
     /// A request for approval was written.

@@ -19,6 +19,7 @@ impl Event {
             | Self::AttestationOffered { step, .. }
             | Self::ChecklistOpened { step, .. }
             | Self::ItemTicked { step, .. }
+            | Self::ItemReopened { step, .. }
             | Self::GateReached { step, .. }
             | Self::ApprovalAccepted { step, .. }
             | Self::ApprovalRefused { step, .. }

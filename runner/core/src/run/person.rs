@@ -8,7 +8,7 @@ use crate::{
     event::Event,
     ids::StepId,
     input::Request,
-    model::StepKind,
+    model::{Checklist, StepKind},
     policy::{Actor, By, Verb},
     step::{approval, checklist, glass, verbs},
 };
@@ -24,10 +24,12 @@ pub(super) fn asks(
     match request {
         Request::Tick { step, item, value, artifact } => {
             let by = allowed(Verb::Tick)?;
-            let StepKind::Checklist(list) = &working_step(state, step)?.0.step.kind else {
-                return Err(Refusal::NotNow(format!("`{step}` is not a checklist")));
-            };
+            let list = checklist_at(state, step)?;
             checklist::tick(state, (step, list), item, (value.clone(), artifact.clone()), by)
+        }
+        Request::Untick { step, item, reason } => {
+            let by = allowed(Verb::Tick)?;
+            checklist::untick(state, (step, checklist_at(state, step)?), item, by, reason)
         }
         Request::Approve { code, comment, from, signature } => {
             let (comment, signature) = (comment.clone(), signature.clone());
@@ -165,6 +167,20 @@ fn hold(state: &RunState, by: By, reason: &str) -> Vec<Event> {
         return Vec::new();
     }
     vec![Event::RunHeld { by, reason: reason.to_owned() }]
+}
+
+fn checklist_at<'a>(state: &'a RunState, step: &StepId) -> Result<&'a Checklist, Refusal> {
+    match &working_step(state, step)?.0.step.kind {
+        StepKind::Checklist(list) => Ok(list),
+        StepKind::Run(_)
+        | StepKind::Uses(_)
+        | StepKind::Runbook(_)
+        | StepKind::Block
+        | StepKind::Parallel
+        | StepKind::Approval(_)
+        | StepKind::Wait(_)
+        | StepKind::HardStop(_) => Err(Refusal::NotNow(format!("`{step}` is not a checklist"))),
+    }
 }
 
 /// A step a person's verb may speak of, one whose phase is still under way; and whether it is

@@ -270,6 +270,8 @@ pub enum StepState {
 pub struct Ticked {
     /// The answer; `true` for a tick.
     pub value: Value,
+    /// The file that came with it.
+    pub artifact: Option<Artifact>,
     /// Who answered.
     pub by: By,
     /// When.

@@ -11,7 +11,7 @@ use crate::{
     event::{Artifact, Cause, Event},
     ids::{ItemId, StepId},
     limits::{OUTPUTS_BYTES_MAX, TEXT_BYTES_MAX},
-    model::{Checklist, ItemKind, OnTimeout},
+    model::{Checklist, Item, ItemKind, OnTimeout},
     policy::By,
     run::{Refusal, RunState, StepState},
     time::Timestamp,
@@ -29,13 +29,7 @@ pub(crate) fn tick(
     let Some(StepState::Ticking { answers, .. }) = state.step(step) else {
         return Err(Refusal::NotNow(format!("checklist `{step}` is not open")));
     };
-    let Some(planned) = list.items.iter().find(|planned| planned.id == *item) else {
-        let known: Vec<_> = list.items.iter().map(|item| item.id.as_str()).collect();
-        return Err(Refusal::NotNow(format!(
-            "checklist `{step}` has no item `{item}`; it has {}",
-            known.join(", ")
-        )));
-    };
+    let planned = planned((step, list), item)?;
     check_answer(&planned.kind, &value)
         .map_err(|want| Refusal::BadAnswer(format!("item `{item}` takes {want}")))?;
     if planned.evidence && artifact.is_none() {
@@ -55,6 +49,36 @@ pub(crate) fn tick(
         return Ok(Vec::new());
     }
     Ok(vec![Event::ItemTicked { step: step.clone(), item: item.clone(), value, artifact, by }])
+}
+
+/// What taking an answer back means: the item is open again. Whoever may answer may take back, what
+/// somebody else answered as well.
+pub(crate) fn untick(
+    state: &RunState,
+    (step, list): (&StepId, &Checklist),
+    item: &ItemId,
+    by: By,
+    reason: &str,
+) -> Result<Vec<Event>, Refusal> {
+    planned((step, list), item)?;
+    let Some(StepState::Ticking { answers, .. }) = state.step(step) else {
+        return Err(Refusal::NotNow(format!(
+            "checklist `{step}` is not open; if it is complete, `rerun` has it asked again"
+        )));
+    };
+    if !answers.contains_key(item) {
+        return Err(Refusal::NotNow(format!("item `{item}` of `{step}` has no answer")));
+    }
+    let (step, item, reason) = (step.clone(), item.clone(), reason.to_owned());
+    Ok(vec![Event::ItemReopened { step, item, by, reason }])
+}
+
+fn planned<'a>((step, list): (&StepId, &'a Checklist), item: &ItemId) -> Result<&'a Item, Refusal> {
+    list.items.iter().find(|planned| planned.id == *item).ok_or_else(|| {
+        let known: Vec<_> = list.items.iter().map(|item| item.id.as_str()).collect();
+        let known = known.join(", ");
+        Refusal::NotNow(format!("checklist `{step}` has no item `{item}`; it has {known}"))
+    })
 }
 
 /// Whether `value` answers an item of this kind.

@@ -78,6 +78,8 @@ pub(super) fn written(event: &Event, plan: &Plan) -> Option<&'static str> {
         Event::StepSkipped { reason: SkipReason::Person { .. }, .. } => Some("the step is done"),
         Event::StepRetried { .. } => Some("no person asks for another attempt"),
         Event::StepAttested { .. } => Some("the step is done in this run"),
+        Event::ItemReopened { .. } => Some("an answer stands"),
+        Event::PolicyLoaded { revoked: Some(_), .. } => Some("the runbook stays in use"),
         Event::ApprovalRefused { .. } => Some("only entitled people answer"),
         Event::ApprovalVoided { .. } => Some("a request stands until it is used"),
         Event::ApprovalWithdrawn { .. } => Some("a yes stands"),
@@ -121,7 +123,7 @@ pub(super) fn written(event: &Event, plan: &Plan) -> Option<&'static str> {
         | Event::GlassReviewed { .. }
         | Event::RunOpened { .. }
         | Event::LeaseAcquired { .. }
-        | Event::PolicyLoaded { .. }
+        | Event::PolicyLoaded { revoked: None, .. }
         | Event::AttemptStarted { .. }
         | Event::BackoffElapsed { .. }
         | Event::StepSucceeded { .. }

@@ -80,6 +80,9 @@ fn add<'a>(all: &mut Past<'a>, entry: &'a Entry) {
         Event::ItemTicked { step, item, value, by, .. } => {
             all.entry(step).or_default().answers.insert(item, Answer { value, by, at });
         }
+        Event::ItemReopened { step, item, .. } => {
+            all.entry(step).or_default().answers.remove(item);
+        }
         Event::GateReached { step, request, digest, binding, expires } => {
             let past = all.entry(step).or_default();
             past.attempts += 1;

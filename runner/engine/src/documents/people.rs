@@ -65,6 +65,9 @@ fn deeds(event: &Event) -> Vec<(&By, String)> {
             [(by, format!("attested {step}"))].into_iter().chain(second).collect()
         }
         Event::ItemTicked { step, item, by, .. } => vec![(by, format!("answered {step} {item}"))],
+        Event::ItemReopened { step, item, by, .. } => {
+            vec![(by, format!("took the answer to {step} {item} back"))]
+        }
         Event::ApprovalAccepted { step, by, .. } => vec![(by, format!("approved {step}"))],
         Event::GateRejected { step, by, .. } => vec![(by, format!("rejected {step}"))],
         Event::ApprovalWithdrawn { step, by, .. } => {

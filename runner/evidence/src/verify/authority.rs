@@ -159,6 +159,7 @@ impl Scene<'_> {
                 self.entitled(Verb::Tick, by, report);
                 completeness::ticked(self, report);
             }
+            Event::ItemReopened { by, .. } => self.entitled(Verb::Tick, by, report),
             Event::RunHeld { by, .. } | Event::RunLifted { by, .. } => {
                 self.entitled(Verb::Hold, by, report);
             }

@@ -50,6 +50,7 @@ pub(super) fn inputs(scene: &Scene<'_>) -> Vec<Input> {
         | Event::StepAttested { .. }
         | Event::AttestationOffered { .. }
         | Event::ItemTicked { .. }
+        | Event::ItemReopened { .. }
         | Event::StepRerun { .. }
         | Event::StepSentBack { .. }
         | Event::RunRebased { .. }
@@ -173,6 +174,9 @@ fn verb(scene: &Scene<'_>) -> Vec<Input> {
         }
         Event::ItemTicked { step, item, value, artifact, by } => {
             asked(&by, Request::Tick { step, item, value, artifact })
+        }
+        Event::ItemReopened { step, item, by, reason } => {
+            asked(&by, Request::Untick { step, item, reason })
         }
         Event::RunHeld { by, reason } => asked(&by, Request::Hold { reason }),
         Event::RunLifted { by, reason } => asked(&by, Request::Lift { reason }),

@@ -159,6 +159,7 @@ fn id(event: &Event) -> Id {
         | Event::AttestationOffered { .. }
         | Event::ChecklistOpened { .. }
         | Event::ItemTicked { .. }
+        | Event::ItemReopened { .. }
         | Event::GateReached { .. }
         | Event::BlockEntered { .. }
         | Event::BlockTurned { .. }

@@ -32,7 +32,9 @@ pub fn apply(state: &mut RunState, event: &Event, at: &Reading) {
 /// How a single step takes the fact; `None` if it changes more than one.
 fn fold_of(event: &Event) -> Option<Fold> {
     match event {
-        Event::ChecklistOpened { .. } | Event::ItemTicked { .. } => Some(people::checklist),
+        Event::ChecklistOpened { .. } | Event::ItemTicked { .. } | Event::ItemReopened { .. } => {
+            Some(people::checklist)
+        }
         Event::GateReached { .. }
         | Event::ApprovalAccepted { .. }
         | Event::ApprovalRefused { .. }

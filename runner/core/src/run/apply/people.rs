@@ -51,8 +51,20 @@ pub(super) fn checklist(record: &mut StepRecord, _: &Step, event: &Event, moment
         StepState::Ticking { answers, .. },
     ) = (event, &mut record.state)
     {
-        let answer = Ticked { value: value.clone(), by: by.clone(), at: moment.now.at.wall };
-        answers.insert(item.clone(), answer);
-        record.artifacts.extend(artifact.iter().cloned());
+        let at = moment.now.at.wall;
+        let (value, artifact) = (value.clone(), artifact.clone());
+        record.artifacts.extend(artifact.clone());
+        answers.insert(item.clone(), Ticked { value, artifact, by: by.clone(), at });
+    }
+    if let (Event::ItemReopened { item, .. }, StepState::Ticking { answers, .. }) =
+        (event, &mut record.state)
+    {
+        let file = answers.remove(item).and_then(|answer| answer.artifact);
+        // The file is kept, and no longer counts.
+        let at = record.artifacts.iter().rposition(|kept| Some(kept) == file.as_ref());
+        if let Some(at) = at.filter(|at| *at >= record.superseded) {
+            record.artifacts[record.superseded..=at].rotate_right(1);
+            record.superseded += 1;
+        }
     }
 }

@@ -53,6 +53,7 @@ pub fn sentence(event: &Event) -> String {
         | Event::StepSentBack { .. } => course::sentence(event),
         Event::ChecklistOpened { .. }
         | Event::ItemTicked { .. }
+        | Event::ItemReopened { .. }
         | Event::GateReached { .. }
         | Event::GateReminded { .. }
         | Event::GateEscalated { .. }

@@ -13,6 +13,9 @@ pub(super) fn sentence(event: &Event) -> String {
         Event::ItemTicked { step, item, value, by, .. } => {
             format!("{step}: {by} answered {item}: {value}")
         }
+        Event::ItemReopened { step, item, by, reason } => {
+            format!("{step}: {by} took the answer to {item} back: {reason}")
+        }
         Event::GateReached { step, request, digest, expires, .. } => {
             let code = digest.code();
             format!("{step}: request {request} written, code {code}, until {expires}")
