@@ -178,3 +178,13 @@ steps:
     stage.hardstop(&["report", &run]).expect(0, &["an answer stands", "wrong screen"]);
     stage.hardstop(&["verify"]).expect(0, &[]);
 }
+
+#[test]
+fn a_run_says_by_which_zones_it_was_opened() {
+    let (stage, run) = soaking();
+    let (_, shown) = stage.json(&["show", &run]);
+    let zones = shown["zones"].as_str().unwrap();
+    assert!(zones >= "2026a", "{zones}");
+    stage.hardstop(&["show", &run]).expect(0, &[&format!("time zones {zones}\n")]);
+    stage.hardstop(&["report", &run]).expect(0, &[&format!("| time zones | {zones} |")]);
+}

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    calendar::zones_version,
     ids::{AttemptNo, Digest, PersonId, RunId, RunbookId, StepId},
     model::SeparatedRole,
     policy::By,
@@ -45,11 +46,20 @@ pub struct Header {
     /// The run it is part of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Parent>,
+    /// The release of the time zone database it was opened with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zones: Option<String>,
 }
 
 impl Header {
     /// The value of [`Header::schema`].
     pub const SCHEMA: &'static str = "hardstop/run/v1";
+
+    /// The release of the time zones it was opened with, if this program has another: windows and
+    /// working hours it comes to now may differ from those that were foreseen then.
+    pub fn other_zones(&self) -> Option<&str> {
+        self.zones.as_deref().filter(|zones| *zones != zones_version())
+    }
 
     /// The runs it is part of, the nearest first.
     pub fn runs_around(&self) -> impl Iterator<Item = &RunId> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use hardstop_core::{
+    calendar::zones_version,
     header::{Header, Inputs, Parent, Part, PinnedPolicy, PinnedRunbook, Trigger},
     ids::RunId,
     model::Plan,
@@ -76,6 +77,7 @@ impl NewRun {
             created: self.created,
             trigger: self.trigger,
             parent: self.parent,
+            zones: Some(zones_version().to_owned()),
         };
         let files = [
             (layout::RUN, document::to_bytes(&header)),

@@ -81,6 +81,7 @@ pub fn header(initiator: &str, policy: &Policy, created: Timestamp) -> Header {
         created,
         trigger: None,
         parent: None,
+        zones: None,
     }
 }
 

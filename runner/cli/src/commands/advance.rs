@@ -5,10 +5,12 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use clap::Args;
 use futures_util::stream::{self, StreamExt as _};
 use hardstop_core::{
+    calendar::zones_version,
     event::RunResult,
     exit::ExitCode,
     header::{Header, Parent},
     ids::RunId,
+    run::RunState,
     time::{Millis, Timestamp},
 };
 use hardstop_engine::driver::{Mode, Outside, Stop};
@@ -141,6 +143,7 @@ impl Advance {
             files => files?,
         };
         let mut driver = machine.take_over(files, None).await?;
+        driver.state().and_then(other_zones).into_iter().for_each(note);
         let before = format!("{} ", run.short());
         plain::tell(&before, driver.state(), plain::taken_over(driver.entries()));
         let (_nobody_asks, people) = mpsc::channel(1);
@@ -153,6 +156,17 @@ impl Advance {
         given_back?;
         Ok(view.map_or(Place::Gone, |view| Place::Driven(Box::new(view), stop)))
     }
+}
+
+/// What somebody should know of a run whose instants were reckoned with other rules of zones.
+fn other_zones(state: &RunState) -> Option<String> {
+    let zones = state.header().other_zones()?;
+    let (run, here) = (state.header().run.short(), zones_version());
+    Some(format!(
+        "note: run {run} was opened with the time zones of {zones}, and these are of {here}: what it \
+         has yet to come to by local time may be another instant; `hardstop why {run}` says which, \
+         and `hardstop hold {run} --reason <why>` leaves time to look"
+    ))
 }
 
 /// The live runs that are not steps of other live runs: whoever moves those moves them all.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use clap::Args;
 use hardstop_core::{
+    calendar::zones_version,
     event::{Entry, Event},
     exit::ExitCode,
     ids::StepId,
@@ -59,6 +60,7 @@ fn shown(site: &Site, state: &RunState, entries: &[Entry]) -> ShowView {
         commit: header.runbook.commit.clone(),
         digest: header.runbook.digest.to_string(),
         policy_version: state.policy().map_or(header.policy.version, |(version, _)| version),
+        zones: header.zones.clone(),
         initiator: header.initiator.to_string(),
         inputs: state.inputs().0.iter().map(|(k, v)| (k.clone(), v.value.clone())).collect(),
         notes: entries
@@ -190,6 +192,11 @@ fn in_words(view: &ShowView) -> String {
     let _ = writeln!(text, "  commit {}{}", view.commit, if run.draft { ", DRAFT" } else { "" });
     let policy = if run.solo { "solo: nobody else had a say" } else { "in force" };
     let _ = writeln!(text, "  policy version {} ({policy})", view.policy_version);
+    if let Some(zones) = &view.zones {
+        let here = zones_version();
+        let other = if zones == here { String::new() } else { format!("; here {here}") };
+        let _ = writeln!(text, "  time zones {zones}{other}");
+    }
     let _ = writeln!(text, "  opened {} by {}", run.opened, view.initiator);
     for (name, value) in &view.inputs {
         let _ = writeln!(text, "  input {name} = {}", line(&value.to_string(), TEXT_MAX));

@@ -110,6 +110,8 @@ pub(crate) struct ShowView {
     pub(crate) digest: String,
     /// Version of the policy in force.
     pub(crate) policy_version: u64,
+    /// The release of the time zones it was opened with; none if it is older than this is kept.
+    pub(crate) zones: Option<String>,
     /// Who started it.
     pub(crate) initiator: String,
     /// The value of every input.

@@ -16,6 +16,8 @@ pub(super) struct Facts {
     initiator: String,
     opened: String,
     policy: String,
+    /// Empty for a run older than this is kept.
+    zones: String,
     solo: bool,
 }
 
@@ -35,6 +37,7 @@ impl Facts {
             initiator: header.initiator.to_string(),
             opened: header.created.to_string(),
             policy: format!("version {version}, {digest}"),
+            zones: header.zones.clone().unwrap_or_default(),
             // What began under the policy that allows everything stays marked.
             solo: version == 0 || header.policy.version == 0,
         }

@@ -7,6 +7,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use hardstop_core::{
+    calendar::zones_version,
     event::{Entry, Event, SkipReason, VoidReason},
     header::{Header, Inputs},
     ids::{Digest, StepId},
@@ -43,7 +44,8 @@ pub(super) struct Scene<'a> {
     /// The events before it.
     pub(super) past: &'a [Entry],
     pub(super) entry: &'a Entry,
-    /// Whether the run is without a finding so far. What follows from a lie is not another one.
+    /// Whether the run is without a finding so far, and all of it could be checked. What follows
+    /// from a lie is not another one.
     sound: bool,
 }
 
@@ -59,18 +61,32 @@ pub(super) fn check(case: &Case<'_>, entries: &[Entry], report: &mut Report) -> 
     let is_lie = |finding: &Finding| finding.run.as_ref() == run && finding.id >= ids::CHAIN;
     let mut sound = !report.findings.iter().any(is_lie);
     for (at, entry) in entries.iter().enumerate() {
-        let before = report.findings.len();
+        let told = |report: &Report| report.findings.len() + report.not_checked.len();
+        let before = told(report);
         let scene = Scene { case, state: &state, past: &entries[..at], entry, sound };
         scene.check(report);
-        course.follow(&scene, sound && report.findings.len() == before, report);
-        sound &= report.findings.len() == before;
+        course.follow(&scene, sound && told(report) == before, report);
+        sound &= told(report) == before;
         apply(&mut state, &entry.event, &entry.at);
     }
     state
 }
 
 impl Scene<'_> {
+    /// Says what is wrong, unless that cannot be known: laws change the rules of zones, so another
+    /// release of them may come to other windows and working hours.
     pub(super) fn find(&self, id: Id, message: impl fmt::Display, report: &mut Report) {
+        let by_calendar = id == ids::WINDOW
+            || matches!(self.entry.event, Event::GateReminded { .. } | Event::GateEscalated { .. });
+        if let Some(zones) = self.case.header.other_zones().filter(|_| by_calendar) {
+            let (run, place) = (self.case.folder.run.short(), journal::place(self.entry));
+            report.not_checked.push(format!(
+                "run {run} {place}: {message}; it was opened with the time zones of {zones} and \
+                 these are of {}: verify it with a release that has those of {zones}",
+                zones_version()
+            ));
+            return;
+        }
         report.find(id, Some(self.case.folder.run), journal::place(self.entry), message);
     }
 

@@ -231,6 +231,7 @@ impl Telling {
             parts: Vec::new(),
             created: start,
             trigger: None,
+            zones: None,
             parent,
         };
         let state = RunState::new(Arc::new(header.clone()), Arc::new(plan), Arc::new(inputs));

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
+use hardstop_core::event::Event;
 use hardstop_evidence::verify::{Source, Trust, verify_branch, verify_run};
 use proptest::prelude::*;
 
@@ -9,6 +10,7 @@ use super::{
     branch::{Branch, Runs, Seen, trust},
     cases::{self, Case},
     twins,
+    whole::Whole,
 };
 
 static CLEAN: LazyLock<Branch> = LazyLock::new(|| Branch::of(&Runs::clean()));
@@ -51,6 +53,20 @@ fn one_run_is_verified_without_the_others() {
     assert!(report.not_checked.is_empty(), "{:?}", report.not_checked);
     let said = report.notes.iter().any(|note| note.contains("not the history of the branch"));
     assert!(said, "the history is not looked at, and it says so: {:?}", report.notes);
+}
+
+/// Windows that were reckoned with other rules of zones may have been right.
+#[test]
+fn what_other_zones_came_to_is_not_checked() {
+    let mut whole = Whole::clean();
+    let run = &mut whole.run;
+    run.told.remove(run.position(|event| matches!(event, Event::WindowOpened { .. })));
+    run.header.zones = Some("1999a".to_owned());
+    let seen = Seen::from(&Branch::of_whole(&whole));
+    let report = verify_branch(&seen, seen.commits.iter().cloned().map(Ok), &trust());
+    assert_eq!(report.findings, []);
+    let said = "it was opened with the time zones of 1999a";
+    assert!(report.not_checked.iter().any(|it| it.contains(said)), "{:?}", report.not_checked);
 }
 
 #[test]

@@ -53,6 +53,7 @@ pub(super) fn run_of_plan(plan: Plan, given: &[(&str, &str)]) -> RunState {
         created: Timestamp::from_millis(1_795_190_012_000),
         trigger: None,
         parent: None,
+        zones: None,
     };
     RunState::new(Arc::new(header), Arc::new(plan), Arc::new(inputs))
 }

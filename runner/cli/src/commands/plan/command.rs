@@ -104,6 +104,7 @@ fn header(
         created,
         trigger: None,
         parent: None,
+        zones: None,
     })
 }
 

@@ -168,7 +168,10 @@ fn again() -> Vec<Told> {
 
 fn gates() -> Vec<Told> {
     let (step, request, reason) = (|| id("a/go"), ONE, why());
+    let item = "ok".parse().unwrap();
+    let reopened = Event::ItemReopened { step: step(), item, by: by("bob"), reason: why() };
     vec![
+        (reopened, "a/go: bob took the answer to ok back: the ticket says so", true),
         (
             Event::ApprovalWithdrawn { step: step(), request, by: by("bob"), reason },
             "a/go: bob took their yes to request 1 back: the ticket says so",
