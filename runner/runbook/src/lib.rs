@@ -16,7 +16,9 @@ mod diagnostics;
 mod diff;
 mod expression;
 mod file;
+mod forecast;
 mod inputs;
+mod mark;
 mod measure;
 mod path;
 mod policy;
@@ -37,11 +39,13 @@ pub use compile::{Compiled, Files, compile};
 pub use config::{Config, Evidence, Exec, config};
 pub use diagnostics::{Diagnostics, Finding, Problem};
 pub use diff::{Change, Class, Outline, diff, outline};
+pub use forecast::{Forecast, ForecastStep, Shut, forecast};
 pub use inputs::{read_inputs, settle_inputs};
+pub use mark::marked_steps;
 pub use policy::policy;
 pub use resolve::{
-    Places, Resolved, evidence_content, foresee, foresee_items, group, resolve, run_outputs, title,
-    until_holds,
+    Places, Resolved, Unknown, evidence_content, foresee, foresee_items, group, resolve,
+    run_outputs, title, until_holds,
 };
 pub use schema::schemas;
 pub use trigger::{

@@ -29,7 +29,7 @@ impl<'s> Resolver<'s> {
 }
 
 /// A span is a number of milliseconds to expressions, and a text with its unit to everybody else.
-fn with_unit(plan: &Plan, name: &str, value: Value) -> Value {
+pub(super) fn with_unit(plan: &Plan, name: &str, value: Value) -> Value {
     let is_span = |name: &str| {
         let input = plan.inputs.iter().find(|input| input.name == name);
         input.is_some_and(|input| input.kind == InputKind::Duration)

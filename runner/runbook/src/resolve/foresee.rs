@@ -5,6 +5,7 @@ use hardstop_core::{event::ListedItem, ids::StepId, run::RunState, value::Value}
 use super::{
     names::keyed,
     resolver::{Resolver, planned},
+    sight::Sight,
 };
 use crate::expression::{Sees, Viewpoint, fans};
 
@@ -42,7 +43,7 @@ fn ahead<'s>(
     items: &'s [(String, Value)],
 ) -> Option<Resolver<'s>> {
     let mut resolver = Resolver::new(state, step, None, state.header().created).ok()?;
-    resolver.ahead = true;
+    resolver.sight = Sight::Ahead;
     resolver.items = items.iter().map(|(name, item)| (name.as_str(), item)).collect();
     Some(resolver)
 }

@@ -12,7 +12,10 @@ use hardstop_core::{
     value::Value,
 };
 
-use super::known::{Known, nothing};
+use super::{
+    known::{Known, nothing},
+    sight::Sight,
+};
 use crate::expression::{Name, Sees, Viewpoint, fans, spelled};
 
 /// Where a run works: the folders its expressions may name.
@@ -98,8 +101,7 @@ pub(super) struct Resolver<'s> {
     pub(super) items: Vec<(&'s str, &'s Value)>,
     /// What the step gave, where that may be asked.
     pub(super) own: Option<&'s BTreeMap<String, Value>>,
-    /// Whether this looks ahead: nothing of the run is known.
-    pub(super) ahead: bool,
+    pub(super) sight: Sight<'s>,
 }
 
 impl<'s> Resolver<'s> {
@@ -113,7 +115,8 @@ impl<'s> Resolver<'s> {
             planned(state.plan(), id).ok_or_else(|| format!("the plan has no step `{id}`"))?;
         let known = Known::new(state.plan(), state.inputs())?;
         let items = state.scope(id);
-        Ok(Self { known, state, places, now, id, step, at, items, own: None, ahead: false })
+        let sight = Sight::Now;
+        Ok(Self { known, state, places, now, id, step, at, items, own: None, sight })
     }
 
     fn next(&self) -> Result<Resolved, String> {
@@ -148,7 +151,7 @@ impl<'s> Resolver<'s> {
         self.state.locks(self.id).is_some_and(|(_, held)| held)
     }
 
-    fn applies(&self) -> Result<bool, String> {
+    pub(super) fn applies(&self) -> Result<bool, String> {
         let Some(condition) = self.step.condition.as_ref().filter(|text| self.is_mine(text)) else {
             return Ok(true);
         };
@@ -214,7 +217,7 @@ impl<'s> Resolver<'s> {
     /// The value of a name that is neither an input nor a variable.
     pub(super) fn beyond(&self, name: Name<'_, '_>) -> Result<Value, String> {
         match name {
-            Name::Step { .. } | Name::Run(_) | Name::Now if self.ahead => nothing(name),
+            name if !self.is_in_sight(&name) => nothing(name),
             Name::Step { step, shared, field, .. } => self.field(step, shared, field),
             Name::Run(field) => self.run_field(field),
             Name::Now => Ok(Value::Text(self.now.to_string())),
