@@ -14,6 +14,7 @@ mod diff;
 mod doctor;
 mod init;
 mod plan;
+mod plan_at;
 mod reading;
 mod render;
 mod signatures;

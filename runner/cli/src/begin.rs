@@ -12,6 +12,7 @@ use hardstop_core::{
     model::{Plan, SeparatedRole, StepKind},
     policy::{Actor, Policy},
     run::Refusal,
+    time::Timestamp,
 };
 use hardstop_engine::open::NewRun;
 use hardstop_evidence::digest;
@@ -48,7 +49,7 @@ pub(crate) fn draft(
     settle: impl FnOnce(&Plan) -> Result<Inputs, CliError>,
 ) -> Result<Draft, CliError> {
     let text = text(&source)?;
-    let compiled = compiled(&site.repo, &source, &text)?;
+    let compiled = compiled(&site.repo, &source, &text, SystemClock::now())?;
     let unprovided = actions(&compiled.plan);
     if !unprovided.is_empty() {
         return Err(CliError::usage(
@@ -151,18 +152,23 @@ pub(crate) fn text(source: &Source) -> Result<String, CliError> {
 /// shown.
 ///
 /// A draft takes those files from the work tree; anything else takes them from the commit it is
-/// pinned to, whatever lies in the work tree.
+/// pinned to, whatever lies in the work tree. Calendars are read from `at` on.
 ///
 /// # Errors
 ///
 /// If the runbook is wrong, or one of those files is.
-pub(crate) fn compiled(repo: &Repo, source: &Source, text: &str) -> Result<Compiled, CliError> {
+pub(crate) fn compiled(
+    repo: &Repo,
+    source: &Source,
+    text: &str,
+    at: Timestamp,
+) -> Result<Compiled, CliError> {
     let load = |path: &str| {
         let file = repo.source(path).ok()?;
         let bytes = if source.is_draft() { file.on_disk } else { file.committed };
         String::from_utf8(bytes?).ok()
     };
-    let files = Files { load: &load, at: SystemClock::now() };
+    let files = Files { load: &load, at };
     let compiled =
         compile(&source.path, text, files).map_err(|wrong| CliError::Invalid(Box::new(wrong)))?;
     if !compiled.warnings.is_empty() {

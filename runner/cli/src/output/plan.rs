@@ -6,6 +6,8 @@ use hardstop_core::value::Value;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::forecast::{EarliestView, ForecastView, ItemView, SpanView};
+
 /// `hardstop plan`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct PlanView {
@@ -26,9 +28,10 @@ pub(crate) struct PlanView {
     pub(crate) inputs: BTreeMap<String, Value>,
     /// The phases, in the order of the runbook.
     pub(crate) phases: Vec<PlannedPhase>,
-    /// The least time from start to end in milliseconds: waits and hard stops whose end is known
-    /// now, and nothing else.
-    pub(crate) earliest_end_ms: u64,
+    /// The least time from start to end in milliseconds; none if the run never ends.
+    pub(crate) earliest_end_ms: Option<u64>,
+    /// When things happen at the earliest.
+    pub(crate) forecast: ForecastView,
     /// What would keep such a run from starting or from ending.
     pub(crate) obstacles: Vec<String>,
 }
@@ -44,6 +47,8 @@ pub(crate) struct PlannedPhase {
     pub(crate) needs: Vec<String>,
     /// Whether it runs on every exit, once all else is over.
     pub(crate) finally: bool,
+    /// From the first turn of a step to the end of the last; none if no turn comes.
+    pub(crate) earliest: Option<SpanView>,
     /// Its steps, in order.
     pub(crate) steps: Vec<PlannedStep>,
 }
@@ -55,7 +60,7 @@ pub(crate) struct PlannedStep {
     pub(crate) step: String,
     /// For people, with what is known now filled in.
     pub(crate) title: String,
-    /// `run`, `checklist`, `approval`, `wait` or `hard_stop`.
+    /// The kind of step, as in the language: `run`, `hard_stop`, `block`.
     pub(crate) kind: &'static str,
     /// The condition it has, as written.
     pub(crate) condition: Option<String>,
@@ -67,6 +72,11 @@ pub(crate) struct PlannedStep {
     pub(crate) timeout_ms: Option<u64>,
     /// Who may open it, if it is an approval.
     pub(crate) gate: Option<GateView>,
+    /// When it happens at the earliest; none if it runs only when something fails, or its turn
+    /// never comes. Of a step inside a fan-out: from the first to the last of `items`.
+    pub(crate) earliest: Option<EarliestView>,
+    /// The same for each item it is done for, in the order of their turns.
+    pub(crate) items: Vec<ItemView>,
 }
 
 /// Who may approve, under the policy in force and if the caller started the run.

@@ -1,39 +1,47 @@
 //! Asking for a plan, and telling it.
 
-use std::{env, fmt::Write as _, path::PathBuf, sync::Arc};
+use std::{env, path::PathBuf, sync::Arc};
 
 use clap::Args;
 use hardstop_core::{
+    calendar::{InvalidZone, Zone},
     exit::ExitCode,
     header::{Header, Inputs, PinnedPolicy, PinnedRunbook},
-    ids::Digest,
+    ids::{Digest, StepId},
+    limits::JOURNAL_EVENTS_MAX,
     model,
-    policy::{Actor, By, Channel, Policy, Verb},
+    policy::{Actor, By, Channel, Policy},
     run::RunState,
-    time::{Millis, Timestamp},
+    time::Timestamp,
 };
 use hardstop_evidence::{digest, document};
 use hardstop_git::Source;
-use hardstop_runbook::foresee;
+use hardstop_runbook::{Forecast, forecast, marked_steps};
 
-use super::{forecast::earliest_end, gate::obstacle, step};
+use super::{forecast::Foreseen, gate::obstacle, step, words::in_words};
 use crate::{
     begin,
     clock::SystemClock,
     error::CliError,
     identity,
     inputs::Given,
-    output::{GateView, PlanView, PlannedPhase, PlannedStep, Printer},
+    output::{PlanView, PlannedPhase, Printer},
+    report,
     wire::{PRODUCT, Site, new_run_id},
 };
 
 /// Show what a run would do: steps, gates and who may open them, waits, times.
 ///
-/// Nothing is run and nothing is written. What depends on the run is shown as it is written.
+/// Nothing is run and nothing is written. What depends on the run is shown as it is written. Each
+/// step is shown with the earliest instant at which it happens: waits, hard stops, windows and
+/// freezes are those of the run itself, while work takes no time and people answer at once.
 #[derive(Args, Debug)]
 pub(crate) struct Plan {
     /// The runbook.
     runbook: PathBuf,
+    /// Forecast a run that starts at this instant, such as 2026-12-19T08:00:00Z, instead of now.
+    #[arg(long, value_name = "INSTANT")]
+    at: Option<Timestamp>,
     #[command(flatten)]
     given: Given,
 }
@@ -54,15 +62,24 @@ impl Plan {
         })?;
         let source = site.repo.source(&site.repo.locate(&here, &self.runbook)?)?;
         let text = begin::text(&source)?;
-        let compiled = begin::compiled(&site.repo, &source, &text)?;
+        let at = self.at.unwrap_or_else(SystemClock::now);
+        let compiled = begin::compiled(&site.repo, &source, &text, at)?;
         let inputs = self.given.settle(&compiled.plan)?;
         let policy = site.policy()?;
-        let now = SystemClock::now();
-        let header =
-            header(&site, &source, &text, (&compiled.plan, &inputs), &policy, &actor, now)?;
+        let header = header(&site, &source, &text, (&compiled.plan, &inputs), &policy, &actor, at)?;
         let state = RunState::new(Arc::new(header), Arc::new(compiled.plan), Arc::new(inputs));
-        let refused = policy.authorise(state.plan(), Verb::Start, &actor).err();
-        out.answer(&view(&state, &policy, refused, now), in_words)?;
+        let refused = policy.admit(state.plan(), state.pinned(), &actor).err();
+        let zone = zone(state.plan())?;
+        let forecast = forecast(&state, at);
+        let never = Foreseen { plan: state.plan(), forecast: &forecast, zone: &zone }.never();
+        let said = never.iter().map(|(_, _, message)| message.clone());
+        let endless = forecast.end.is_none() && never.is_empty();
+        let endless = endless.then(|| {
+            format!("the run does not come to an end within {JOURNAL_EVENTS_MAX} events")
+        });
+        let obstacles = refused.into_iter().chain(said).chain(endless).collect();
+        let view = view(&state, &policy, (&forecast, &zone), obstacles);
+        out.answer(&view, |view| in_words(view) + &marked(&source.path, &text, &never))?;
         Ok(ExitCode::Done)
     }
 }
@@ -108,21 +125,49 @@ fn header(
     })
 }
 
+/// The zone of the runbook, whose people read the plan.
+fn zone(plan: &model::Plan) -> Result<Zone, CliError> {
+    let zone = match plan.timezone.as_str() {
+        "" => Ok(Zone::UTC),
+        name => name.parse(),
+    };
+    zone.map_err(|error: InvalidZone| CliError::usage(error.to_string(), "name another `timezone`"))
+}
+
+/// The obstacles of single steps, each with the step in the runbook's text.
+fn marked(path: &str, text: &str, never: &[(&'static str, StepId, String)]) -> String {
+    if never.is_empty() {
+        return String::new();
+    }
+    format!("\n{}", report::rendered(&marked_steps(path, text, never)))
+}
+
 fn of<T: serde::Serialize>(value: &T) -> Digest {
     digest(&document::to_bytes(value))
 }
 
-fn view(state: &RunState, policy: &Policy, refused: Option<String>, now: Timestamp) -> PlanView {
+/// What a run of `state` would do, and when if it were opened at `start`.
+fn view(
+    state: &RunState,
+    policy: &Policy,
+    (forecast, zone): (&Forecast, &Zone),
+    obstacles: Vec<String>,
+) -> PlanView {
     let (header, plan) = (state.header(), state.plan());
+    let foreseen = Foreseen { plan, forecast, zone };
     let phases = plan.phases.iter().map(|phase| PlannedPhase {
         phase: phase.id.to_string(),
         title: phase.title.clone(),
         needs: phase.needs.iter().map(ToString::to_string).collect(),
         finally: phase.finally,
+        earliest: foreseen.phase(phase),
         steps: phase
             .steps
             .iter()
-            .map(|planned| step::step(state, planned, policy, &header.parts))
+            .map(|planned| {
+                let when = foreseen.step(&planned.id);
+                step::step(state, planned, (policy, &header.parts), when)
+            })
             .collect(),
     });
     let phases: Vec<PlannedPhase> = phases.collect();
@@ -130,10 +175,7 @@ fn view(state: &RunState, policy: &Policy, refused: Option<String>, now: Timesta
         let gate = step.gate.as_ref().filter(|_| step.applies != Some(false))?;
         obstacle(&step.step, gate, policy)
     });
-    let obstacles = refused.into_iter().chain(gates).collect();
-    let instant = |step: &model::Step, text: &str| {
-        foresee(state, &step.id, text).and_then(|value| value.to_string().parse().ok())
-    };
+    let obstacles = obstacles.into_iter().chain(gates).collect();
     PlanView {
         runbook: plan.runbook.to_string(),
         path: header.runbook.path.clone(),
@@ -143,69 +185,8 @@ fn view(state: &RunState, policy: &Policy, refused: Option<String>, now: Timesta
         solo: policy.is_solo(),
         inputs: state.inputs().0.iter().map(|(k, v)| (k.clone(), v.value.clone())).collect(),
         phases,
-        earliest_end_ms: earliest_end(plan, |it| step::applies(state, it), instant, now).0,
+        earliest_end_ms: forecast.end.map(|end| end.since(forecast.start).0),
+        forecast: foreseen.whole(),
         obstacles,
     }
-}
-
-fn in_words(view: &PlanView) -> String {
-    let draft = if view.draft { ", DRAFT: not the committed text" } else { "" };
-    let mut text = format!("{} ({}{draft})\n", view.title, view.path);
-    // Writing to a String cannot fail.
-    let solo = if view.solo { " (solo: nobody else has a say)" } else { "" };
-    let _ = writeln!(text, "policy version {}{solo}", view.policy_version);
-    for (name, value) in &view.inputs {
-        let _ = writeln!(text, "input {name} = {value}");
-    }
-    for phase in &view.phases {
-        let when = match (phase.finally, phase.needs.as_slice()) {
-            (true, _) => ", on every exit".to_owned(),
-            (false, []) => String::new(),
-            (false, needs) => format!(", after {}", needs.join(" and ")),
-        };
-        let _ = writeln!(text, "\n{}{when}", phase.title);
-        phase.steps.iter().for_each(|step| tell(step, view.solo, &mut text));
-    }
-    let _ = writeln!(text, "\nearliest end: {} after the start", Millis(view.earliest_end_ms));
-    for obstacle in &view.obstacles {
-        let _ = writeln!(text, "OBSTACLE {obstacle}");
-    }
-    text
-}
-
-fn tell(step: &PlannedStep, solo: bool, text: &mut String) {
-    const MARGIN: &str = "              ";
-    let skipped = if step.applies == Some(false) { ", skipped" } else { "" };
-    // Writing to a String cannot fail.
-    let _ = writeln!(text, "  {:11} {} ({}{skipped})", step.kind, step.title, step.step);
-    if let Some(condition) = &step.condition {
-        let known = match step.applies {
-            Some(true) => "which is true",
-            Some(false) => "which is false",
-            None => "decided when its turn comes",
-        };
-        let _ = writeln!(text, "{MARGIN}if {condition}, {known}");
-    }
-    for does in &step.does {
-        let _ = writeln!(text, "{MARGIN}{does}");
-    }
-    if let Some(gate) = &step.gate {
-        let _ = writeln!(text, "{MARGIN}{}", who(gate, solo));
-        for excluded in &gate.excluded {
-            let _ = writeln!(text, "{MARGIN}not {}: {}", excluded.person, excluded.role);
-        }
-    }
-    if let Some(timeout) = step.timeout_ms {
-        let _ = writeln!(text, "{MARGIN}at most {}", Millis(timeout));
-    }
-}
-
-fn who(gate: &GateView, solo: bool) -> String {
-    let people = match gate.people.as_slice() {
-        _ if solo => "anybody, the one who starts it too".to_owned(),
-        [] => "nobody".to_owned(),
-        people => people.join(", "),
-    };
-    let GateView { approvers, min_approvals, min_level, .. } = gate;
-    format!("{min_approvals} of {} at level {min_level}: {people}", approvers.join(" or "))
 }

@@ -1,182 +1,194 @@
-//! The least time a run takes: waits and hard stops whose spans are known now.
-//!
-//! Commands and people count as immediate, and a step whose condition is not known yet as
-//! skipped, so no run can be faster.
+//! The forecast of the core, as the plan shows it.
 
-use std::collections::HashMap;
+use std::iter::successors;
 
 use hardstop_core::{
-    ids::{PhaseId, StepId},
-    model::{AnchorPoint, Phase, Plan, Step, StepKind, Until},
-    time::{Millis, Timestamp},
+    calendar::{Shown, Zone},
+    ids::StepId,
+    model::{Phase, Plan, Step, StepKind},
+    time::Timestamp,
 };
+use hardstop_runbook::{Forecast, ForecastStep, Shut, Unknown};
 
-/// Times from the start of the run, in milliseconds.
-#[derive(Default)]
-struct Times<'p> {
-    started: HashMap<&'p StepId, u64>,
-    ended: HashMap<&'p StepId, u64>,
-    phases: HashMap<&'p PhaseId, u64>,
+use crate::output::{EarliestView, ForecastView, ItemView, ShutView, SpanView};
+
+/// A forecast and the plan it is of.
+#[derive(Clone, Copy)]
+pub(super) struct Foreseen<'f> {
+    pub(super) plan: &'f Plan,
+    pub(super) forecast: &'f Forecast,
+    /// The zone of the outermost runbook, whose people read this.
+    pub(super) zone: &'f Zone,
 }
 
-/// The least time from start to end.
-///
-/// * `applies`: whether a step will be done, if that is known.
-/// * `instant`: the instant a text comes to, if that is known.
-/// * `now`: when the run would start.
-pub(super) fn earliest_end(
-    plan: &Plan,
-    applies: impl Fn(&Step) -> Option<bool>,
-    instant: impl Fn(&Step, &str) -> Option<Timestamp>,
-    now: Timestamp,
-) -> Millis {
-    let mut times = Times::default();
-    let mut open: Vec<&Phase> = plan.phases.iter().filter(|phase| !phase.finally).collect();
-    // A phase may stand before those it needs; each round takes those whose needs are known.
-    while !open.is_empty() {
-        let ready = |phase: &&Phase| phase.needs.iter().all(|id| times.phases.contains_key(id));
-        let (now_ready, rest): (Vec<_>, Vec<_>) = open.iter().copied().partition(ready);
-        if now_ready.is_empty() {
-            break;
+impl Foreseen<'_> {
+    /// The run as a whole.
+    pub(super) fn whole(self) -> ForecastView {
+        let mut shut = Vec::new();
+        self.shut("", &mut shut);
+        shut.sort_by_key(|(window, _)| window.at);
+        ForecastView {
+            start: self.forecast.start.to_string(),
+            end: self.forecast.end.map(|end| end.to_string()),
+            zone: self.zone.name().to_owned(),
+            notes: self.notes(),
+            shut: shut.into_iter().map(|(window, step)| view_of(window, &step)).collect(),
         }
-        for phase in now_ready {
-            let needs = phase.needs.iter().filter_map(|id| times.phases.get(id));
-            let start = needs.copied().max().unwrap_or(0);
-            walk(&mut times, phase, start, &applies, &instant, now);
-        }
-        open = rest;
     }
-    let start = times.phases.values().copied().max().unwrap_or(0);
-    for phase in plan.phases.iter().filter(|phase| phase.finally) {
-        walk(&mut times, phase, start, &applies, &instant, now);
-    }
-    Millis(times.phases.values().copied().max().unwrap_or(0))
-}
 
-fn walk<'p>(
-    times: &mut Times<'p>,
-    phase: &'p Phase,
-    start: u64,
-    applies: &impl Fn(&Step) -> Option<bool>,
-    instant: &impl Fn(&Step, &str) -> Option<Timestamp>,
-    now: Timestamp,
-) {
-    let mut at = start;
-    for step in &phase.steps {
-        times.started.insert(&step.id, at);
-        if applies(step) == Some(true) {
-            at = at.max(end(times, step, at, instant, now));
-        }
-        times.ended.insert(&step.id, at);
-    }
-    times.phases.insert(&phase.id, at);
-}
-
-fn end(
-    times: &Times<'_>,
-    step: &Step,
-    at: u64,
-    instant: &impl Fn(&Step, &str) -> Option<Timestamp>,
-    now: Timestamp,
-) -> u64 {
-    match &step.kind {
-        StepKind::Run(_)
-        | StepKind::Uses(_)
-        | StepKind::Runbook(_)
-        | StepKind::Block
-        | StepKind::Parallel
-        | StepKind::Checklist(_)
-        | StepKind::Approval(_) => at,
-        StepKind::Wait(delay) | StepKind::HardStop(delay) => match &delay.until {
-            Until::After { span, since } => {
-                let since = since.as_ref().map_or(Some(&at), |anchor| match anchor.point {
-                    AnchorPoint::Started => times.started.get(&anchor.step),
-                    AnchorPoint::Finished | AnchorPoint::Approved => times.ended.get(&anchor.step),
-                });
-                since.copied().unwrap_or(0).saturating_add(span.0)
+    /// Every window that is in the way, with the step in whose way it is.
+    fn shut(self, within: &str, found: &mut Vec<(Shut, String)>) {
+        for (id, step) in &self.forecast.steps {
+            let address = format!("{within}{id}");
+            found.extend(step.shut.iter().map(|window| (window.clone(), address.clone())));
+            if let Some(child) = self.child(id, step) {
+                child.shut(&format!("{address} > "), found);
             }
-            Until::Instant(text) => instant(step, text).map_or(at, |due| due.since(now).0),
-        },
+        }
+    }
+
+    /// Steps that no window lets begin, and why.
+    pub(super) fn never(self) -> Vec<(&'static str, StepId, String)> {
+        let mut never = Vec::new();
+        for (id, step) in &self.forecast.steps {
+            if let Some(Shut { opens: None, because, at }) = step.shut.last() {
+                let at = at.to_the_second();
+                let message =
+                    format!("no window opens for step `{id}` after {at}, when its turn comes");
+                never.push(("runbook::never", id.clone(), format!("{message}: {because}")));
+            }
+            if let Some(child) = step.child.as_ref().filter(|child| child.end.is_none()) {
+                let at = child.start.to_the_second();
+                let message = format!("the run that `{id}` opens at {at} never ends");
+                never.push(("runbook::never", id.clone(), message));
+            }
+        }
+        never
+    }
+
+    /// Hard stops that end where nothing may begin.
+    fn notes(self) -> Vec<String> {
+        let mut notes = Vec::new();
+        for (id, step) in &self.forecast.steps {
+            let planned = self.plan.step(&id.base());
+            let is_stop = planned.is_some_and(|it| matches!(it.kind, StepKind::HardStop(_)));
+            let Some(end) = step.ends.filter(|_| is_stop) else { continue };
+            let mut windows = self.forecast.steps.values().flat_map(|other| &other.shut);
+            if let Some(Shut { opens, because, .. }) = windows.find(|window| window.at == end) {
+                let end = end.to_the_second();
+                let on = opens.map_or_else(
+                    || "no window opens after it".to_owned(),
+                    |opens| format!("work goes on at {}", opens.to_the_second()),
+                );
+                notes.push(format!("hard stop `{id}` ends at {end}, when {because}; {on}"));
+            }
+        }
+        notes
+    }
+
+    /// From the first turn of a step of the phase to the end of the last.
+    pub(super) fn phase(self, phase: &Phase) -> Option<SpanView> {
+        let steps = phase.steps.iter().flat_map(|step| self.forecast.of(&step.id));
+        let steps: Vec<&ForecastStep> = steps.map(|(_, step)| step).collect();
+        let from = steps.iter().map(|step| step.turn).min()?;
+        let to = steps.iter().map(|step| step.ends).reduce(|a, b| Some(a?.max(b?)))?;
+        Some(SpanView {
+            from: from.to_string(),
+            to: to.map(|to| to.to_string()),
+            local: self.local([Some(from), to]),
+        })
+    }
+
+    /// When a step of the plan happens, and each item of it.
+    pub(super) fn step(self, base: &StepId) -> (Option<EarliestView>, Vec<ItemView>) {
+        let found = self.forecast.of(base);
+        let (whole, items): (Vec<_>, Vec<_>) = found.partition(|(id, _)| *id == base);
+        let whole = match whole.first() {
+            Some((id, step)) => Some(self.earliest(id, step)),
+            None => self.first_to_last(&items),
+        };
+        let item = |(id, step): (&StepId, &ForecastStep)| ItemView {
+            step: id.to_string(),
+            earliest: self.earliest(id, step),
+        };
+        let known = self.has_known_items(base);
+        (whole, items.into_iter().filter(|_| known).map(item).collect())
+    }
+
+    /// Whether the fan-outs a step stands in, its own included, are known to be of these items.
+    fn has_known_items(self, base: &StepId) -> bool {
+        let plan = self.plan;
+        let around = |step: &&Step| plan.step(&step.within.as_ref()?.step);
+        let mut chain = successors(plan.step(base), around);
+        chain.all(|step| {
+            let mut fans = self.forecast.of(&step.id);
+            fans.all(|(_, fan)| fan.unknown != Some(Unknown::Items))
+        })
+    }
+
+    fn first_to_last(self, items: &[(&StepId, &ForecastStep)]) -> Option<EarliestView> {
+        let (id, first) = items.first()?;
+        let ends = items.iter().map(|(_, step)| step.ends).reduce(|a, b| Some(a?.max(b?)))?;
+        let begins = items.iter().filter_map(|(_, step)| step.begins).min();
+        let mut span = (*first).clone();
+        (span.begins, span.ends, span.counts, span.child) = (begins, ends, None, None);
+        Some(self.earliest(id, &span))
+    }
+
+    fn earliest(self, id: &StepId, step: &ForecastStep) -> EarliestView {
+        let texts = |instants: &[Timestamp]| instants.iter().map(ToString::to_string).collect();
+        let steps = |child: Foreseen<'_>| -> Vec<ItemView> {
+            let all = child.plan.steps().flat_map(|step| child.forecast.of(&step.id));
+            all.map(|(id, step)| ItemView {
+                step: id.to_string(),
+                earliest: child.earliest(id, step),
+            })
+            .collect()
+        };
+        EarliestView {
+            turn: step.turn.to_string(),
+            begins: step.begins.map(|at| at.to_string()),
+            ends: step.ends.map(|at| at.to_string()),
+            local: self.local([step.begins, step.ends]),
+            since: step.counts.map(|(since, _)| since.to_string()),
+            due: step.counts.map(|(_, due)| due.to_string()),
+            unknown: step.unknown.map(|unknown| match unknown {
+                Unknown::Condition => "condition",
+                Unknown::Items => "items",
+                Unknown::Instant => "instant",
+                Unknown::Anchor => "anchor",
+            }),
+            clocks: step.clocks.as_ref().and_then(|(_, shown)| match shown {
+                Shown::Once => None,
+                Shown::Never => Some("never"),
+                Shown::Twice => Some("twice"),
+            }),
+            clocks_zone: step.clocks.as_ref().map(|(zone, _)| zone.name().to_owned()),
+            asked_again: texts(step.asked.get(1..).unwrap_or_default()),
+            reminders: texts(&step.reminders),
+            escalations: texts(&step.escalations),
+            child: self.child(id, step).map(steps).unwrap_or_default(),
+        }
+    }
+
+    /// The run of another runbook that a step opens.
+    fn child<'s>(&'s self, id: &StepId, step: &'s ForecastStep) -> Option<Foreseen<'s>> {
+        let forecast = step.child.as_ref()?;
+        let StepKind::Runbook(child) = &self.plan.step(&id.base())?.kind else { return None };
+        let plan = &self.plan.children.get(&child.path)?.plan;
+        Some(Foreseen { plan, forecast, zone: self.zone })
+    }
+
+    fn local(self, instants: [Option<Timestamp>; 2]) -> [Option<String>; 2] {
+        instants.map(|at| at.map(|at| self.zone.show(at)))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use hardstop_runbook::Files;
-
-    use super::{Millis, Timestamp, earliest_end};
-
-    /// Compiles phases and tells the least time a run of them takes.
-    #[track_caller]
-    fn check(phases: &str, want: u64) {
-        let text = format!("apiVersion: hardstop/v1\nkind: Runbook\nid: x\ntitle: X\n{phases}");
-        let plan = hardstop_runbook::compile("x.yaml", &text, Files::NONE).unwrap().plan;
-        let now = Timestamp::from_millis(1_000_000);
-        let applies = |step: &hardstop_core::model::Step| step.condition.is_none().then_some(true);
-        let instant = |_: &_, text: &str| text.parse().ok();
-        assert_eq!(earliest_end(&plan, applies, instant, now), Millis(want), "{phases}");
-    }
-
-    const RUN: &str = "{id: r, title: R, run: [echo]}";
-
-    #[test]
-    fn spans_add_up_in_a_phase() {
-        check(&format!("steps: [{RUN}]"), 0);
-        check(
-            &format!(
-                "steps: [{RUN}, {{id: a, title: A, wait: {{for: 2s}}}}, \
-                 {{id: b, title: B, hard_stop: {{for: 3s}}}}, {{id: z, title: Z, run: [echo]}}]"
-            ),
-            5_000,
-        );
-    }
-
-    #[test]
-    fn a_span_counts_from_its_anchor() {
-        check(
-            &format!(
-                "steps: [{RUN}, {{id: a, title: A, wait: {{for: 2s}}}}, \
-                 {{id: b, title: B, hard_stop: {{for: 3s, since: r.finished}}}}, \
-                 {{id: z, title: Z, run: [echo]}}]"
-            ),
-            3_000,
-        );
-    }
-
-    #[test]
-    fn an_instant_counts_from_now() {
-        check(
-            "steps: [{id: a, title: A, wait: {until: '1970-01-01T00:16:47Z'}}, \
-             {id: z, title: Z, run: [echo]}]",
-            7_000,
-        );
-    }
-
-    #[test]
-    fn what_may_be_skipped_takes_no_time() {
-        check(
-            &format!(
-                "steps: [{RUN}, {{id: a, title: A, if: '${{{{ steps.r.succeeded }}}}', \
-                 wait: {{for: 2s}}}}, {{id: z, title: Z, run: [echo]}}]"
-            ),
-            0,
-        );
-    }
-
-    #[test]
-    fn phases_side_by_side_take_as_long_as_the_longest() {
-        let phase = |id: &str, needs: &str, span: &str| {
-            format!(
-                "  - {{id: {id}, title: T, needs: [{needs}], steps: \
-                 [{{id: w, title: W, wait: {{for: {span}}}}}, {{id: z, title: Z, run: [echo]}}]}}\n"
-            )
-        };
-        let phases = [
-            phase("a", "", "1s"),
-            phase("b", "a", "5s"),
-            phase("c", "a", "2s"),
-            phase("d", "'b', 'c'", "1s"),
-        ];
-        check(&format!("phases:\n{}", phases.concat()), 7_000);
+fn view_of(window: Shut, step: &str) -> ShutView {
+    ShutView {
+        step: step.to_owned(),
+        at: window.at.to_string(),
+        opens: window.opens.map(|opens| opens.to_string()),
+        because: window.because,
     }
 }

@@ -4,5 +4,6 @@ mod command;
 mod forecast;
 mod gate;
 mod step;
+mod words;
 
 pub(crate) use command::Plan;

@@ -2,19 +2,19 @@
 
 use hardstop_core::{
     header::Part,
-    model::{Anchor, Delay, ItemKind, Program, Step, StepKind, Until},
+    model::{Anchor, Delay, ForEach, ItemKind, Program, Step, StepKind, Until},
     policy::Policy,
     run::RunState,
     value::Value,
 };
 use hardstop_engine::documents::sanitise::line;
-use hardstop_runbook::foresee;
+use hardstop_runbook::{foresee, foresee_items};
 
 use super::gate::gate;
-use crate::output::{PlannedStep, TEXT_MAX};
+use crate::output::{EarliestView, ItemView, PlannedStep, TEXT_MAX};
 
 /// Whether a step will be done; `None` if that depends on what happens in the run.
-pub(super) fn applies(state: &RunState, step: &Step) -> Option<bool> {
+fn applies(state: &RunState, step: &Step) -> Option<bool> {
     let Some(condition) = &step.condition else { return Some(true) };
     match foresee(state, &step.id, condition) {
         Some(Value::Bool(applies)) => Some(applies),
@@ -23,12 +23,17 @@ pub(super) fn applies(state: &RunState, step: &Step) -> Option<bool> {
 }
 
 /// A step as people see it.
-pub(super) fn step(state: &RunState, step: &Step, policy: &Policy, parts: &[Part]) -> PlannedStep {
+pub(super) fn step(
+    state: &RunState,
+    step: &Step,
+    (policy, parts): (&Policy, &[Part]),
+    (earliest, items): (Option<EarliestView>, Vec<ItemView>),
+) -> PlannedStep {
     let text = |written: &str| {
         let known = foresee(state, &step.id, written).map(|value| value.to_string());
         line(known.as_deref().unwrap_or(written), TEXT_MAX)
     };
-    let (does, timeout) = match &step.kind {
+    let (mut does, timeout) = match &step.kind {
         StepKind::Run(run) => {
             let does = match &run.program {
                 Program::Argv(argv) => {
@@ -51,6 +56,9 @@ pub(super) fn step(state: &RunState, step: &Step, policy: &Policy, parts: &[Part
         StepKind::Runbook(child) => (vec![text(&child.path)], None),
         StepKind::Block | StepKind::Parallel => (Vec::new(), None),
     };
+    if let Some(fan) = &step.for_each {
+        does.insert(0, each(state, step, fan));
+    }
     PlannedStep {
         step: step.id.to_string(),
         title: text(&step.title),
@@ -70,7 +78,18 @@ pub(super) fn step(state: &RunState, step: &Step, policy: &Policy, parts: &[Part
             | StepKind::Wait(_)
             | StepKind::HardStop(_) => None,
         },
+        earliest,
+        items,
     }
+}
+
+/// What a step with `for_each` is done for.
+fn each(state: &RunState, step: &Step, fan: &ForEach) -> String {
+    let items = foresee_items(state, &step.id).map_or_else(
+        || format!("{}, known only when it runs", fan.items),
+        |items| items.iter().map(|item| item.key.as_str()).collect::<Vec<_>>().join(", "),
+    );
+    line(&format!("for each of {items}; at once: {}", fan.max_parallel), TEXT_MAX)
 }
 
 /// A word of a command so that its ends can be seen.

@@ -10,6 +10,7 @@ use hardstop_runbook::outline;
 
 use crate::{
     begin,
+    clock::SystemClock,
     error::CliError,
     output::{Printer, RenderView},
 };
@@ -48,7 +49,7 @@ impl Render {
         let repo = Repo::discover(&here)?;
         let source = repo.source(&repo.locate(&here, &self.runbook)?)?;
         let text = begin::text(&source)?;
-        let compiled = begin::compiled(&repo, &source, &text)?;
+        let compiled = begin::compiled(&repo, &source, &text, SystemClock::now())?;
         let (format, name) =
             if self.html { (Format::Html, "html") } else { (Format::Markdown, "markdown") };
         let document = procedure(&compiled.plan, &outline(&text), format);
