@@ -372,9 +372,8 @@ pub(crate) fn effects_follow_the_journal(ledger: &mut Ledger) -> Checked {
 }
 
 pub(crate) fn evidence_is_a_prefix_of_the_journal(ledger: &Ledger, world: &World) -> Checked {
-    let files = world.evidence.files(&ledger.run);
-    let kept = files.get(layout::JOURNAL).map_or(&[][..], Vec::as_slice);
-    hold(ledger.journal.starts_with(kept), || "evidence tells another story".to_owned())
+    let kept = world.evidence.file(&ledger.run, layout::JOURNAL).unwrap_or_default();
+    hold(ledger.journal.starts_with(&kept), || "evidence tells another story".to_owned())
 }
 
 pub(crate) fn the_fold_is_the_state(ledger: &Ledger, driver: &RunState) -> Checked {
@@ -419,10 +418,10 @@ pub(crate) fn nothing_is_stuck_in_silence(state: &RunState) -> Checked {
 
 /// A driver that stops has committed everything, or the run says why it could not.
 pub(crate) fn what_stops_is_evidence(ledger: &Ledger, world: &World) -> Checked {
-    let files = world.evidence.files(&ledger.run);
-    let whole = files.get(layout::JOURNAL) == Some(&ledger.journal);
+    let kept = world.evidence.file(&ledger.run, layout::JOURNAL);
+    let whole = kept.as_ref() == Some(&ledger.journal);
     hold(whole || ledger.fold.evidence_blocked().is_some(), || {
-        let kept = files.get(layout::JOURNAL).map_or(0, Vec::len);
+        let kept = kept.map_or(0, |kept| kept.len());
         let all = ledger.journal.len();
         format!("the driver stops, and of {all} bytes of journal {kept} are evidence")
     })

@@ -46,6 +46,8 @@ pub(crate) struct Ledger {
     /// The fold of `told`.
     pub(crate) fold: RunState,
     pub(crate) oracle: Oracle,
+    /// How often the journal had changed by then.
+    changes: u64,
     /// The performances looked at.
     pub(crate) performed: usize,
 }
@@ -74,7 +76,7 @@ impl Ledger {
         let fold = RunState::new(Arc::new(header), own, inputs).with_revisions(later);
         let (head, oracle) = (digest(&run_json).hex(), Oracle::new(&plan));
         let (journal, told) = (Vec::new(), Vec::new());
-        Self { place, run, plan, journal, told, head, fold, oracle, performed: 0 }
+        Self { place, run, plan, journal, told, head, fold, oracle, changes: 0, performed: 0 }
     }
 
     /// What was told of one step, in order.
@@ -144,9 +146,13 @@ impl Ledgers {
         invariants::the_fold_is_the_state(&self.all[&state.header().run], state)
     }
 
-    fn news(&self, world: &World) -> Result<Vec<(u64, New)>, String> {
+    fn news(&mut self, world: &World) -> Result<Vec<(u64, New)>, String> {
         let mut news = Vec::new();
-        for ledger in self.all.values() {
+        for ledger in self.all.values_mut() {
+            let changes = ledger.place.changes();
+            if std::mem::replace(&mut ledger.changes, changes) == changes {
+                continue;
+            }
             let journal = ledger.place.journal();
             invariants::the_journal_only_grows(ledger, &journal)?;
             invariants::what_was_acknowledged_is_kept(ledger, &journal)?;

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -44,6 +44,7 @@ pub(crate) struct Place {
     pub(crate) within: String,
     kept: Mutex<Kept>,
     lease: AtomicBool,
+    changes: AtomicU64,
 }
 
 /// What changes.
@@ -65,7 +66,8 @@ pub(crate) struct Kept {
 impl Place {
     pub(crate) fn new(disk: MemoryRun, within: String) -> Self {
         let run = disk.run().clone();
-        Self { run, disk, within, kept: Mutex::default(), lease: AtomicBool::new(false) }
+        let (lease, changes) = (AtomicBool::new(false), AtomicU64::new(1));
+        Self { run, disk, within, kept: Mutex::default(), lease, changes }
     }
 
     /// Takes the right to move the run, if nobody has it.
@@ -76,6 +78,16 @@ impl Place {
     /// Gives it back.
     pub(crate) fn give_back(&self) {
         self.lease.store(false, Ordering::Relaxed);
+    }
+
+    /// Something was done to the journal, or said of it.
+    pub(crate) fn change(&self) {
+        self.changes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often that happened: as long as it is the same, there is nothing new to look at.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Relaxed)
     }
 
     pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {

@@ -47,6 +47,7 @@ impl SimFiles {
     /// Takes the run's lease; `None` if another process has it.
     pub(crate) fn open(world: &Arc<World>, place: &Arc<Place>) -> Option<Self> {
         let (world, place) = (Arc::clone(world), Arc::clone(place));
+        place.change();
         let disk = place.disk.reopen();
         place.take().then(|| Self { world, place, disk, unwritten: Vec::new() })
     }
@@ -66,6 +67,7 @@ impl RunFiles for SimFiles {
     fn append(&mut self, lines: &[u8]) -> Result<(), AppendError> {
         let world = Arc::clone(&self.world);
         world.point("before an append");
+        self.place.change();
         if self.world.lie == Lie::Journal && self.world.trouble(4) {
             self.unwritten.extend(lines);
             self.place.kept().acknowledged.extend(lines);
@@ -98,6 +100,7 @@ impl RunFiles for SimFiles {
     }
 
     fn journal(&mut self) -> Result<Vec<u8>, FilesError> {
+        self.place.change();
         let journal = self.disk.journal()?;
         // A journal that could not be acknowledged may still be there; from now on it is known.
         if self.unwritten.is_empty() {

@@ -33,6 +33,11 @@ impl MemoryEvidence {
         lock(&self.0).runs.get(run).cloned().unwrap_or_default()
     }
 
+    /// One of them.
+    pub fn file(&self, run: &RunId, path: &str) -> Option<Vec<u8>> {
+        lock(&self.0).runs.get(run)?.get(path).cloned()
+    }
+
     /// How many commits were made.
     pub fn commits(&self) -> u64 {
         lock(&self.0).commits
