@@ -54,10 +54,14 @@ fn an_attested_step_keeps_its_proof() {
     };
     attest("leak.txt").expect(2, &["looks like a GitHub token"]);
     attest("missing.txt").expect(2, &["missing.txt cannot be read"]);
-    attest("proof.txt").expect(0, &["attested by alice@example.com"]);
+    attest("proof.txt").expect(0, &["attested by alice@example.com", "-proof.txt"]);
+    // It is done, so that more proof is refused, and what came with it is not kept.
+    stage.write("late..txt", "done twice\n");
+    attest("late..txt").expect(4, &["try"]);
     stage.hardstop(&["advance", &run]).expect(0, &["succeeded"]);
     let tree = stage.git(&["ls-tree", "-r", "--name-only", "hardstop/evidence"]);
-    assert!(tree.contains("-proof.txt") && !tree.contains("leak"), "{tree}");
+    let kept = |name: &str| tree.contains(name);
+    assert!(kept("-proof.txt") && !kept("leak") && !kept("late"), "{tree}");
     stage.hardstop(&["verify"]).expect(0, &[]);
 }
 
@@ -110,9 +114,13 @@ steps:
     tick(&["ok"]).expect(0, &["nothing changed"]);
     tick(&["nothing"]).expect(4, &["has no item `nothing`"]);
     tick(&["proof"]).expect(2, &["--file"]);
-    stage.write("Output (1).txt", "42\n");
-    let last = tick(&["proof", "--file", "Output (1).txt"]);
-    last.expect(0, &["-output--1-.txt", &format!("run {run}: succeeded")]);
+    stage.write("stray.txt", "41\n");
+    tick(&["nothing", "--file", "stray.txt"]).expect(4, &["has no item `nothing`"]);
+    stage.write("Output (1)..txt", "42\n");
+    let last = tick(&["proof", "--file", "Output (1)..txt"]);
+    last.expect(0, &["-output--1---txt", &format!("run {run}: succeeded")]);
+    let tree = stage.git(&["ls-tree", "-r", "--name-only", "hardstop/evidence"]);
+    assert!(tree.contains("-output--1-") && !tree.contains("stray"), "{tree}");
     stage.hardstop(&["advance"]).expect(0, &["no live runs"]);
     stage.hardstop(&["verify"]).expect(0, &[]);
 }

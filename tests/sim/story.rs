@@ -25,8 +25,11 @@ use hardstop_core::{
     time::{Millis, Timestamp},
     view::waiting,
 };
-use hardstop_engine::driver::{Asked, DriveError, Driver, Mode, Outside, Setup, Stop};
-use hardstop_evidence::{document, keys::SigningKey, layout};
+use hardstop_engine::{
+    driver::{Asked, DriveError, Driver, Mode, Outside, Setup, Stop},
+    transition::Attachment,
+};
+use hardstop_evidence::{digest, document, keys::SigningKey, layout};
 use hardstop_ports::{clock::Clock, journal::RunFiles};
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -323,11 +326,11 @@ impl Story {
             }
             Work::Deliver(_, asks) => {
                 for mut ask in asks {
-                    match self.hand_in(&mut driver, &mut ask) {
+                    let handed = match self.hand_in(&mut driver, &mut ask) {
                         Err(DriveError::Refused(_)) => continue,
                         handed => handed?,
-                    }
-                    let told = driver.deliver(ask.actor, ask.request).await;
+                    };
+                    let told = driver.deliver_with(ask.actor, ask.request, handed).await;
                     self.look(driver.state());
                     match told {
                         // Somebody else may have said it before.
@@ -397,30 +400,39 @@ impl Story {
         }
     }
 
-    /// Keeps the files that come with a request.
-    fn hand_in(&self, driver: &mut SimDriver, ask: &mut Ask) -> Result<(), DriveError> {
+    /// The files that come with a request.
+    fn hand_in(
+        &self,
+        driver: &mut SimDriver,
+        ask: &mut Ask,
+    ) -> Result<Vec<Attachment>, DriveError> {
         if let Request::Rebase { onto, .. } = &ask.request {
             let refused = driver.state().map(|state| may_rebase(state, onto, &self.world.policy()));
             if let Some(Err(refusal)) = refused {
                 return Err(DriveError::Refused(refusal));
             }
             let plan = document::to_bytes(&*onto.plan);
-            return driver.keep(layout::later_plan(&onto.digest), &plan).map(drop);
+            return driver.keep(layout::later_plan(&onto.digest), &plan).map(|_| Vec::new());
         }
+        let mut handed = Vec::new();
         if !ask.file {
-            return Ok(());
+            return Ok(handed);
         }
-        let mut keep = |id: &StepId| -> Result<Artifact, DriveError> {
+        let mut hand_in = |id: &StepId| -> Artifact {
             let number = self.world.facts().rng.u32(0..1_000_000);
             let path = format!("steps/{}/people/{number}.txt", id.base());
-            driver.keep(path, format!("proof {number}\n").as_bytes())
+            let bytes = format!("proof {number}\n").into_bytes();
+            let (digest, size_bytes) = (digest(&bytes), bytes.len() as u64);
+            handed.push(Attachment { path: path.clone(), bytes });
+            let original_bytes = size_bytes;
+            Artifact { path, digest, size_bytes, original_bytes, redactions: 0, evidence: None }
         };
         match &mut ask.request {
-            Request::Tick { step, artifact, .. } => *artifact = Some(keep(step)?),
-            Request::Attest { step, artifacts, .. } => artifacts.push(keep(step)?),
+            Request::Tick { step, artifact, .. } => *artifact = Some(hand_in(step)),
+            Request::Attest { step, artifacts, .. } => artifacts.push(hand_in(step)),
             _ => {}
         }
-        Ok(())
+        Ok(handed)
     }
 
     pub(crate) fn setup(

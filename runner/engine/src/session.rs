@@ -94,9 +94,10 @@ impl<F: RunFiles> Session<F> {
         let journal = files.journal().map_err(SessionError::Files)?;
         let Replayed { snapshot, entries, .. } = read_back(&files, &journal)?;
         let mut digests = BTreeMap::new();
+        let named: BTreeSet<Digest> = entries.iter().flat_map(named).collect();
         for path in files.list().map_err(SessionError::Files)? {
             let digest = digest(&files.read(&path).map_err(SessionError::Files)?);
-            if !is_stray(&path, digest, &entries) {
+            if !needs_name(&path) || named.contains(&digest) {
                 digests.insert(path, digest);
             }
         }
@@ -163,7 +164,13 @@ impl<F: RunFiles> Session<F> {
         Ok(digest)
     }
 
-    /// Writes a file that came from a person, and describes it for an event.
+    /// Takes a file that comes with what the next transition is given. It is kept if that records
+    /// an event that names it.
+    pub fn hand_in(&mut self, file: Attachment) {
+        self.turn.attachments.push(file);
+    }
+
+    /// Writes a file that an event will name, and describes it.
     ///
     /// # Errors
     ///
@@ -219,8 +226,11 @@ impl<F: RunFiles> Session<F> {
     }
 
     fn make_durable(&mut self) -> Result<(), SessionError> {
+        let named: BTreeSet<Digest> = self.turn.entries.iter().flat_map(named).collect();
         for Attachment { path, bytes } in mem::take(&mut self.turn.attachments) {
-            self.write(&path, &bytes).map_err(SessionError::Files)?;
+            if named.contains(&digest(&bytes)) {
+                self.write(&path, &bytes).map_err(SessionError::Files)?;
+            }
         }
         if self.turn.lines.is_empty() {
             return Ok(());
@@ -238,19 +248,23 @@ impl<F: RunFiles> Session<F> {
     }
 }
 
-/// Whether a file was written for an event that a crash kept from being written. Such a file is
-/// written anew, with other bytes, when its event comes; as evidence it could not be.
-fn is_stray(path: &str, digest: Digest, entries: &[Entry]) -> bool {
-    let names = |entry: &Entry| {
-        matches!(&entry.event,
-            Event::GateReached { digest: named, .. }
-            | Event::PolicyLoaded { digest: named, .. }
-            | Event::RunRebased { plan: named, .. }
-            | Event::RunRebased { runbook: named, .. }
-            if *named == digest)
-    };
-    let is_named = ["gates/", "policies/", "plans/", "runbooks/"];
-    is_named.iter().any(|folder| path.starts_with(folder)) && !entries.iter().any(names)
+/// Whether a file is evidence only if an event names it. One that was written for an event that a
+/// crash kept from being written is written anew, with other bytes, when its event comes.
+fn needs_name(path: &str) -> bool {
+    let folders = ["gates/", "policies/", "plans/", "runbooks/"];
+    folders.iter().any(|folder| path.starts_with(folder))
+}
+
+/// The digests of the files that a line names.
+fn named(entry: &Entry) -> Vec<Digest> {
+    let event = &entry.event;
+    if let Event::GateReached { digest, .. } | Event::PolicyLoaded { digest, .. } = event {
+        vec![*digest]
+    } else if let Event::RunRebased { plan, runbook, .. } = event {
+        vec![*plan, *runbook]
+    } else {
+        event.artifacts().iter().map(|artifact| artifact.digest).collect()
+    }
 }
 
 /// Files for a checkpoint.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use hardstop_core::{exit::ExitCode, input::Request};
 
-use super::deliver::{deliver, file, hand_in, step, text};
+use super::deliver::{deliver_with, file, hand_in, step, text};
 use crate::{error::CliError, find, output::Printer, wire::Site};
 
 /// Record that a step was done outside, or confirm that somebody did it.
@@ -32,16 +32,14 @@ impl Attest {
     pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
         let site = Site::open()?;
         let run = find::live(&site, &self.run)?;
-        deliver(out, site, &run, |driver| {
+        deliver_with(out, site, &run, |driver| {
             let reason = text("the reason", &self.reason)?;
             let step = step(&self.step)?;
             let read: Vec<_> =
                 self.files.iter().map(|path| file(path)).collect::<Result<_, _>>()?;
-            let artifacts = read
-                .iter()
-                .map(|handed| hand_in(driver, &step, handed))
-                .collect::<Result<_, _>>()?;
-            Ok(vec![Request::Attest { step, reason, artifacts }])
+            let handed = read.into_iter().map(|read| hand_in(driver.state(), &step, read));
+            let (artifacts, handed) = handed.collect::<Result<(Vec<_>, Vec<_>), _>>()?;
+            Ok(vec![(Request::Attest { step, reason, artifacts }, handed)])
         })
     }
 }

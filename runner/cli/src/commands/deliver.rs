@@ -21,6 +21,7 @@ use hardstop_core::{
 use hardstop_engine::{
     documents::{sanitise::line, sentence},
     driver::DriveError,
+    transition::Attachment,
 };
 use hardstop_evidence::{digest, keys::check_own, layout, redact::scan};
 
@@ -47,6 +48,22 @@ pub(super) fn deliver(
     run: &RunId,
     requests: impl FnOnce(&mut RunDriver) -> Result<Vec<Request>, CliError>,
 ) -> Result<ExitCode, CliError> {
+    deliver_with(out, site, run, |driver| {
+        Ok(requests(driver)?.into_iter().map(|request| (request, Vec::new())).collect())
+    })
+}
+
+/// The same, each request with the files that come with it. They are kept if it is accepted.
+///
+/// # Errors
+///
+/// As [`deliver`].
+pub(super) fn deliver_with(
+    out: &Printer,
+    site: Site,
+    run: &RunId,
+    requests: impl FnOnce(&mut RunDriver) -> Result<Vec<(Request, Vec<Attachment>)>, CliError>,
+) -> Result<ExitCode, CliError> {
     let actor = identity::actor(&site.repo, Channel::Cli)?;
     let machine = site.machine()?;
     let files = machine.site.live.open(run)?;
@@ -55,11 +72,16 @@ pub(super) fn deliver(
         plain::tell("", driver.state(), plain::taken_over(driver.entries()));
         let delivered: Result<Vec<Event>, CliError> = async {
             let mut recorded = Vec::new();
-            for request in requests(&mut driver)? {
+            for (request, handed) in requests(&mut driver)? {
                 let code = code(&request);
+                let paths: Vec<String> = handed.iter().map(|file| file.path.clone()).collect();
                 let (actor, request) = assured(&machine, run, actor.clone(), request);
-                let entries = driver.deliver(actor, request).await;
+                let entries = driver.deliver_with(actor, request, handed).await;
                 let entries = entries.map_err(|error| refused(run, error))?;
+                let named = || entries.iter().flat_map(|entry| entry.event.artifacts());
+                for path in paths.iter().filter(|path| named().any(|kept| kept.path == **path)) {
+                    note(format!("kept as {path}"));
+                }
                 recorded.extend(entries.into_iter().map(|entry| entry.event));
                 too_late(driver.state(), code.as_deref(), &recorded)?;
             }
@@ -235,24 +257,23 @@ fn no_credential(what: &str, bytes: &[u8]) -> Result<(), CliError> {
     }
 }
 
-/// Keeps a file with the run, under a name made of its content and its own name: what is evidence
-/// already is never written over.
+/// Describes a file as the run is to keep it, under a name made of its content and its own name:
+/// what is evidence already is never written over.
 ///
 /// # Errors
 ///
-/// If it holds a secret of the runbook, or cannot be written.
+/// If it holds a secret of the runbook.
 pub(super) fn hand_in(
-    driver: &mut RunDriver,
+    state: Option<&RunState>,
     step: &StepId,
-    handed: &Handed,
-) -> Result<Artifact, CliError> {
+    handed: Handed,
+) -> Result<(Artifact, Attachment), CliError> {
     const NAME_MAX: usize = 48;
+    let Handed { name, bytes } = handed;
     let local = Site::open()?.secrets();
-    if let Some(state) = driver.state()
-        && let Some(secret) = held_in(local, state.plan(), &handed.bytes)
-    {
+    if let Some(secret) = state.and_then(|state| held_in(local, state.plan(), &bytes)) {
         return Err(CliError::usage(
-            format!("{} holds the secret `{secret}`", handed.name),
+            format!("{name} holds the secret `{secret}`"),
             "take it out: evidence cannot be unsaid",
         ));
     }
@@ -260,9 +281,12 @@ pub(super) fn hand_in(
         c @ ('a'..='z' | '0'..='9' | '.' | '_' | '-') => c,
         _ => '-',
     };
-    let name: String = handed.name.chars().map(plain).take(NAME_MAX).collect();
-    let name = format!("files/{}-{}", digest(&handed.bytes).code(), name.trim_end_matches('.'));
-    let attempt = match driver.state().and_then(|state| state.step(step)) {
+    let name: String = name.chars().map(plain).take(NAME_MAX).collect();
+    // Two dots side by side stand in no path of the evidence.
+    let name = name.replace("..", "--");
+    let digest = digest(&bytes);
+    let name = format!("files/{}-{}", digest.code(), name.trim_end_matches('.'));
+    let attempt = match state.and_then(|state| state.step(step)) {
         Some(
             StepState::Ticking { attempt, .. }
             | StepState::Failed { attempt, .. }
@@ -271,10 +295,14 @@ pub(super) fn hand_in(
         _ => AttemptNo::FIRST,
     };
     let path = layout::attempt_file(step, attempt, &name);
-    note(format!("kept as {path}"));
-    let run = driver.state().map(|state| state.header().run.clone());
-    driver.keep(path, &handed.bytes).map_err(|source| match run {
-        Some(run) => CliError::Drive { run, source },
-        None => CliError::usage("the run cannot be read", "`hardstop doctor`"),
-    })
+    let size_bytes = bytes.len() as u64;
+    let artifact = Artifact {
+        path: path.clone(),
+        digest,
+        size_bytes,
+        original_bytes: size_bytes,
+        redactions: 0,
+        evidence: None,
+    };
+    Ok((artifact, Attachment { path, bytes }))
 }

@@ -10,14 +10,10 @@ use hardstop_core::{
     model::{ItemKind, StepKind},
     run::{Refusal, RunState},
 };
+use hardstop_engine::transition::Attachment;
 
-use super::deliver::{deliver, file, hand_in, step, text};
-use crate::{
-    error::CliError,
-    find,
-    output::Printer,
-    wire::{RunDriver, Site},
-};
+use super::deliver::{deliver_with, file, hand_in, step, text};
+use crate::{error::CliError, find, output::Printer, wire::Site};
 
 /// Answer items of a checklist.
 #[derive(Args, Debug)]
@@ -49,18 +45,18 @@ impl Tick {
         }
         let site = Site::open()?;
         let run = find::live(&site, &self.run)?;
-        deliver(out, site, &run, |driver| {
+        deliver_with(out, site, &run, |driver| {
             let step = step(&self.step)?;
-            self.items.iter().map(|item| self.answer(driver, &step, item)).collect()
+            self.items.iter().map(|item| self.answer(driver.state(), &step, item)).collect()
         })
     }
 
     fn answer(
         &self,
-        driver: &mut RunDriver,
+        state: Option<&RunState>,
         step: &StepId,
         typed: &str,
-    ) -> Result<Request, CliError> {
+    ) -> Result<(Request, Vec<Attachment>), CliError> {
         let (name, given) = typed.split_once('=').map_or((typed, None), |(n, v)| (n, Some(v)));
         let item: ItemId = name
             .parse()
@@ -68,11 +64,12 @@ impl Tick {
         let bad = |want: String| CliError::Refused {
             refusal: Refusal::BadAnswer(format!("item `{item}` takes {want}")),
         };
-        let artifact = match &self.file {
-            Some(path) => Some(hand_in(driver, step, &file(path)?)?),
+        let handed = match &self.file {
+            Some(path) => Some(hand_in(state, step, file(path)?)?),
             None => None,
         };
-        let value = match (kind(driver.state(), step, &item), given, &artifact) {
+        let (artifact, handed) = handed.unzip();
+        let value = match (kind(state, step, &item), given, &artifact) {
             // Where there is no such item the run itself says so.
             (None, given, _) => given.unwrap_or_default().into(),
             (Some(kind @ ItemKind::File), _, Some(kept)) => kind.read(&kept.path).map_err(bad)?,
@@ -82,7 +79,8 @@ impl Tick {
                 kind.read(&given).map_err(bad)?
             }
         };
-        Ok(Request::Tick { step: step.clone(), item, value, artifact })
+        let request = Request::Tick { step: step.clone(), item, value, artifact };
+        Ok((request, handed.into_iter().collect()))
     }
 }
 

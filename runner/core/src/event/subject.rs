@@ -1,6 +1,6 @@
-//! Which step an event speaks of.
+//! Which step an event speaks of, and which files.
 
-use super::Event;
+use super::{Artifact, Event};
 use crate::ids::StepId;
 
 impl Event {
@@ -70,6 +70,20 @@ impl Event {
             | Self::AbortRequested { .. }
             | Self::RunEnding { .. }
             | Self::RunClosed { .. } => None,
+        }
+    }
+
+    /// The files it says were left.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "an artifact is what these events carry")]
+    pub fn artifacts(&self) -> &[Artifact] {
+        match self {
+            Self::AttemptFailed { artifacts, .. }
+            | Self::AttemptProbed { artifacts, .. }
+            | Self::StepSucceeded { artifacts, .. }
+            | Self::StepAttested { artifacts, .. }
+            | Self::AttestationOffered { artifacts, .. } => artifacts,
+            Self::ItemTicked { artifact, .. } => artifact.as_slice(),
+            _ => &[],
         }
     }
 }

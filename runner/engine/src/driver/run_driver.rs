@@ -27,7 +27,7 @@ use crate::{
     exec::Stop,
     resolve::StepResolver,
     session::{Session, SessionError},
-    transition::{NoResolver, Turn, transition},
+    transition::{Attachment, NoResolver, Turn, transition},
 };
 
 /// Between two checkpoints while work goes on. What happens meanwhile is durable in the journal; a
@@ -164,7 +164,25 @@ where
         self.session.into_files()
     }
 
-    /// Keeps a file that a person hands in, and describes it for their request.
+    /// Delivers a person's request with the files they hand in, as [`Driver::deliver`]. Those that
+    /// what it brought about names are kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Driver::deliver`].
+    pub async fn deliver_with(
+        &mut self,
+        actor: Actor,
+        request: Request,
+        handed: Vec<Attachment>,
+    ) -> Result<Vec<Entry>, DriveError> {
+        for file in handed {
+            self.session.hand_in(file);
+        }
+        self.deliver(actor, request).await
+    }
+
+    /// Keeps a file that a person's request will name, and describes it.
     ///
     /// # Errors
     ///

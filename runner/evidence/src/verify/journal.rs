@@ -1,7 +1,7 @@
 //! L2: one journal, unbroken from `run.json` to the seal.
 
 use hardstop_core::{
-    event::{Artifact, Entry, Event, RunResult},
+    event::{Entry, Event, RunResult},
     limits::CLOCK_TOLERANCE,
     time::Millis,
 };
@@ -52,12 +52,12 @@ pub(super) fn check(
         check_seal(folder, seal, (&chain, &entries), report);
     }
     check_clock(folder, &entries, report);
-    for (entry, artifact) in entries.iter().flat_map(|entry| {
-        artifacts(&entry.event).into_iter().map(move |artifact| (entry, artifact))
-    }) {
-        if folder.digest(&artifact.path) != Some((artifact.digest, artifact.size_bytes)) {
-            let message = format!("`{}` is not the file this event recorded", artifact.path);
-            report.find(ids::ARTIFACT, run, place(entry), message);
+    for entry in &entries {
+        for artifact in entry.event.artifacts() {
+            if folder.digest(&artifact.path) != Some((artifact.digest, artifact.size_bytes)) {
+                let message = format!("`{}` is not the file this event recorded", artifact.path);
+                report.find(ids::ARTIFACT, run, place(entry), message);
+            }
         }
     }
     Journal { entries, head: chain.head, whole }
@@ -133,18 +133,4 @@ fn check_clock(folder: &Folder<'_>, entries: &[Entry], report: &mut Report) {
 /// By how much the clock was moved, if this event says so.
 pub(super) fn jump_ms(event: &Event) -> Option<i64> {
     if let Event::ClockAnomaly { jump_ms, .. } = event { Some(*jump_ms) } else { None }
-}
-
-/// The files an event says were left.
-#[expect(clippy::wildcard_enum_match_arm, reason = "an artifact is what these events carry")]
-pub(super) fn artifacts(event: &Event) -> Vec<&Artifact> {
-    match event {
-        Event::AttemptFailed { artifacts, .. }
-        | Event::StepSucceeded { artifacts, .. }
-        | Event::AttemptProbed { artifacts, .. }
-        | Event::StepAttested { artifacts, .. }
-        | Event::AttestationOffered { artifacts, .. } => artifacts.iter().collect(),
-        Event::ItemTicked { artifact, .. } => artifact.iter().collect(),
-        _ => Vec::new(),
-    }
 }
