@@ -57,6 +57,19 @@ fn everything_is_reported_in_one_pass() {
 }
 
 #[test]
+fn a_secret_deep_in_what_an_action_is_given_is_marked() {
+    check(
+        "secrets: {token: {env: TOKEN}}\n\
+         steps:\n\
+         - id: one\n  uses: http/get\n  with: {token: \"${{ secrets.token }}\", \
+         headers: {auth: \"${{ secrets.token }}\"}}\n",
+        "runbook::secret-exposed 8:65 'secrets.token' a secret may stand in `env` and `with` only, as \
+         the whole value of a member, not within a list or a map there (`env: {NAME: \"${{ \
+         secrets.name }}\"}` for a command, `with` for an action)\n",
+    );
+}
+
+#[test]
 fn neighbours_spellings_are_known() {
     for (theirs, ours) in [
         ("name", "title"),

@@ -171,9 +171,11 @@ impl<'c> Check<'c, '_> {
         }
         match name {
             Name::Secret if !is_secret => {
-                let message =
-                    "a secret may stand in `env` and `with` only, as the whole value".to_owned();
-                let help = "give it to a command: `env: {NAME: \"${{ secrets.name }}\"}`";
+                let message = "a secret may stand in `env` and `with` only, as the whole value of \
+                               a member, not within a list or a map there"
+                    .to_owned();
+                let help = "`env: {NAME: \"${{ secrets.name }}\"}` for a command, `with` for an \
+                            action";
                 let help = Some(help.to_owned());
                 Err(("runbook::secret-exposed", Unknown { message, help }))
             }
