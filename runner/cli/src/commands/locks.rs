@@ -17,7 +17,7 @@ use crate::{
     wire::Site,
 };
 
-/// List locks: which run holds each since when, and who waits for it in which order.
+/// List the locks of this clone: which run holds each since when, and who waits for it in which order.
 #[derive(Args, Debug)]
 pub(crate) struct Locks {}
 

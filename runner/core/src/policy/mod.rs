@@ -67,7 +67,8 @@ pub enum Verb {
     Hold,
     /// End a run early.
     Abort,
-    /// Have steps done again, or send the run back to one of them.
+    /// Have steps done again. Whoever may answer what lies before people may send the run back
+    /// without it.
     Rerun,
     /// Have a paused run go on at a newer commit.
     Rebase,

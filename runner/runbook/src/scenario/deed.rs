@@ -136,10 +136,11 @@ impl Reader<'_, '_> {
             "send_back" => {
                 let to = deed.send_back.as_deref()?;
                 let (_, to) = self.address(to, node.get("send_back"))?;
-                (Verb::Rerun, Act::SendBack { step, to, reason: why })
+                // Whoever may answer may send back; by default those who approve.
+                (Verb::Approve, Act::SendBack { step, to, reason: why })
             }
             "break_glass" => (Verb::BreakGlass, Act::BreakGlass { step, reason: why }),
-            "review" => (Verb::Waive, Act::Review { step, finding: why }),
+            "review" => (Verb::Approve, Act::Review { step, finding: why }),
             _ => (Verb::Waive, Act::Waive { step, reason: why }),
         })
     }

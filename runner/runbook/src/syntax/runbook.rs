@@ -92,7 +92,8 @@ pub(crate) struct Phase {
     #[schemars(schema_with = "text::names")]
     #[serde(default)]
     pub(crate) needs: Option<Vec<String>>,
-    /// What no other run may hold while the phase is under way; may hold `${{ }}`.
+    /// Names that nobody else, another run or another step, may hold while the phase is under
+    /// way, among the runs of one clone; may hold `${{ }}`.
     pub(crate) locks: Option<Vec<String>>,
     /// Does the steps, one after the other, once for each of several items.
     pub(crate) for_each: Option<ForEach>,

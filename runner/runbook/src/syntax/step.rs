@@ -73,7 +73,8 @@ pub(crate) struct Step {
     pub(crate) undo: Option<Work>,
     /// `backout`: the step never runs forward.
     pub(crate) only: Option<Only>,
-    /// What no other run may hold meanwhile, `prod/symlink`; may hold `${{ }}`.
+    /// Names that nobody else, another run or another step, may hold meanwhile, `prod/symlink`,
+    /// among the runs of one clone; may hold `${{ }}`.
     pub(crate) locks: Option<Vec<String>>,
     /// The id it had before it was renamed.
     pub(crate) formerly: Option<String>,
