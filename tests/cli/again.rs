@@ -119,6 +119,8 @@ fn a_run_is_handed_over() {
     claimed.expect(0, &["bob took over the care of the run: prod is mine"]);
     let noted = stage.hardstop(&["note", &run, "mind the second region", "--step", "prod"]);
     noted.expect(0, &["alice left a note on prod: mind the second region"]);
+    let shown = ["in the care of bob: prod is mine", "last note by alice on prod: mind the second"];
+    stage.hardstop(&["show", &run]).expect(0, &shown);
     stage.hardstop(&["note", &run, "x", "--step", "nowhere"]).expect(2, &["no step `nowhere`"]);
 }
 

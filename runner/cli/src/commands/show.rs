@@ -61,6 +61,14 @@ fn shown(site: &Site, state: &RunState, entries: &[Entry]) -> ShowView {
         digest: header.runbook.digest.to_string(),
         policy_version: state.policy().map_or(header.policy.version, |(version, _)| version),
         zones: header.zones.clone(),
+        care: state.claim().map(|(by, note)| {
+            let note = note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
+            line(&format!("{by}{note}"), TEXT_MAX)
+        }),
+        last_note: state.note().map(|(step, by, text)| {
+            let about = step.as_ref().map(|step| format!(" on {step}")).unwrap_or_default();
+            line(&format!("{by}{about}: {text}"), TEXT_MAX)
+        }),
         initiator: header.initiator.to_string(),
         inputs: state.inputs().0.iter().map(|(k, v)| (k.clone(), v.value.clone())).collect(),
         notes: entries
@@ -198,6 +206,11 @@ fn in_words(view: &ShowView) -> String {
         let _ = writeln!(text, "  time zones {zones}{other}");
     }
     let _ = writeln!(text, "  opened {} by {}", run.opened, view.initiator);
+    let care = view.care.iter().map(|care| format!("in the care of {care}"));
+    let note = view.last_note.iter().map(|note| format!("last note by {note}"));
+    for told in care.chain(note) {
+        let _ = writeln!(text, "  {told}");
+    }
     for (name, value) in &view.inputs {
         let _ = writeln!(text, "  input {name} = {}", line(&value.to_string(), TEXT_MAX));
     }

@@ -112,6 +112,10 @@ pub(crate) struct ShowView {
     pub(crate) policy_version: u64,
     /// The release of the time zones it was opened with; none if it is older than this is kept.
     pub(crate) zones: Option<String>,
+    /// Who cares for it, and what they said when they took it over.
+    pub(crate) care: Option<String>,
+    /// The last note somebody left: who, on which step, and what.
+    pub(crate) last_note: Option<String>,
     /// Who started it.
     pub(crate) initiator: String,
     /// The value of every input.

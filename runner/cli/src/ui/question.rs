@@ -29,6 +29,8 @@ pub(crate) enum Question {
         step: StepId,
         /// The request's code.
         code: String,
+        /// Whether a yes takes a signature of one's own.
+        signed: bool,
     },
     /// A step that failed, or of which nobody knows.
     Trouble {
@@ -94,7 +96,9 @@ fn of(open: Waiting) -> Vec<Question> {
         Need::Answers { items, .. } => {
             items.into_iter().map(|item| Question::Item { step: step.clone(), item }).collect()
         }
-        Need::Approval { code, .. } => vec![Question::Approval { step, code }],
+        Need::Approval { code, min_level, .. } => {
+            vec![Question::Approval { step, code, signed: min_level >= 3 }]
+        }
         Need::Verb { attempt, cause, .. } => {
             vec![Question::Trouble { step, attempt, what: describe(&cause) }]
         }
@@ -128,7 +132,12 @@ impl Question {
                 let optional = if item.optional { " (optional)" } else { "" };
                 format!("[ ] {}{optional}", line(&item.text, TEXT_MAX * 2))
             }
-            Self::Approval { step, code } => format!("approve `{step}`? (code {code})"),
+            Self::Approval { step, code, signed: false } => {
+                format!("approve `{step}`? (code {code})")
+            }
+            Self::Approval { step, code, signed: true } => {
+                format!("approve `{step}`? (code {code}) {}", with_signature(code))
+            }
             Self::Trouble { step, what, .. } => format!("`{step}` {}", line(what, TEXT_MAX * 2)),
             Self::Hold { what } => line(what, TEXT_MAX * 2),
         }
@@ -150,7 +159,8 @@ impl Question {
                 let pass = if item.optional { ", skip" } else { "" };
                 format!("[{answer}{pass}, later]")
             }
-            Self::Approval { .. } => "[approve, reject <reason>, later]".to_owned(),
+            Self::Approval { signed: false, .. } => "[approve, reject <reason>, later]".to_owned(),
+            Self::Approval { signed: true, .. } => "[reject <reason>, later]".to_owned(),
             Self::Trouble { .. } => {
                 "[retry, attest <what was done>, skip <why>, abort <why>, later]".to_owned()
             }
@@ -197,6 +207,9 @@ impl Question {
                 }
                 Err(want) => Reply::Again(format!("this takes {want}")),
             },
+            Self::Approval { code, signed: true, .. } if verb == "approve" => {
+                Reply::Again(with_signature(code))
+            }
             Self::Approval { code, .. } => approval(code, verb, rest),
             Self::Trouble { step, attempt, .. } => trouble(step, *attempt, verb, rest),
             Self::Hold { .. } => match verb {
@@ -215,6 +228,11 @@ fn passes(item: &OpenQuestion, typed: &str) -> bool {
 
 fn asks_for_file(item: &OpenQuestion) -> bool {
     item.evidence || item.kind == ItemKind::File
+}
+
+/// A signature is made by a command of its own, which takes the run once it is free.
+fn with_signature(code: &str) -> String {
+    format!("a yes takes your signature: `later` here, then `hardstop approve {code} --sign`")
 }
 
 fn approval(code: &str, verb: &str, rest: &str) -> Reply {

@@ -61,7 +61,8 @@ pub(crate) fn in_words(request: &Request) -> Vec<String> {
         };
         lines.push(format!("  {role} {}", line(person, TEXT_MAX)));
     }
-    lines.push(format!("  needs {}, until {}", needed(rule), expires.to_the_second()));
+    let signed = if rule.min_level >= 3 { ", each with `--sign`" } else { "" };
+    lines.push(format!("  needs {}{signed}, until {}", needed(rule), expires.to_the_second()));
     for more in &rule.escalate {
         let who = more.add_approvers.iter().map(ToString::to_string).collect::<Vec<_>>();
         lines.push(format!("  after {} also {}", more.after, who.join(", ")));

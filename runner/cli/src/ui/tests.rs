@@ -65,7 +65,17 @@ fn optional_items_may_be_passed_over() {
 
 #[test]
 fn approvals() {
-    let gate = Question::Approval { step: "go".parse().unwrap(), code: "0123456789".to_owned() };
+    let gate = |signed| Question::Approval {
+        step: "go".parse().unwrap(),
+        code: "0123456789".to_owned(),
+        signed,
+    };
+    let want =
+        "a yes takes your signature: `later` here, then `hardstop approve 0123456789 --sign`";
+    check(&gate(true), "approve", &format!("again: {want}"));
+    assert!(gate(true).text().ends_with(want) && !gate(true).prompt().contains("approve"));
+    check(&gate(true), "reject not today", "reject 0123456789 not today");
+    let gate = gate(false);
     check(&gate, "approve", "approve 0123456789 None");
     check(&gate, "approve all good", "approve 0123456789 Some(\"all good\")");
     check(&gate, "reject not today", "reject 0123456789 not today");

@@ -10,8 +10,8 @@ impl Waiting {
         let step = self.step.as_ref().map_or("", StepId::as_str);
         match &self.need {
             Need::Answers { items, .. } => tick_commands(items, run, step),
-            Need::Approval { code, .. } => vec![
-                format!("hardstop approve {code}"),
+            Need::Approval { code, min_level, .. } => vec![
+                format!("hardstop approve {code}{}", if *min_level >= 3 { " --sign" } else { "" }),
                 format!("hardstop reject {code} --reason <why>"),
             ],
             Need::Verb { .. } | Need::Word { .. } => {

@@ -47,6 +47,7 @@ pub(super) fn need(
         given: votes.iter().map(|vote| vote.by.clone()).collect(),
         deferred: votes.iter().filter_map(|vote| Some((vote.by.clone(), vote.from?))).collect(),
         wanted: u32::try_from(wanted).unwrap_or(u32::MAX),
+        min_level: approval.min_level,
         groups: groups.collect(),
         until,
     }

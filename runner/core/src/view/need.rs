@@ -52,6 +52,8 @@ pub enum Need {
         deferred: Vec<(By, Timestamp)>,
         /// How many yeses are needed, those of all groups together.
         wanted: u32,
+        /// The lowest level of assurance that counts; 3 takes a signature of one's own.
+        min_level: u8,
         /// The groups that must say yes, and how far each is; none if there is one only.
         groups: Vec<GroupNeed>,
         /// Until when.
