@@ -270,3 +270,20 @@ fn a_key_opens_no_run_beside_one_of_its_group_that_rejects_it() {
     place.expect(3, &again);
     assert_ne!(place.only(), first);
 }
+
+/// What a crash leaves between a run's files and its place in the group is looked at again as if it
+/// were opened now.
+#[test]
+fn a_run_that_crashed_on_its_way_in_is_refused_as_well() {
+    let place = Place::with(&group("reject"));
+    place.expect(3, &format!("run {RUNBOOK} -i name=a"));
+    let crashed = named(&place, "a");
+    let kept = place.root().join(".git/hardstop");
+    fs::write(kept.join(format!("runs/{crashed}/journal.jsonl")), "").unwrap();
+    fs::remove_file(kept.join("locks/queue.json")).unwrap();
+    place.expect(3, &format!("run {RUNBOOK} -i name=a"));
+    let refused = place.expect(4, &format!("advance {crashed}"));
+    refused.says(&["group:site-a is held by run"]);
+    assert!(!place.live().contains(&crashed), "nothing of it is left");
+    assert_eq!(place.live().len(), 1);
+}

@@ -29,7 +29,15 @@ impl Machine {
         run: &RunId,
         files: &BTreeMap<String, Vec<u8>>,
     ) -> Result<FileRun, CliError> {
-        let made = self.site.live.create(run, files)?;
+        self.admitted(self.site.live.create(run, files)?)
+    }
+
+    /// A run of which nothing has happened yet, unless it may not be opened.
+    ///
+    /// # Errors
+    ///
+    /// As [`Machine::open_new`]; then it is there no more.
+    pub(crate) fn admitted(&self, made: FileRun) -> Result<FileRun, CliError> {
         let first = match self.first_of_group(&made) {
             Ok(first) => first,
             Err(error) => {

@@ -36,9 +36,7 @@ use hardstop_ports::journal::RunFiles as _;
 use hardstop_runbook::Config;
 use tokio::sync::watch;
 
-use crate::{
-    clock::SystemClock, error::CliError, nursery::Nursery, output::note, secrets::Local,
-};
+use crate::{clock::SystemClock, error::CliError, nursery::Nursery, output::note, secrets::Local};
 
 /// The product, as runs are stamped with it.
 pub(crate) const PRODUCT: &str = concat!("hardstop ", env!("CARGO_PKG_VERSION"));
@@ -238,7 +236,11 @@ impl Machine {
         live: Option<watch::Sender<String>>,
     ) -> Result<RunDriver, CliError> {
         let run = files.run().clone();
-        if was_running(&mut files)? {
+        let journal = files.journal()?;
+        if journal.is_empty() {
+            // It may be what a crash left of its opening.
+            files = self.admitted(files)?;
+        } else if was_running(&files, &journal)? {
             let ended = exec::reap(&run);
             if ended > 0 {
                 note(format!("ended {ended} processes that a runner of {run} had left behind"));
@@ -313,13 +315,9 @@ impl Machine {
 }
 
 /// Whether the journal ends with a command under way: only then can there be leftovers.
-fn was_running(files: &mut FileRun) -> Result<bool, CliError> {
-    let journal = files.journal()?;
-    if journal.is_empty() {
-        return Ok(false);
-    }
+fn was_running(files: &FileRun, journal: &[u8]) -> Result<bool, CliError> {
     let run = files.run().clone();
-    let replayed = replay(&run, &journal, |path| files.read(path))
+    let replayed = replay(&run, journal, |path| files.read(path))
         .map_err(|source| CliError::Replay { run, source })?;
     let running = |state: &StepState| matches!(state, StepState::Running { .. });
     Ok(replayed.snapshot.state.active().any(|step| running(step.state)))
