@@ -14,7 +14,7 @@ use hardstop_evidence::{
     verify::{self, Change, Kept, Objects, ReadError, Source, TreeEntry, Trust},
 };
 
-use super::story::Story;
+use super::{story::Story, whole::Whole};
 
 /// Path to mode and bytes.
 pub(crate) type Tree = BTreeMap<String, (u32, Vec<u8>)>;
@@ -75,13 +75,16 @@ impl Branch {
         writer.branch
     }
 
-    /// The branch on which a run was opened, ran another runbook, and was closed.
-    pub(crate) fn of_whole(child: &Story, whole: &Story) -> Self {
+    /// The branch on which a run was opened, ran another runbook, and was closed, and then a rough
+    /// one.
+    pub(crate) fn of_whole(Whole { child, run: whole, rough }: &Whole) -> Self {
         let mut writer = Writer::new();
         writer.add(whole, Checkpoint::Opened, None);
         writer.add(child, Checkpoint::Opened, None);
         writer.add(child, Checkpoint::Closed, None);
         writer.add(whole, Checkpoint::Closed, None);
+        writer.add(rough, Checkpoint::Opened, None);
+        writer.add(rough, Checkpoint::Closed, None);
         writer.branch
     }
 

@@ -11,6 +11,8 @@ mod changes;
 #[expect(clippy::disallowed_methods, reason = "bundles are files, and git and audit.sh programs")]
 mod golden;
 mod plan;
+mod player;
+mod rough;
 mod story;
 mod tampering;
 mod twins;

@@ -186,6 +186,8 @@ pub(crate) struct Telling {
     pub(crate) state: RunState,
     policy: Policy,
     pub(crate) start: Timestamp,
+    /// By how many milliseconds the wall clock was set ahead since.
+    ahead_ms: u64,
 }
 
 impl Telling {
@@ -236,17 +238,35 @@ impl Telling {
         };
         let state = RunState::new(Arc::new(header.clone()), Arc::new(plan), Arc::new(inputs));
         let (plan, inputs) = (header.plan, header.inputs);
-        let open = Input::Open { plan, inputs, actor: actor("alice"), group: None };
+        let group = state.plan().concurrency.as_ref().map(|it| it.group.clone());
+        let open = Input::Open { plan, inputs, actor: actor("alice"), group };
         let story = Story { run, header, files, told: Vec::new() };
-        let mut telling = Self { story, state, policy, start };
+        let mut telling = Self { story, state, policy, start, ahead_ms: 0 };
         telling.input(0, &open);
         let holder = "runner.example.com:1".to_owned();
         telling.input(100, &Input::LeaseTaken { epoch: Epoch(1), holder });
         telling
     }
 
+    /// Somebody sets the wall clock ahead.
+    pub(crate) const fn set_ahead(&mut self, by_ms: u64) {
+        self.ahead_ms += by_ms;
+    }
+
+    /// Another policy is in force from the next input on.
+    pub(crate) fn enforce(&mut self, policy: Policy) {
+        let (bytes, policy) = policy::to_file(policy);
+        self.story.files.insert(layout::later_policy(policy.version), bytes);
+        self.policy = policy;
+    }
+
+    fn reading(&self, after_ms: u64) -> Reading {
+        let Reading { wall, boot, mono } = reading(self.start, after_ms);
+        Reading { wall: wall.plus(Millis(self.ahead_ms)), boot, mono }
+    }
+
     pub(crate) fn input(&mut self, after_ms: u64, input: &Input) {
-        let now = reading(self.start, after_ms);
+        let now = self.reading(after_ms);
         let context = Context { now: &now, policy: &self.policy };
         let mut events = Vec::new();
         advance(&mut self.state, input, &context, &mut events).unwrap();
@@ -313,12 +333,13 @@ impl Telling {
         let StepKind::Approval(approval) = &self.state.plan().step(&id).unwrap().kind else {
             panic!("{id} is an approval");
         };
-        let opened = reading(self.start, after_ms).wall;
+        let number = self.state.last_attempt(&id).map_or(AttemptNo::FIRST, AttemptNo::next);
+        let opened = self.reading(after_ms).wall;
         let request = Request {
             schema: Request::SCHEMA.to_owned(),
             run: self.story.run.clone(),
             step: id.clone(),
-            request: AttemptNo::FIRST,
+            request: number,
             message: approval.message.clone(),
             binding: binding.clone(),
             rule: Rule::from(approval),
@@ -328,8 +349,9 @@ impl Telling {
             nonce: "5eed".to_owned(),
         };
         let (bytes, digest) = request.to_file();
-        self.story.files.insert(layout::request(&id, AttemptNo::FIRST), bytes);
-        self.resolve(name, after_ms, Resolution::Approval { digest, binding });
+        self.story.files.insert(layout::request(&id, number), bytes);
+        let resolution = Ok(Resolution::Approval { digest, binding });
+        self.input(after_ms, &Input::Resolved { step: id, attempt: number, resolution });
         digest.code()
     }
 }

@@ -3,6 +3,7 @@
 use hardstop_core::{
     event::{Event, RunResult},
     ids::AttemptNo,
+    time::Millis,
     value::Value,
 };
 use hardstop_evidence::layout;
@@ -21,13 +22,14 @@ pub(crate) fn all() -> Vec<Case> {
     all.extend(work());
     all.extend(people());
     all.extend(ends());
+    all.extend(storm());
     all
 }
 
 fn build(change: impl FnOnce(&mut Whole)) -> Branch {
     let mut whole = Whole::clean();
     change(&mut whole);
-    Branch::of_whole(&whole.child, &whole.run)
+    Branch::of_whole(&whole)
 }
 
 fn told(change: impl FnOnce(&mut Story)) -> Branch {
@@ -184,6 +186,79 @@ fn ends() -> Vec<Case> {
             })
         }),
     ]
+}
+
+/// What the runner may say of the run in which everything goes wrong.
+fn storm() -> Vec<Case> {
+    vec![
+        case("w22-sent-back-elsewhere", &["EV418"], Passes, || {
+            rough(|event| {
+                let Event::StepSentBack { impact, .. } = event else { return false };
+                impact.superseded.clear();
+                true
+            })
+        }),
+        case("w23-moved-too-little", &["EV413"], Passes, || {
+            rough(|event| {
+                let Event::DelayMoved { due, since, .. } = event else { return false };
+                *due = since.plus(Millis(1));
+                true
+            })
+        }),
+        case("w24-escalated-twice", &["EV422"], Passes, || {
+            rough(|event| {
+                let Event::GateEscalated { nth, .. } = event else { return false };
+                *nth = 2;
+                true
+            })
+        }),
+        case("w25-late-where-it-was-in-time", &["EV422"], Passes, || {
+            rough(|event| {
+                let Event::ApprovalLate { request, .. } = event else { return false };
+                *request = AttemptNo(9);
+                true
+            })
+        }),
+        case("w26-overrun-of-another", &["EV414"], Passes, || {
+            rough(|event| {
+                let Event::WindowOverrun { step: id } = event else { return false };
+                *id = step("drill/deploy");
+                true
+            })
+        }),
+        case("w27-lost-and-tried-again", &["EV412"], Passes, || {
+            rough(|event| {
+                let Event::AttemptLost { again, .. } = event else { return false };
+                *again = true;
+                true
+            })
+        }),
+        case("w28-not-lost", &["EV412"], Passes, || {
+            rough_without(|event| matches!(event, Event::AttemptLost { .. }))
+        }),
+        case("w29-nothing-taken-back", &["EV412", "EV419"], Passes, || {
+            rough(|event| {
+                let Event::BackoutStarted { steps, .. } = event else { return false };
+                steps.clear();
+                true
+            })
+        }),
+        case("w30-before-its-turn-in-its-group", &["EV415"], Passes, || {
+            rough_without(|event| matches!(event, Event::LocksAcquired { step: None }))
+        }),
+        case("w31-aborted-by-nobody", &["EV412"], Passes, || {
+            rough_without(|event| matches!(event, Event::AbortRequested { .. }))
+        }),
+    ]
+}
+
+/// The first event of the rough run that `found` takes is changed by it.
+fn rough(mut found: impl FnMut(&mut Event) -> bool) -> Branch {
+    build(|whole| assert!(whole.rough.told.iter_mut().any(|(_, _, event)| found(event))))
+}
+
+fn rough_without(found: impl Fn(&Event) -> bool) -> Branch {
+    build(|whole| drop(whole.rough.told.remove(whole.rough.position(found))))
 }
 
 /// The run says that it ended so.

@@ -1,45 +1,51 @@
-//! One run that uses every construct of the language, and the run of another runbook within it.
+//! One run that uses every construct of the language, the run of another runbook within it, and a
+//! run in which everything goes wrong.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use hardstop_core::{
     calendar::{Rule, Span, When, Window},
-    effect::Effect,
-    event::{Artifact, Call, Cause, ChildRun, Command, ListedItem, OpenItem, Work},
+    event::{Event, OpenItem},
     header::Parent,
-    ids::{AttemptNo, RunId, StepId},
-    input::{Input, Outcome, Request as Asked, RerunScope, Resolution, Revision},
+    ids::{AttemptNo, RunId},
+    input::{Input, Outcome, Request as Asked, RerunScope, Revision},
     model::{
         AfterRemedy, Approval, ApprovalGroup, BreakGlass, Budget, Child, ChildPlan, ForEach,
         OnExceeded, OnFailure, OnRejected, OnTimeout, Part, Phase, Plan, PlannedWindow, Poll,
-        Program, Retry, Run, SeparatedRole, Step, StepKind, Until, Uses, Within,
+        Retry, SeparatedRole, Step, StepKind, Until, Uses, Within,
     },
-    run::outstanding,
     time::{Millis, Timestamp},
     value::Value,
 };
 use hardstop_evidence::{digest, document, layout};
 
 use super::{
-    plan::{command, delay, of, planned, sre},
-    story::{Story, Telling, by, step, yes},
+    plan::{command, delay, of, planned},
+    player::Player,
+    rough,
+    story::{Story, step, yes},
 };
 
 const CHILD: &str = "runbooks/image.yaml";
 const RUN: &str = "b000000000-20261120-080000";
-const CHILD_RUN: &str = "a000000000-20261120-080010";
+pub(crate) const CHILD_RUN: &str = "a000000000-20261120-080010";
 
-/// The run, and the one within it.
+/// The run, the one within it, and the rough one.
 #[derive(Clone)]
 pub(crate) struct Whole {
     pub(crate) run: Story,
     pub(crate) child: Story,
+    pub(crate) rough: Story,
 }
 
 impl Whole {
     pub(crate) fn clean() -> Self {
         let child = child();
-        let mut player = Player::open(plan("Roll out"));
+        let failing = &["drill/patch[us]", "drill/risky", "drill/fix"];
+        let mut player = Player::open(RUN, plan("Roll out"), None).with(failing, &[]);
         player.play();
         player.ask(
             "alice",
@@ -71,11 +77,11 @@ impl Whole {
         let item = OpenItem::Failed { step: step("drill/patch[us]") };
         player.ask("bob", Asked::Waive { item, reason: "that region is closed".to_owned() });
         player.play();
-        Self { run: player.telling.story, child }
+        Self { run: player.telling.story, child, rough: rough::clean() }
     }
 }
 
-fn within(mut inner: Step, owner: &str, part: Part) -> Step {
+pub(crate) fn within(mut inner: Step, owner: &str, part: Part) -> Step {
     inner.within = Some(Within { step: step(&format!("drill/{owner}")), part });
     inner
 }
@@ -210,138 +216,16 @@ fn child() -> Story {
     let run: RunId = RUN.parse().unwrap();
     let (step, attempt) = (step("drill/image"), AttemptNo::FIRST);
     let parent = Parent { run, step, attempt, above: Vec::new() };
-    let policy = sre(&["alice", "bob", "carol"]);
-    let telling = Telling::open(CHILD_RUN.parse().unwrap(), child_plan(), policy, Some(parent));
-    let mut player = Player { telling, clock_ms: 1_000 };
+    let mut player = Player::open(CHILD_RUN, child_plan(), Some(parent));
     player.play();
     player.telling.story
 }
 
-fn image() -> BTreeMap<String, Value> {
+pub(crate) fn image() -> BTreeMap<String, Value> {
     [("image".to_owned(), Value::Text("image-7".to_owned()))].into()
 }
 
-/// Answers whatever is outstanding, one thing a second.
-struct Player {
-    telling: Telling,
-    clock_ms: u64,
-}
-
 impl Player {
-    fn open(plan: Plan) -> Self {
-        let policy = sre(&["alice", "bob", "carol"]);
-        Self { telling: Telling::open(RUN.parse().unwrap(), plan, policy, None), clock_ms: 1_000 }
-    }
-
-    fn input(&mut self, input: &Input) {
-        self.clock_ms += 1_000;
-        self.telling.input(self.clock_ms, input);
-    }
-
-    fn wait_until(&mut self, clock_ms: u64) {
-        self.clock_ms = clock_ms;
-        self.input(&Input::Wake);
-    }
-
-    fn ask(&mut self, person: &str, request: Asked) {
-        self.input(&Input::Person { actor: by(person).actor, request });
-    }
-
-    fn play(&mut self) {
-        loop {
-            let effects: Vec<Effect> = outstanding(&self.telling.state).collect();
-            let Some(input) = effects.into_iter().find_map(|effect| self.answer(effect)) else {
-                return;
-            };
-            self.input(&input);
-        }
-    }
-
-    fn answer(&mut self, effect: Effect) -> Option<Input> {
-        match effect {
-            Effect::Resolve { step, attempt } => {
-                let resolution = Ok(self.resolution(&step)?);
-                Some(Input::Resolved { step, attempt, resolution })
-            }
-            Effect::Perform { work: Work::Child(_), .. } | Effect::Wake { .. } => None,
-            Effect::Perform { step, attempt, work, .. } => {
-                let outcome = self.outcome(&step, attempt, &work);
-                Some(Input::Outcome { step, attempt, outcome })
-            }
-            Effect::Lock { step, .. } => {
-                let held = step.as_ref().and_then(|it| self.telling.state.locks(it));
-                (!held.is_some_and(|(_, held)| held)).then_some(Input::Locked { step })
-            }
-            Effect::Outputs => Some(Input::Outputs(image())),
-        }
-    }
-
-    fn resolution(&self, id: &StepId) -> Option<Resolution> {
-        let state = &self.telling.state;
-        let planned = state.template(id).unwrap();
-        if state.is_fan(id) {
-            let item = |key: &str| {
-                let value = Value::Text(key.to_owned());
-                ListedItem { key: key.to_owned(), value }
-            };
-            return Some(Resolution::Items(vec![item("eu"), item("us")]));
-        }
-        if !planned.locks.is_empty() && state.locks(id).is_none() {
-            return Some(Resolution::Locks(planned.locks.clone()));
-        }
-        let evidence = Vec::new();
-        Some(match &planned.kind {
-            StepKind::Run(Run { program: Program::Argv(argv), .. }) => {
-                let (argv, directory) = (argv.clone(), ".".to_owned());
-                Resolution::Run(Command { argv, env: BTreeMap::new(), directory, evidence })
-            }
-            StepKind::Uses(Uses { action, with, .. }) => {
-                let (action, with) = (action.clone(), with.clone());
-                Resolution::Uses(Call { action, with, secrets: BTreeMap::new(), evidence })
-            }
-            StepKind::Runbook(child) => Resolution::Child(ChildRun {
-                run: CHILD_RUN.parse().unwrap(),
-                path: child.path.clone(),
-                inputs: BTreeMap::new(),
-            }),
-            StepKind::Block | StepKind::Parallel => Resolution::Enter,
-            StepKind::HardStop(_) => Resolution::Delay { until: None },
-            // Asked for when the people who answer are there.
-            StepKind::Run(_)
-            | StepKind::Checklist(_)
-            | StepKind::Approval(_)
-            | StepKind::Wait(_) => return None,
-        })
-    }
-
-    /// What is to fail fails once.
-    fn outcome(&mut self, id: &StepId, attempt: AttemptNo, work: &Work) -> Outcome {
-        let failing = ["drill/patch[us]", "drill/risky", "drill/fix"];
-        if failing.contains(&id.as_str()) && attempt == AttemptNo::FIRST {
-            return Outcome::Failed { cause: Cause::Exit { code: 1 }, artifacts: Vec::new() };
-        }
-        let done = |done| [("done".to_owned(), Value::Bool(done))].into();
-        let polled = id.name() == "left";
-        if polled && self.telling.state.probe(id).is_none() {
-            return Outcome::NotYet { outputs: done(false), cause: None, artifacts: Vec::new() };
-        }
-        let outputs = if polled { done(true) } else { BTreeMap::new() };
-        let artifacts = match work {
-            Work::Command(_) => vec![self.kept(id, attempt)],
-            Work::Call(_) | Work::Child(_) => Vec::new(),
-        };
-        Outcome::Succeeded { outputs, artifacts }
-    }
-
-    fn kept(&mut self, id: &StepId, attempt: AttemptNo) -> Artifact {
-        let bytes = format!("{id}: done\n").into_bytes();
-        let path = layout::attempt_file(id, attempt, "stdout.log");
-        let (size_bytes, digest) = (bytes.len() as u64, digest(&bytes));
-        self.telling.story.files.insert(path.clone(), bytes);
-        let original_bytes = size_bytes;
-        Artifact { path, digest, size_bytes, original_bytes, redactions: 0, evidence: None }
-    }
-
     fn child_ended(&mut self, child: &Story) {
         assert!(child.result().is_some(), "the other run is over: {:?}", child.told);
         let outcome = Outcome::Succeeded { outputs: image(), artifacts: Vec::new() };
@@ -371,4 +255,20 @@ impl Player {
         self.ask("alice", yes(code, "me too"));
         self.play();
     }
+}
+
+/// Together the stories tell every kind of event there is.
+#[test]
+fn the_golden_stories_tell_every_kind_of_event() {
+    let Whole { run, child, rough } = Whole::clean();
+    let told = [run, child, rough].into_iter().flat_map(|story| story.told);
+    let told: BTreeSet<String> = told
+        .map(|(_, _, event)| serde_json::to_value(event).unwrap()["type"].as_str().unwrap().into())
+        .collect();
+    // A reader that does not know a kind names all that it knows.
+    let error = serde_json::from_str::<Event>(r#"{"type":"?"}"#).unwrap_err().to_string();
+    let known: BTreeSet<String> = error.split('`').skip(3).step_by(2).map(str::to_owned).collect();
+    assert!(known.contains("run.opened") && known.contains("run.closed"), "{error}");
+    let missing: Vec<&String> = known.difference(&told).collect();
+    assert!(missing.is_empty(), "no story tells of {missing:?}");
 }
