@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::{
     ledger::Ledger,
-    place::Place,
+    place::{Place, Rested},
     ports::{SimClock, SimFiles},
     story::{KEY, Story},
 };
@@ -90,7 +90,7 @@ async fn moved(
 ) -> ChildEnd {
     const LEFT: ChildEnd = ChildEnd::Waiting { next: None };
     // As the command line does it: a look at a run that waits must not begin a process.
-    if let Some(due) = place.rests().filter(|_| order.abort.is_none())
+    if let Some(Rested { due, .. }) = place.rests().filter(|_| order.abort.is_none())
         && due.is_none_or(|at| at > SimClock(Arc::clone(&story.world)).read().wall)
     {
         return ChildEnd::Waiting { next: due };

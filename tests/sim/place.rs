@@ -47,6 +47,14 @@ pub(crate) struct Place {
     changes: AtomicU64,
 }
 
+/// A run that was left to wait.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rested {
+    journal_bytes: usize,
+    /// When it is to be moved without anybody asking.
+    pub(crate) due: Option<Timestamp>,
+}
+
 /// What changes.
 #[derive(Default)]
 pub(crate) struct Kept {
@@ -57,8 +65,8 @@ pub(crate) struct Kept {
     pub(crate) acknowledged: Vec<u8>,
     /// The offset of the clock when an event was last written: what of it the run can know.
     pub(crate) offset_known_ms: i64,
-    /// How long the journal was when a driver last left the run to wait, and when it is due.
-    pub(crate) rested: Option<(usize, Option<Timestamp>)>,
+    /// How a driver last left the run to wait.
+    pub(crate) rested: Option<Rested>,
     /// How often each step was answered well.
     pub(crate) answers: BTreeMap<StepId, usize>,
 }
@@ -99,17 +107,16 @@ impl Place {
         self.disk.clone().journal().unwrap_or_default()
     }
 
-    /// When a run that waits is due, if it waits and nobody has moved it since.
-    pub(crate) fn rests(&self) -> Option<Option<Timestamp>> {
-        let bytes = self.journal().len();
-        let rested = self.kept().rested?;
-        (rested.0 == bytes).then_some(rested.1)
+    /// How the run was left to wait, if nobody has moved it since.
+    pub(crate) fn rests(&self) -> Option<Rested> {
+        let journal_bytes = self.journal().len();
+        self.kept().rested.filter(|rested| rested.journal_bytes == journal_bytes)
     }
 
     /// A driver leaves the run to wait.
     pub(crate) fn rest(&self, due: Option<Timestamp>) {
-        let bytes = self.journal().len();
-        self.kept().rested = Some((bytes, due));
+        let journal_bytes = self.journal().len();
+        self.kept().rested = Some(Rested { journal_bytes, due });
     }
 
     /// A side effect begins.
