@@ -63,7 +63,7 @@ fn a_secret_deep_in_what_an_action_is_given_is_marked() {
          steps:\n\
          - id: one\n  uses: http/get\n  with: {token: \"${{ secrets.token }}\", \
          headers: {auth: \"${{ secrets.token }}\"}}\n",
-        "runbook::secret-exposed 8:65 'secrets.token' a secret may stand in `env` and `with` only, as \
+        "runbook::secret-exposed 8:62 'secrets.token' a secret may stand in `env` and `with` only, as \
          the whole value of a member, not within a list or a map there (`env: {NAME: \"${{ \
          secrets.name }}\"}` for a command, `with` for an action)\n",
     );
