@@ -154,6 +154,8 @@ How to read it:
 - An evidence commit: `hold` and `lift` of a waiting run commit once each, so a commit is nearly all they do. A run of
   one step writes to the register as well, once when it opens and once when it closes.
 - The 500 steps have fourteen keys each, with expressions in five of them.
+- A rehearsal: the whole of `hardstop simulate`, with the start of the program and the reading of every file. That
+  of the rollout has failures, rejections and two restarts.
 "
     )
 }
