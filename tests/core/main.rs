@@ -25,4 +25,5 @@ mod revoked;
 mod traps;
 mod values;
 mod waive;
+mod ways_out;
 mod wire;

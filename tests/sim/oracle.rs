@@ -533,23 +533,28 @@ impl Oracle {
                 Stand::Failed
             }
             Event::RemedyStarted { steps, .. } => {
-                for step in steps {
-                    self.stands.insert(step.clone(), Stand::Pending);
-                }
+                let inside =
+                    |id: &StepId| self.line(id).iter().any(|around| steps.contains(around));
+                let again: Vec<StepId> =
+                    self.stands.keys().filter(|id| inside(id)).cloned().collect();
+                self.stands.extend(again.into_iter().map(|id| (id, Stand::Pending)));
                 self.remedied.insert(id.clone());
                 self.remedies.insert(id.clone(), steps.clone());
                 return;
             }
-            Event::StepRetried { .. } => {
+            Event::StepRetried { .. } | Event::ApprovalVoided { .. } => {
                 self.reopen(&id);
                 Stand::Pending
             }
-            Event::ApprovalVoided { .. } => Stand::Pending,
             Event::StepSkipped { reason, .. } => {
+                self.reopen_item_around(&id);
                 Stand::Skipped(matches!(reason, SkipReason::Person { .. }))
             }
+            Event::StepAttested { .. } => {
+                self.reopen_item_around(&id);
+                Stand::Done
+            }
             Event::StepSucceeded { .. }
-            | Event::StepAttested { .. }
             | Event::WaitElapsed { .. }
             | Event::HardStopElapsed { .. }
             | Event::GlassBroken { .. }
@@ -569,6 +574,15 @@ impl Oracle {
         }
         for id in all() {
             self.reopen(id);
+        }
+    }
+
+    /// The rest of an item goes on once its failure is settled, whatever became of its fan-out.
+    fn reopen_item_around(&mut self, id: &StepId) {
+        let mut around = std::iter::successors(self.parent(id), |id| self.parent(id));
+        let is_open = |it: &StepId| self.is_item(it) && matches!(self.stand(it), Stand::Open(_));
+        if let Some(item) = around.find(is_open) {
+            self.reopen(&item);
         }
     }
 

@@ -219,9 +219,14 @@ fn revision(state: &RunState) -> Revision {
     Revision { commit: "1".repeat(40), runbook, digest, plan }
 }
 
-/// The plan of a newer commit, at which nothing that counts is different.
+/// The plan of a newer commit, at which no condition is nonsense any more.
 pub(crate) fn later_plan(plan: &Plan) -> (Digest, Arc<Plan>) {
-    let plan = Plan { title: "Once more".to_owned(), ..plan.clone() };
+    let mut plan = Plan { title: "Once more".to_owned(), ..plan.clone() };
+    for step in plan.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
+        if step.condition.as_ref().is_some_and(|condition| condition.contains("nonsense")) {
+            step.condition = None;
+        }
+    }
     (digest(&document::to_bytes(&plan)), Arc::new(plan))
 }
 
@@ -264,6 +269,11 @@ pub(crate) fn help(cast: &Cast, state: &RunState, tries: usize) -> Vec<Ask> {
                 0..3 => push(hand, Request::Retry { step, after: attempt, reason: None }, false),
                 3..6 => push(hand, Request::Skip { step, reason: reason() }, false),
                 6..9 => push(hand, attest(step), true),
+                9 => {
+                    let (reason, onto) = (reason(), revision(state));
+                    push(hand, Request::Rebase { onto, reason }, true);
+                    push(hand, Request::Retry { step, after: attempt, reason: None }, false);
+                }
                 _ => push(hand, Request::Abort { reason: reason() }, false),
             },
             (Need::Confirmation { .. }, Some(step)) => {

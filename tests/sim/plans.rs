@@ -15,7 +15,7 @@ use hardstop_tests_kit::{picture::START, plan::plan};
 /// Whether a step that something makes good may be a fan-out. Left out: where such a fan-out stands
 /// within another one and the run fails there, its backout comes to a stand after the last item
 /// and nobody is asked.
-const COMPANIONS_OF_FANS: bool = false;
+const COMPANIONS_OF_FANS: bool = true;
 
 /// A plan of one to three phases, often with `on_abort` and `finally`, and what goes around it.
 pub(crate) fn draw(rng: &mut Rng) -> (String, Plan) {
@@ -41,8 +41,16 @@ pub(crate) fn draw(rng: &mut Rng) -> (String, Plan) {
         .filter(|step| step.for_each.is_none() && !step.backout)
         .map(|step| step.id.to_string())
         .collect();
+    let mut read = Vec::new();
     for step in plan.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
-        fill(rng, step, &runs);
+        read.extend(fill(rng, step, &runs));
+    }
+    for step in plan.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
+        if let StepKind::Run(run) = &mut step.kind
+            && read.iter().any(|read| *read == step.id.as_str())
+        {
+            run.capture = Some(Capture::Json);
+        }
     }
     let child = hardstop_tests_kit::plan::plan(
         "run one timeout=20000 idempotent\nchecklist two items=one timeout=90000\nrun three",
@@ -52,14 +60,16 @@ pub(crate) fn draw(rng: &mut Rng) -> (String, Plan) {
     (text, plan)
 }
 
-/// What is evaluated when a step begins.
-fn fill(rng: &mut Rng, step: &mut Step, runs: &[String]) {
+/// What is evaluated when a step begins. Gives the step whose outputs it reads.
+fn fill<'r>(rng: &mut Rng, step: &mut Step, runs: &'r [String]) -> Option<&'r String> {
+    let mut reads = None;
     if let Some(each) = &mut step.for_each {
         let known = &["'k1'", "'k2'", "'k3'", "'k4'", "'k5'"][..rng.usize(1..=5)];
         let fixed = format!("[{}]", known.join(", "));
         let earlier = rng.choice(runs).filter(|run| **run < step.id.to_string());
         // A list that the world gives while the run is under way.
-        each.items = match earlier.filter(|_| rng.bool()) {
+        reads = earlier.filter(|_| rng.bool());
+        each.items = match reads {
             Some(run) => format!("${{{{ {} | default({fixed}) }}}}", outputs_of(run)),
             None => format!("${{{{ {fixed} }}}}"),
         };
@@ -76,6 +86,7 @@ fn fill(rng: &mut Rng, step: &mut Step, runs: &[String]) {
             *lock = format!("${{{{ '{lock}' }}}}");
         }
     }
+    reads
 }
 
 /// The list that a step gives, as an expression in another phase names it.

@@ -92,7 +92,7 @@ pub(crate) fn is_ready(state: &RunState, at: usize) -> Result<(), Blocked> {
     let reopened =
         |&other: &usize| state.is_before(other, at) && !state.is_over(other) && other != at;
     // A remedy runs because of a failure before it, not in spite of it.
-    let in_line = state.stage(at) == Stage::Forward && record.called.is_none();
+    let in_line = state.stage(at) == Stage::Forward && state.caller(at).is_none();
     if in_line && state.active.iter().any(reopened) {
         return Err(Blocked::NotItsTurn);
     }
@@ -154,20 +154,40 @@ impl RunState {
     }
 
     /// Whether the step no longer keeps anything from going on: it is passed itself, or something
-    /// around it is, or its failure was handed to a rescue, or it is part of a remedy, for which the
-    /// failed step itself waits.
+    /// around it is or has left it behind, or it is part of a remedy, for which the failed step
+    /// itself waits.
     pub(crate) fn is_over(&self, at: usize) -> bool {
         self.is_passed(at)
-            || self.record(at).called.is_some()
-            || self.is_rescued(at)
+            || self.caller(at).is_some()
+            || self.is_left_behind(at)
             || self.tree.above(at).any(|above| self.is_passed(above))
     }
 
-    /// Which part of the run's life the step belongs to.
-    pub(crate) fn stage(&self, at: usize) -> Stage {
-        let mut around = std::iter::once(at).chain(self.tree.above(at));
-        if around.any(|at| self.record(at).called == Some(Caller::Backout)) {
-            return Stage::Backout;
+    /// Whether a block around the step has gone on to a later part, or to its end. What failed there,
+    /// and what had not begun beside it, is left as it is.
+    pub(crate) fn is_left_behind(&self, at: usize) -> bool {
+        let mut inside = at;
+        self.tree.above(at).any(|above| {
+            let part = self.record(std::mem::replace(&mut inside, above)).part;
+            matches!(part, Part::Steps | Part::Rescue | Part::Always)
+                && self.record(above).state.is_past(part)
+        })
+    }
+
+    /// Who called the step, or what it is part of, if it does not run forward.
+    fn caller(&self, at: usize) -> Option<Caller> {
+        std::iter::once(at).chain(self.tree.above(at)).find_map(|at| self.record(at).called)
+    }
+
+    /// Which part of the run's life the step belongs to: a remedy to that of what failed.
+    pub(crate) fn stage(&self, mut at: usize) -> Stage {
+        // Two that name each other as their remedies would be a circle.
+        for _ in &self.tree.records {
+            match self.caller(at) {
+                Some(Caller::Backout) => return Stage::Backout,
+                Some(Caller::Failure(owner)) => at = owner,
+                None => break,
+            }
         }
         let phase = &self.plan.phases[self.record(at).at.0];
         if phase.finally { Stage::Finally } else { Stage::Forward }
@@ -208,7 +228,7 @@ impl RunState {
         in_order
             && match record.parent {
                 None => self.needs_over(record.at.0),
-                Some(parent) => self.is_open_for(parent, at),
+                Some(parent) => self.is_open_for(parent, at) && !self.is_left_behind(at),
             }
     }
 

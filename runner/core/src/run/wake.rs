@@ -1,10 +1,8 @@
 //! What the passing of time brings.
 
 use super::{
-    Context, RunState, Stage, StepState, clock, composite,
-    decide::refuse_older_policy,
-    ending,
-    step_state::{Locks, Role},
+    Context, RunState, Stage, StepState, clock, composite, decide::refuse_older_policy, ending,
+    step_state::Locks,
 };
 use crate::{
     event::Event,
@@ -37,8 +35,9 @@ fn wake_step(state: &RunState, at: usize, context: &Context<'_>) -> Vec<Event> {
     if state.stage(at) == Stage::Forward && state.is_cut_short() {
         return let_go(state, at);
     }
-    if let Locks::Held(_) = record.locks
-        && (state.is_passed(at) || is_left_behind(state, at))
+    // What follows may ask for the same.
+    if record.locks != Locks::None
+        && (state.is_passed(at) || state.is_left_behind(at))
         && !matches!(record.state, StepState::Approved { .. })
     {
         return vec![Event::LocksReleased { step: record.id.clone() }];
@@ -65,16 +64,6 @@ fn wake_step(state: &RunState, at: usize, context: &Context<'_>) -> Vec<Event> {
             _,
         ) => Vec::new(),
     }
-}
-
-/// Whether the step failed and the block around it has gone on: to `rescue`, to `always` or to its
-/// own end, which may ask for the same locks.
-fn is_left_behind(state: &RunState, at: usize) -> bool {
-    let record = state.record(at);
-    let Some(within) = &state.planned(record).within else { return false };
-    let around = record.parent.map(|parent| &state.record(parent).state);
-    let stays = matches!(around, Some(StepState::Open { part, .. }) if *part == within.part);
-    matches!(record.state, StepState::Failed { .. }) && record.role != Role::Item && !stays
 }
 
 /// What a run that ends early has locked and needs no more: what is done on the way out may ask

@@ -159,13 +159,11 @@ fn end(state: &mut RunState, event: &Event) {
             for at in state.backout.clone() {
                 state.tree.records[at].called = Some(Caller::Backout);
             }
-            state.call_next(0, Caller::Backout);
+            state.call_next(Caller::Backout);
         }
         Event::RunEnding { result } => {
             state.ending = Ending::Finishing(*result);
-            if let Some(finally) = state.plan.phases.iter().position(|phase| phase.finally) {
-                state.active.extend(state.tree.roots[finally].first());
-            }
+            state.finish();
         }
         Event::RunClosed { result, outputs, .. } => {
             state.ending = Ending::Closed(*result);

@@ -7,7 +7,7 @@ use crate::{
     ids::Digest,
     model::Plan,
     run::{
-        RunState, StepState,
+        Ending, RunState, StepState,
         rebase::Names,
         state::Pinned,
         step_state::{Caller, Role, StepRecord},
@@ -52,10 +52,12 @@ fn carry_over(state: &mut RunState, plan: Arc<Plan>) {
     }
     state.active = state.active.iter().filter_map(place).collect();
     state.locked = state.locked.iter().filter_map(place).collect();
+    let backout: Vec<usize> = state.backout.iter().filter_map(place).collect();
     state.waived = state.waived.iter().map(|item| renamed(item, &names)).collect();
     state.tree = tree;
     state.layout = Arc::new(layout);
     state.plan = plan;
+    state.back_out(backout);
     state.look_around();
 }
 
@@ -86,19 +88,43 @@ impl RunState {
         self.revisions.insert(digest, plan);
     }
 
+    /// What is taken and set back stays as it was; `on_abort` is that of the new plan.
+    fn back_out(&mut self, mut list: Vec<usize>) {
+        if matches!(self.ending, Ending::BackingOut(_)) && self.is_cut_short() {
+            let phases = || self.plan.phases.iter().zip(&self.tree.roots);
+            let on_abort = || phases().filter(|(phase, _)| phase.on_abort).flat_map(|(_, it)| it);
+            list.retain(|at| !on_abort().any(|other| other == at));
+            list.extend(on_abort());
+        }
+        for &at in &list {
+            self.tree.records[at].called = Some(Caller::Backout);
+        }
+        self.backout = list;
+    }
+
     /// Puts everything whose turn it is on the table.
     fn look_around(&mut self) {
-        for phase in 0..self.plan.phases.len() {
-            self.enter(phase);
-            let roots = self.tree.roots[phase].clone();
-            let begun = |&&at: &&usize| self.record(at).state != StepState::Pending;
-            if let Some(&at) = roots.iter().find(begun) {
-                self.put_back(at);
-            }
+        match self.ending {
+            Ending::Working => (0..self.plan.phases.len()).for_each(|phase| {
+                self.enter(phase);
+                self.go_on_in(phase);
+            }),
+            Ending::BackingOut(_) => self.call_next(Caller::Backout),
+            Ending::Finishing(_) => self.finish(),
+            Ending::Closed(_) => {}
         }
-        let open = |&at: &usize| matches!(self.record(at).state, StepState::Open { .. });
+        let open = |&at: &usize| {
+            matches!(self.record(at).state, StepState::Open { .. }) && self.is_stage_on(at)
+        };
         for at in (0..self.tree.records.len()).filter(open).collect::<Vec<_>>() {
             self.refresh(at);
+        }
+    }
+
+    fn go_on_in(&mut self, phase: usize) {
+        let begun = |&&at: &&usize| self.record(at).state != StepState::Pending;
+        if let Some(&at) = self.tree.roots[phase].iter().find(begun) {
+            self.put_back(at);
         }
     }
 }

@@ -65,8 +65,8 @@ impl RunState {
         if let Event::ItemsListed { items, .. } = event {
             self.tree.list(&plan, &std::sync::Arc::clone(&self.layout), at, items);
         }
-        if matches!(event, Event::StepRetried { .. }) {
-            again::reopen(self, at);
+        if let Some(goes_on) = self.goes_on(event, at) {
+            again::reopen(self, goes_on);
         }
         if let Event::RemedyStarted { steps, .. } = event {
             self.remedy(at, steps);
@@ -81,6 +81,22 @@ impl RunState {
         self.refresh(at);
     }
 
+    /// What goes on although what is around it may be over: a step that is tried again, an approval
+    /// that is to be asked for anew, the rest of an item whose failure was forgiven and is settled
+    /// now.
+    fn goes_on(&self, event: &Event, at: usize) -> Option<usize> {
+        let is_open_item = |&above: &usize| {
+            let record = self.record(above);
+            record.role == Role::Item && matches!(record.state, StepState::Open { .. })
+        };
+        if matches!(event, Event::StepRetried { .. } | Event::ApprovalVoided { .. }) {
+            return Some(at);
+        }
+        matches!(event, Event::StepSkipped { .. } | Event::StepAttested { .. })
+            .then(|| self.tree.above(at).find(is_open_item))
+            .flatten()
+    }
+
     /// What was waived is what was open then: what comes anew is open anew.
     fn ask_again(&mut self, event: &Event) {
         if let Event::StepRetried { step, .. } = event {
@@ -91,27 +107,46 @@ impl RunState {
         }
     }
 
-    /// Calls the steps that run because the one at `owner` failed.
+    /// Calls the steps that run because the one at `owner` failed, each from its beginning, however
+    /// often they ran before.
     fn remedy(&mut self, owner: usize, steps: &[crate::ids::StepId]) {
         let called: Vec<usize> = steps.iter().filter_map(|id| self.at(id)).collect();
         for &at in &called {
-            let record = &mut self.tree.records[at];
-            record.called = Some(Caller::Failure(owner));
-            record.state = StepState::Pending;
-            record.attempts_since_asked = 0;
+            self.tree.records[at].called = Some(Caller::Failure(owner));
+            for at in self.tree.below(at) {
+                let record = &mut self.tree.records[at];
+                record.state = StepState::Pending;
+                record.attempts_since_asked = 0;
+            }
         }
         self.tree.records[owner].remedy = called;
-        self.call_next(0, Caller::Failure(owner));
+        self.call_next(Caller::Failure(owner));
     }
 
-    /// Puts the next step of a list on the table, from place `from` on.
-    pub(super) fn call_next(&mut self, from: usize, caller: Caller) {
+    /// Puts the next step of a list on the table.
+    pub(super) fn call_next(&mut self, caller: Caller) {
         let list = match caller {
             Caller::Backout => &self.backout,
             Caller::Failure(owner) => &self.tree.records[owner].remedy,
         };
-        let next = list.iter().skip(from).find(|&&at| !self.is_passed(at));
-        self.active.extend(next.copied());
+        if let Some(next) = list.iter().copied().find(|&at| !self.is_passed(at)) {
+            self.resume(next);
+        }
+    }
+
+    /// Puts a step on the table, and whatever is not over in it: a block whose `always` was under
+    /// way when the run was cut short goes on where it stood.
+    fn resume(&mut self, at: usize) {
+        self.active.insert(at);
+        for at in self.tree.below(at) {
+            let state = &self.record(at).state;
+            if *state != StepState::Pending && !self.is_passed(at) {
+                self.active.insert(at);
+            }
+            if let StepState::Open { part, .. } = self.record(at).state {
+                self.open_part(at, part);
+            }
+        }
     }
 
     /// Puts the first steps of a phase on the table if its turn has come.
@@ -125,6 +160,15 @@ impl RunState {
             && self.record(first).state == StepState::Pending
         {
             self.active.insert(first);
+        }
+    }
+
+    /// Puts the next step of `finally` on the table.
+    pub(super) fn finish(&mut self) {
+        if let Some(finally) = self.plan.phases.iter().position(|phase| phase.finally)
+            && let Some(&first) = self.tree.roots[finally].first()
+        {
+            self.next_in_line(first);
         }
     }
 
@@ -196,7 +240,7 @@ impl RunState {
     /// Puts what comes after a passed step on the table.
     fn go_on_after(&mut self, at: usize) {
         if let Some(caller) = self.record(at).called {
-            self.call_next(0, caller);
+            self.call_next(caller);
         }
         self.next_in_line(at);
         let around = if self.record(at).part == Part::Restore {
@@ -239,7 +283,7 @@ impl RunState {
     /// Puts a step that is to be done again on the table, or what comes before it.
     pub(super) fn put_back(&mut self, at: usize) {
         if let Some(caller) = self.record(at).called {
-            return self.call_next(0, caller);
+            return self.call_next(caller);
         }
         match self.record(at).parent {
             None => self.next_in_line(at),

@@ -12,12 +12,14 @@ use crate::{
 ///
 /// # Errors
 ///
-/// [`Refusal::NotNow`] if something is under way or the run is ending, or with the first
-/// difference in what was executed; [`Refusal::NotAllowed`] if the policy revokes that revision.
+/// [`Refusal::NotNow`] if something is under way, or with the first difference in what was
+/// executed; [`Refusal::NotAllowed`] if the policy revokes that revision.
 pub fn may_rebase(state: &RunState, onto: &Revision, policy: &Policy) -> Result<(), Refusal> {
     let refuse = |why: String| Err(Refusal::NotNow(why));
-    if state.ending != Ending::Working || state.is_cut_short() {
-        return refuse("the run is ending; it stays on the runbook it has".to_owned());
+    if state.ending == Ending::Working && state.is_cut_short() {
+        return refuse(
+            "the run is being cut short: wait until what is under way has ended".to_owned(),
+        );
     }
     let moving = |placed: &Placed<'_>| {
         matches!(placed.state, StepState::Running { .. } | StepState::Backoff { .. })

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Names;
 use crate::{
+    event::Cause,
     ids::StepId,
     model::{Part, Phase, Plan, Step},
     run::{RunState, StepState},
@@ -28,10 +29,17 @@ pub(super) fn difference(state: &RunState, new: &Plan) -> Option<String> {
     steps.or_else(vars).or_else(phases).or_else(lists)
 }
 
-/// The steps that began or are settled, for whichever item, and their companions.
+/// The steps that began or are settled, for whichever item, and their companions. What failed
+/// because an expression has no value never began: that a newer commit may mend.
 fn executed(state: &RunState) -> BTreeSet<StepId> {
     let records = &state.tree.records;
-    let begun = |at: usize| records[at].began.is_some() || records[at].state != StepState::Pending;
+    let begun = |at: usize| {
+        let never = match &records[at].state {
+            StepState::Failed { cause: Cause::Unresolved { .. }, .. } => true,
+            state => *state == StepState::Pending,
+        };
+        records[at].began.is_some() || !never
+    };
     let is_executed = |&at: &usize| {
         let is_companion = matches!(records[at].part, Part::Undo | Part::Restore);
         begun(at) || is_companion && records[at].parent.is_some_and(begun)
