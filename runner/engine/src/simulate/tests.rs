@@ -20,13 +20,17 @@ const BOOK: &str = "apiVersion: hardstop/v1\nkind: Runbook\nid: book\ntitle: Boo
 
 /// Plays a scenario of the book, and gives what it complains about.
 fn play(rest: &str) -> String {
+    play_of(BOOK, rest)
+}
+
+fn play_of(book: &str, rest: &str) -> String {
     let text = format!(
         "apiVersion: hardstop/v1\nkind: Scenario\nrunbook: book.yaml\ntitle: X\n\
          start: 2026-03-02T08:00:00Z\npeople: {{alice: {{}}, bob: {{may: [tick]}}}}\n{rest}"
     );
     let scenario = scenario("x.scenario.yaml", &text).expect("a scenario");
-    let plan = compile("book.yaml", BOOK, Files::NONE).expect("a runbook").plan;
-    let script = Script { path: "book.yaml", text: BOOK, plan: &plan };
+    let plan = compile("book.yaml", book, Files::NONE).expect("a runbook").plan;
+    let script = Script { path: "book.yaml", text: book, plan: &plan };
     let complaints = rehearse(&scenario, script, None).complaints;
     let told = scenario
         .diagnose(complaints)
@@ -116,6 +120,24 @@ fn all_ticks_what_is_optional_too() {
          events: [{{type: item.ticked, with: {{item: odd}}}}, {{type: item.ticked, with: {{item: fine}}}}]\n"
     ));
     assert_eq!(told, "");
+}
+
+/// What a failed step never produced cannot be taken back by rule: a person looks.
+#[test]
+fn an_undo_reads_what_its_step_produced_or_waits_for_a_person() {
+    let book = "apiVersion: hardstop/v1\nkind: Runbook\nid: book\ntitle: Book\nsteps:\n\
+        - id: raise\n  uses: train/raise\n  undo: {uses: train/complete, with: {change: \"${{ \
+        steps.raise.outputs.change }}\"}}\n- {id: look, checklist: {items: [{id: ok, text: Fine}]}}\n";
+    let done = "answers: {raise: {outputs: {change: CHG1}}, raise.undo: {}}\npeople_do:\n\
+        - {at: +1h, abort: true}\nexpect:\n  result: aborted\n  \
+        events: [{type: step.succeeded, step: raise.undo}]\n";
+    assert_eq!(play_of(book, done), "");
+    let failed = "answers: {raise: {failed: exit 1}}\npeople_do:\n- {at: +1h, abort: true}\n\
+        - {skip: raise.undo, after: 5m, reason: nothing was raised}\n\
+        - {waive: raise, at: +2h, reason: nothing was raised}\nexpect:\n  result: aborted\n  \
+        events: [{type: step.failed, step: raise.undo}]\n  \
+        never: [{type: call.started, step: raise.undo}]\n";
+    assert_eq!(play_of(book, failed), "");
 }
 
 #[test]
