@@ -52,7 +52,8 @@ impl Rebase {
         deliver(out, site, &run, |driver| {
             if let Some(state) = driver.state() {
                 // Before anything is kept: what is refused must leave no file behind.
-                may_rebase(state, &onto, &policy).map_err(|refusal| CliError::Refused { refusal })?;
+                may_rebase(state, &onto, &policy)
+                    .map_err(|refusal| CliError::Refused { refusal })?;
             }
             let failed = |source| CliError::Drive { run: run.clone(), source };
             let plan = document::to_bytes(&*onto.plan);

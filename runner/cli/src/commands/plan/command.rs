@@ -74,9 +74,8 @@ impl Plan {
         let never = Foreseen { plan: state.plan(), forecast: &forecast, zone: &zone }.never();
         let said = never.iter().map(|(_, _, message)| message.clone());
         let endless = forecast.end.is_none() && never.is_empty();
-        let endless = endless.then(|| {
-            format!("the run does not come to an end within {JOURNAL_EVENTS_MAX} events")
-        });
+        let endless = endless
+            .then(|| format!("the run does not come to an end within {JOURNAL_EVENTS_MAX} events"));
         let obstacles = refused.into_iter().chain(said).chain(endless).collect();
         let view = view(&state, &policy, (&forecast, &zone), obstacles);
         out.answer(&view, |view| in_words(view) + &marked(&source.path, &text, &never))?;
