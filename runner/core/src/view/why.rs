@@ -38,8 +38,17 @@ pub fn reasons(state: &RunState, now: Timestamp) -> Vec<String> {
 }
 
 fn reason(open: &Waiting, run: &str, now: Timestamp) -> String {
+    let mut text = need(open, run, now);
+    if let Some(since) = open.since.filter(|_| open.is_for_people()) {
+        // Writing to a String cannot fail.
+        let _ = write!(text, ", since {}", since.to_the_second());
+    }
+    text
+}
+
+fn need(open: &Waiting, run: &str, now: Timestamp) -> String {
     let step = open.step.as_ref().map(ToString::to_string).unwrap_or_default();
-    let mut text = match &open.need {
+    match &open.need {
         Need::Answers { items, assignees, until } => {
             let (wanted, until) = (answers(items), until.to_the_second());
             let whom = people(assignees);
@@ -106,12 +115,7 @@ fn reason(open: &Waiting, run: &str, now: Timestamp) -> String {
         Need::Storage { reason } => {
             format!("run {run} is paused: evidence cannot be committed: {reason}")
         }
-    };
-    if let Some(since) = open.since.filter(|_| open.is_for_people()) {
-        // Writing to a String cannot fail.
-        let _ = write!(text, ", since {}", since.to_the_second());
     }
-    text
 }
 
 /// By when something should be settled, as the end of a sentence.

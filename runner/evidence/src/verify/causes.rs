@@ -40,10 +40,10 @@ pub(super) fn inputs(scene: &Scene<'_>) -> Vec<Input> {
         Event::AttemptFailed { .. } | Event::AttemptProbed { .. } | Event::AttemptLost { .. } => {
             outcome(event)
         }
-        Event::StepSucceeded { .. } => [outcome(event), vec![Input::Wake]].concat(),
+        Event::StepSucceeded { .. } => or_wake(outcome(event)),
         Event::StepFailed { .. }
         | Event::StepSkipped { reason: SkipReason::Condition { .. }, .. } => {
-            [resolved(scene), vec![Input::Wake]].concat()
+            or_wake(resolved(scene))
         }
         Event::StepSkipped { .. }
         | Event::StepRetried { .. }
@@ -88,6 +88,11 @@ pub(super) fn inputs(scene: &Scene<'_>) -> Vec<Input> {
         | Event::RunEnding { .. } => vec![Input::Wake],
         Event::RunClosed { outputs, .. } => vec![Input::Outputs(outputs.clone())],
     }
+}
+
+fn or_wake(mut causes: Vec<Input>) -> Vec<Input> {
+    causes.push(Input::Wake);
+    causes
 }
 
 fn opened(event: &Event) -> Vec<Input> {

@@ -154,8 +154,8 @@ impl Player {
     }
 }
 
-fn since(name: &str) -> Option<Anchor> {
-    Some(Anchor { step: step(&format!("drill/{name}")), point: AnchorPoint::Finished })
+fn since(name: &str) -> Anchor {
+    Anchor { step: step(&format!("drill/{name}")), point: AnchorPoint::Finished }
 }
 
 fn after(span_ms: u64, since: Option<Anchor>) -> Until {
@@ -211,10 +211,10 @@ fn steps() -> Vec<Step> {
         flaky,
         bare("confirm", StepKind::Checklist(confirm())),
         maybe,
-        bare("after_maybe", StepKind::Wait(delay(after(1_000, since("maybe"))))),
+        bare("after_maybe", StepKind::Wait(delay(after(1_000, Some(since("maybe")))))),
         simple("lost"),
         bare("pause", StepKind::Wait(delay(after(10_000, None)))),
-        bare("soak", StepKind::HardStop(delay(after(60_000, since("flaky"))))),
+        bare("soak", StepKind::HardStop(delay(after(60_000, Some(since("flaky")))))),
         bare("side", StepKind::Parallel),
         within(simple("try"), "side", Part::Steps),
         within(bare("hold", StepKind::HardStop(delay(hold))), "side", Part::Steps),

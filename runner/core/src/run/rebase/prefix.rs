@@ -34,11 +34,9 @@ pub(super) fn difference(state: &RunState, new: &Plan) -> Option<String> {
 fn executed(state: &RunState) -> BTreeSet<StepId> {
     let records = &state.tree.records;
     let begun = |at: usize| {
-        let never = match &records[at].state {
-            StepState::Failed { cause: Cause::Unresolved { .. }, .. } => true,
-            state => *state == StepState::Pending,
-        };
-        records[at].began.is_some() || !never
+        let state = &records[at].state;
+        let unresolved = matches!(state, StepState::Failed { cause: Cause::Unresolved { .. }, .. });
+        records[at].began.is_some() || !(unresolved || *state == StepState::Pending)
     };
     let is_executed = |&at: &usize| {
         let is_companion = matches!(records[at].part, Part::Undo | Part::Restore);
