@@ -208,3 +208,31 @@ fn what_is_done_on_abort_is_that_of_the_commit_the_run_goes_on_with() {
         ",
     );
 }
+
+#[test]
+fn a_step_whose_turn_is_no_more_lets_its_locks_go() {
+    Bench::team("run x each width=2 fails=1 locks=k\nrun y locks=k\nrun z").play(
+        "
+        start x items=a,b | x items=a,b allowed=1
+        start x[a]        | x[a] wants k
+        locked x[a]       | x[a] has its locks
+        start x[a]        | x[a] started#1 by=@60s
+        fail x[a]         | x[a] missed#1 exit=1; x[a] failed#1 exit=1; x[a] lets its locks go
+        start x[b]        | x[b] wants k
+        locked x[b]       | x[b] has its locks
+        start x[b]        | x[b] started#1 by=@60s
+        done x[b]         | x[b] succeeded#1; x succeeded#1; x[b] lets its locks go
+        start y           | y wants k
+        locked y          | y has its locks
+        start y broken    | y failed#1 unresolved
+        bob: retry y      | y retried#1 by=bob
+        bob: retry x[a]   | x[a] retried#1 by=bob; y lets its locks go
+        start x[a]        | x[a] wants k
+        locked x[a]       | x[a] has its locks
+        start x[a]        | x[a] started#2 by=@60s
+        start y           | -
+        done x[a]         | x[a] succeeded#2; x succeeded#1; x[a] lets its locks go
+        start y           | y wants k
+        ",
+    );
+}

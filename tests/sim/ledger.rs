@@ -6,18 +6,18 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use hardstop_core::{
     event::{Entry, Event},
     header::Inputs,
-    ids::{RunId, StepId},
+    ids::{Digest, RunId, StepId},
     model::Plan,
     run::{RunState, apply},
 };
 use hardstop_evidence::{digest, layout};
+use hardstop_ports::journal::RunFiles;
 use hardstop_tests_kit::picture;
 
 use crate::{
     between::Between,
     invariants::{self, Checked},
     oracle::Oracle,
-    people,
     place::Place,
     world::World,
 };
@@ -72,11 +72,18 @@ impl Ledger {
         let own: Arc<Plan> = Arc::new(parse(&files[layout::PLAN]));
         let inputs: Arc<Inputs> = Arc::new(parse(&files[layout::INPUTS]));
         let run = header.run.clone();
-        let later = [people::later_plan(&own)].into();
-        let fold = RunState::new(Arc::new(header), own, inputs).with_revisions(later);
+        let fold = RunState::new(Arc::new(header), own, inputs);
         let (head, oracle) = (digest(&run_json).hex(), Oracle::new(&plan));
         let (journal, told) = (Vec::new(), Vec::new());
         Self { place, run, plan, journal, told, head, fold, oracle, changes: 0, performed: 0 }
+    }
+
+    /// Reads the plan that the run goes on with; that it is on disk is an invariant.
+    fn know(&mut self, digest: Digest) {
+        let bytes =
+            self.place.disk.reopen().read(&layout::later_plan(&digest)).expect("it was looked for");
+        let later = [(digest, Arc::new(parse(&bytes)))].into();
+        self.fold = self.fold.clone().with_revisions(later);
     }
 
     /// What was told of one step, in order.
@@ -87,10 +94,11 @@ impl Ledger {
         self.told.iter().filter(move |told| told.entry.event.step() == Some(id))
     }
 
-    /// The end of the story, for whoever has to find out what went wrong.
+    /// The end of the story, drivers that came and went aside, for whoever has to find out what went wrong.
     pub(crate) fn tail(&self) -> String {
-        let from = self.told.len().saturating_sub(25);
-        let lines = self.told[from..].iter().map(|told| {
+        let is_news = |told: &&Told| !matches!(told.entry.event, Event::LeaseAcquired { .. });
+        let news: Vec<&Told> = self.told.iter().filter(is_news).collect();
+        let lines = news[news.len().saturating_sub(25)..].iter().map(|told| {
             let Entry { seq, epoch, event, .. } = &told.entry;
             format!(
                 "{seq:4} {:9.3}s #{} {}\n",
@@ -127,6 +135,9 @@ impl Ledgers {
             self.between.fold(&ledger.fold, &told.entry.event)?;
             ledger.head = digest(&new.line[..new.line.len() - 1]).hex();
             ledger.oracle.fold(&told.entry.event);
+            if let Event::RunRebased { plan: digest, .. } = told.entry.event {
+                ledger.know(digest);
+            }
             apply(&mut ledger.fold, &told.entry.event, &told.entry.at);
             ledger.told.push(told);
             ledger.journal.extend(new.line);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fastrand::Rng;
 use hardstop_core::{
     event::OpenItem,
-    ids::{AttemptNo, Digest, RunId, StepId},
+    ids::{AttemptNo, RunId, StepId},
     input::{Request, RerunScope, Revision},
     model::{ItemKind, Plan},
     policy::{Actor, Policy, Subject, Verb},
@@ -36,7 +36,7 @@ pub(crate) struct Cast {
 impl Cast {
     /// The people of a policy, somebody's second account, and somebody nobody knows.
     pub(crate) fn new(starter: &Actor, first: Policy) -> Self {
-        let people = if first.is_solo() { team().people } else { first.people.clone() };
+        let people = crowded(&first).people;
         let emails = people.values().flat_map(|person| &person.emails);
         let others = emails.filter(|email| **email != starter.email);
         let others = others.map(|email| Actor { email: email.clone(), ..starter.clone() });
@@ -71,9 +71,22 @@ impl Cast {
     }
 
     fn open(&self) -> Policy {
-        let first = if self.first.is_solo() { team() } else { self.first.clone() };
+        let first = crowded(&self.first);
         Policy { allow: Verb::ALL.map(|verb| (verb, vec![Subject::Anyone])).into(), ..first }
     }
+}
+
+/// That policy with more than one person in it: whoever is alone can attest nothing.
+fn crowded(first: &Policy) -> Policy {
+    if first.is_solo() {
+        return team();
+    }
+    let mut policy = first.clone();
+    if policy.people.len() < 2 {
+        let others = team().people.into_iter();
+        policy.people.extend(others.filter(|(person, _)| !first.people.contains_key(person)));
+    }
+    policy
 }
 
 /// The policy a seed begins with.
@@ -198,7 +211,7 @@ fn anything(rng: &mut Rng, state: &RunState, codes: &[String]) -> Request {
         31 => Request::Review { step, finding: reason },
         32 => Request::Waive { item: OpenItem::Failed { step }, reason },
         33 => Request::Withdraw { code, reason },
-        34 => Request::Rebase { onto: revision(state), reason },
+        34 => Request::Rebase { onto: revision(state, None), reason },
         35..37 => untick(state).unwrap_or(Request::Lift { reason: None }),
         _ => Request::Tick { step, item: name("one"), value: Value::Bool(true), artifact: None },
     }
@@ -213,21 +226,20 @@ fn untick(state: &RunState) -> Option<Request> {
     })
 }
 
-fn revision(state: &RunState) -> Revision {
-    let (digest, plan) = later_plan(state.plan());
-    let runbook = state.pinned().runbook;
-    Revision { commit: "1".repeat(40), runbook, digest, plan }
-}
-
-/// The plan of a newer commit, at which no condition is nonsense any more.
-pub(crate) fn later_plan(plan: &Plan) -> (Digest, Arc<Plan>) {
-    let mut plan = Plan { title: "Once more".to_owned(), ..plan.clone() };
+/// A newer commit, at which nothing that counts is different but a condition of `broken`, if that
+/// was nonsense.
+fn revision(state: &RunState, broken: Option<&StepId>) -> Revision {
+    let mut plan = Plan { title: "Once more".to_owned(), ..state.plan().clone() };
+    let broken = broken.map(StepId::base);
     for step in plan.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
-        if step.condition.as_ref().is_some_and(|condition| condition.contains("nonsense")) {
+        let nonsense = step.condition.as_ref().is_some_and(|it| it.contains("nonsense"));
+        if nonsense && Some(&step.id) == broken.as_ref() {
             step.condition = None;
         }
     }
-    (digest(&document::to_bytes(&plan)), Arc::new(plan))
+    let (digest, plan) = (digest(&document::to_bytes(&plan)), Arc::new(plan));
+    let runbook = state.pinned().runbook;
+    Revision { commit: "1".repeat(40), runbook, digest, plan }
 }
 
 fn attest(step: StepId) -> Request {
@@ -270,7 +282,7 @@ pub(crate) fn help(cast: &Cast, state: &RunState, tries: usize) -> Vec<Ask> {
                 3..6 => push(hand, Request::Skip { step, reason: reason() }, false),
                 6..9 => push(hand, attest(step), true),
                 9 => {
-                    let (reason, onto) = (reason(), revision(state));
+                    let (reason, onto) = (reason(), revision(state, Some(&step)));
                     push(hand, Request::Rebase { onto, reason }, true);
                     push(hand, Request::Retry { step, after: attempt, reason: None }, false);
                 }

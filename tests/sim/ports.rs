@@ -280,16 +280,31 @@ impl SimWorker {
         }
     }
 
-    /// What a step gives that went well.
-    fn outputs(&self, step: &StepId, capture: Option<&Capture>) -> BTreeMap<String, Value> {
+    /// What a step gives that went well, its evidence among it.
+    fn outputs(
+        &self,
+        step: &StepId,
+        capture: Option<&Capture>,
+        evidence: &[EvidenceFile],
+    ) -> BTreeMap<String, Value> {
         let time = self.place.answered(step);
         let address = format!("{}{step}", self.place.within);
         if let Some(script) = &self.world.script {
             let mut outputs = seeds::outputs(script, &address, time);
+            let mut wanted: Vec<&str> = Vec::new();
             if let Some(Capture::Patterns(patterns)) = capture {
-                for name in patterns.keys() {
-                    outputs.entry(name.clone()).or_insert_with(|| Value::Text("1".to_owned()));
-                }
+                wanted.extend(patterns.keys().map(String::as_str));
+            }
+            let written = evidence.iter().filter_map(|file| file.content.as_deref());
+            wanted.extend(written.flat_map(|text| text.split("self.outputs.").skip(1)).map(
+                |rest| {
+                    rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                        .next()
+                        .unwrap_or(rest)
+                },
+            ));
+            for name in wanted {
+                outputs.entry(name.to_owned()).or_insert_with(|| Value::Text("1".to_owned()));
             }
             return outputs;
         }
@@ -336,7 +351,7 @@ impl SimWorker {
             world.crash_next();
         }
         world.point("after an attempt");
-        let result = result.map(|()| self.outputs(attempt.step, capture));
+        let result = result.map(|()| self.outputs(attempt.step, capture, attempt.evidence));
         performed((attempt.step, attempt.attempt), attempt.evidence, result)
     }
 }

@@ -1,8 +1,8 @@
 //! What the passing of time brings.
 
 use super::{
-    Context, RunState, Stage, StepState, clock, composite, decide::refuse_older_policy, ending,
-    step_state::Locks,
+    Blocked, Context, RunState, Stage, StepState, admission::is_ready, clock, composite,
+    decide::refuse_older_policy, ending, step_state::Locks,
 };
 use crate::{
     event::Event,
@@ -35,9 +35,13 @@ fn wake_step(state: &RunState, at: usize, context: &Context<'_>) -> Vec<Event> {
     if state.stage(at) == Stage::Forward && state.is_cut_short() {
         return let_go(state, at);
     }
-    // What follows may ask for the same.
+    // What follows may ask for the same, and so may an earlier step that is done again.
+    let waits = || {
+        record.state == StepState::Pending
+            && matches!(is_ready(state, at), Err(Blocked::NotItsTurn))
+    };
     if record.locks != Locks::None
-        && (state.is_passed(at) || state.is_left_behind(at))
+        && (state.is_passed(at) || state.is_left_behind(at) || waits())
         && !matches!(record.state, StepState::Approved { .. })
     {
         return vec![Event::LocksReleased { step: record.id.clone() }];
