@@ -40,11 +40,9 @@ pub(super) fn inputs(scene: &Scene<'_>) -> Vec<Input> {
         Event::AttemptFailed { .. } | Event::AttemptProbed { .. } | Event::AttemptLost { .. } => {
             outcome(event)
         }
-        Event::StepSucceeded { .. } => or_wake(outcome(event)),
+        Event::StepSucceeded { .. } => woken(outcome(event)),
         Event::StepFailed { .. }
-        | Event::StepSkipped { reason: SkipReason::Condition { .. }, .. } => {
-            or_wake(resolved(scene))
-        }
+        | Event::StepSkipped { reason: SkipReason::Condition { .. }, .. } => woken(resolved(scene)),
         Event::StepSkipped { .. }
         | Event::StepRetried { .. }
         | Event::StepAttested { .. }
@@ -90,7 +88,8 @@ pub(super) fn inputs(scene: &Scene<'_>) -> Vec<Input> {
     }
 }
 
-fn or_wake(mut causes: Vec<Input>) -> Vec<Input> {
+/// That, or that its turn came.
+fn woken(mut causes: Vec<Input>) -> Vec<Input> {
     causes.push(Input::Wake);
     causes
 }
