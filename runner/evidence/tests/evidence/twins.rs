@@ -23,6 +23,7 @@ pub(crate) fn all() -> Vec<Case> {
     all.extend(people());
     all.extend(ends());
     all.extend(storm());
+    all.extend(said());
     all
 }
 
@@ -248,6 +249,59 @@ fn storm() -> Vec<Case> {
         }),
         case("w31-aborted-by-nobody", &["EV412"], Passes, || {
             rough_without(|event| matches!(event, Event::AbortRequested { .. }))
+        }),
+    ]
+}
+
+/// Words that move nothing, and time that only passes: they are held to what happened as well.
+fn said() -> Vec<Case> {
+    vec![
+        case("w32-cared-for-by-a-stranger", &["EV412"], Passes, || {
+            changed(|event| {
+                let Event::RunClaimed { by: who, .. } = event else { return false };
+                *who = by("mallory");
+                true
+            })
+        }),
+        case("w33-noted-in-the-name-of-another", &["EV412"], Passes, || {
+            changed(|event| {
+                let Event::NoteWritten { by: who, .. } = event else { return false };
+                who.person = by("carol").person;
+                true
+            })
+        }),
+        case("w34-unblocked-without-a-block", &["EV412"], Passes, || {
+            rough_without(|event| matches!(event, Event::EvidenceBlocked { .. }))
+        }),
+        case("w35-begun-while-blocked", &["EV416"], Passes, || {
+            rough_without(|event| matches!(event, Event::EvidenceUnblocked {}))
+        }),
+        case("w36-taken-back-what-nobody-answered", &["EV412"], Passes, || {
+            rough(|event| {
+                let Event::ItemReopened { item, .. } = event else { return false };
+                *item = "quiet".parse().unwrap();
+                true
+            })
+        }),
+        case("w37-taken-back-by-a-stranger", &["EV404"], Passes, || {
+            rough(|event| {
+                let Event::ItemReopened { by: who, .. } = event else { return false };
+                *who = by("mallory");
+                true
+            })
+        }),
+        case("w38-waits-too-little", &["EV413"], Passes, || {
+            rough(|event| {
+                let Event::WaitStarted { due, since, .. } = event else { return false };
+                *due = since.plus(Millis(1));
+                true
+            })
+        }),
+        case("w39-over-before-its-time", &["EV413"], Passes, || {
+            build(|Whole { rough, .. }| {
+                let at = rough.position(|event| matches!(event, Event::WaitElapsed { .. }));
+                rough.told[at].1 = rough.told[at - 1].1.clone();
+            })
         }),
     ]
 }
