@@ -47,7 +47,9 @@ fn trail(run: &Replayed) -> String {
         let after = Shown::of(&state);
         writeln!(text, "{} {} at {}", entry.seq, kind(&entry.event), entry.at.wall).unwrap();
         for (mark, changed) in [("-", before.beyond(&after)), ("+", after.beyond(&before))] {
-            changed.iter().for_each(|line| writeln!(text, "  {mark} {line}").unwrap());
+            for line in changed {
+                writeln!(text, "  {mark} {line}").unwrap();
+            }
         }
         before = after;
     }
