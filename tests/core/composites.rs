@@ -381,3 +381,23 @@ fn a_poll_says_what_changed_and_ends_by_its_own_time() {
         ",
     );
 }
+
+#[test]
+fn an_item_of_another_fan_out_is_another_item_whatever_its_key() {
+    let plan = "
+        run x each width=2
+        hard_stop h 5000 each width=2 since=x.finished
+        run z";
+    Bench::team(plan).play(
+        "
+        start x items=k,l | x items=k,l allowed=0
+        start x[k]        | x[k] started#1 by=@60s
+        start x[l]        | x[l] started#1 by=@60s
+        done x[k]         | x[k] succeeded#1
+        +3000             | -
+        done x[l]         | x[l] succeeded#1; x succeeded#1
+        start h items=k,l | h items=k,l allowed=0
+        start h[k]        | h[k] waits since=@3s due=@8s
+        ",
+    );
+}

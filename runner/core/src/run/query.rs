@@ -128,16 +128,15 @@ impl RunState {
         one.into_iter().chain(items.into_iter().flatten())
     }
 
-    /// The record of `base` that `from` means by that name: the one of the same items. `None` if
-    /// it stands within a fan-out that `from` is not an item of.
+    /// The record of `base` that `from` means by that name: within the fan-outs that both stand in, the
+    /// one of the same items. `None` if it stands within a fan-out that `from` is not an item of: an
+    /// item there of the same key is another item.
     pub fn nearest(&self, from: &StepId, base: &StepId) -> Option<StepId> {
-        let mut keys: Vec<&str> = from.keys().collect();
-        loop {
-            let id = keys.iter().try_fold(base.base(), |id, key| id.keyed(key).ok())?;
-            if self.at(&id).is_some() {
-                return Some(id);
-            }
-            keys.pop()?;
-        }
+        let own = self.layout.fans(&self.plan, self.layout.find(from)?);
+        let other = self.layout.fans(&self.plan, self.layout.find(base)?);
+        let shared = own.iter().zip(&other).take_while(|(own, other)| own == other).count();
+        let mut keys = from.keys().take(shared);
+        let id = keys.try_fold(base.base(), |id, key| id.keyed(key).ok())?;
+        self.at(&id).is_some().then_some(id)
     }
 }

@@ -55,6 +55,18 @@ impl Layout {
         Self { planned, index }
     }
 
+    /// The fan-outs that a planned step stands in, itself among them if it is one, outermost first.
+    pub(crate) fn fans(&self, plan: &Plan, at: usize) -> Vec<usize> {
+        let around = |&at: &usize| self.planned[at].parent.map(|(parent, _)| parent);
+        let is_fan = |&at: &usize| {
+            let (phase, place) = self.planned[at].at;
+            plan.phases[phase].steps[place].for_each.is_some()
+        };
+        let mut fans: Vec<usize> = std::iter::successors(Some(at), around).filter(is_fan).collect();
+        fans.reverse();
+        fans
+    }
+
     /// Where the plan has the step of that address, keys aside.
     pub(crate) fn find(&self, id: &StepId) -> Option<usize> {
         self.index.get(id).or_else(|| self.index.get(&id.base())).copied()

@@ -40,7 +40,8 @@ pub fn may_rebase(state: &RunState, onto: &Revision, policy: &Policy) -> Result<
     }
 }
 
-/// Has the run go on with that revision. Whoever was asked is asked anew.
+/// Has the run go on with that revision. Whoever was asked is asked anew, unless that part of the
+/// run is over.
 pub(in crate::run) fn rebase(
     state: &RunState,
     onto: &Revision,
@@ -61,7 +62,8 @@ pub(in crate::run) fn rebase(
         plan: *digest,
     }];
     let names = Names::new(plan);
-    let voided = state.tree.in_order().into_iter().filter_map(|at| {
+    let order = state.tree.in_order().into_iter().filter(|&at| state.is_stage_on(at));
+    let voided = order.filter_map(|at| {
         let record = state.record(at);
         let (StepState::Asking { request, .. } | StepState::Approved { request, .. }) =
             record.state
