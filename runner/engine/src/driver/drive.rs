@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hardstop_core::{
     effect::Effect,
-    event::{Entry, RunResult, Work},
+    event::{Entry, Event, RunResult, Work},
     ids::StepId,
     input::{Input, Request},
     limits::CLOCK_TOLERANCE,
@@ -18,7 +18,7 @@ use tokio::{
     time::sleep,
 };
 
-use super::{DriveError, Driver, Worker, run_driver::Resolves};
+use super::{DriveError, Driver, Worker, rounds::LOOK, run_driver::Resolves};
 use crate::{commits::Commits, exec};
 
 /// How far a driver goes.
@@ -73,6 +73,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(CLOCK_TOLERANCE.0);
 const LOOK_AT_OVERDUE: Duration = Duration::from_millis(100);
 /// And after which time it is no longer waited for.
 const OVERDUE_FOR_GOOD: Millis = Millis::from_secs(10);
+/// A run that waits for locks is looked after anew within this time, however long it has waited.
+const LEAVE_ALONE_MAX: Millis = Millis::from_secs(300);
 
 impl<F, W, C, E> Driver<F, W, C, E>
 where
@@ -183,7 +185,8 @@ where
     }
 
     /// When a run that is given back can be moved without anybody asking: now, if it was never
-    /// begun, something may start or evidence waits to be committed. `None` if only people can.
+    /// begun, something may start or evidence waits to be committed; soon, and less and less soon,
+    /// if it waits for locks. `None` if only people can.
     pub fn due(&self) -> Option<Timestamp> {
         let (state, now) = (self.session.state()?, self.setup.clock.read().wall);
         let closed = matches!(state.ending(), Ending::Closed(_));
@@ -199,13 +202,20 @@ where
             Effect::Perform { work: Work::Child(_), .. } => Some(now),
             Effect::Perform { .. } if self.rounds.holds(&effect.id()) => None,
             Effect::Lock { step, .. } if is_held(&step) => None,
-            Effect::Resolve { .. }
-            | Effect::Perform { .. }
-            | Effect::Lock { .. }
-            | Effect::Outputs => Some(now),
+            Effect::Lock { .. } => Some(self.next_visit(now)),
+            Effect::Resolve { .. } | Effect::Perform { .. } | Effect::Outputs => Some(now),
             Effect::Wake { at, .. } => Some(at),
         };
         outstanding(state).filter_map(at).chain(self.next_wake()).min()
+    }
+
+    /// When somebody should look again whether the locks can be had: each visit leaves a line in the
+    /// journal, so the time between two grows with the time that was waited.
+    fn next_visit(&self, now: Timestamp) -> Timestamp {
+        let is_news = |entry: &&Entry| !matches!(entry.event, Event::LeaseAcquired { .. });
+        let news = self.session.entries().iter().rev().find(is_news);
+        let waited = news.map_or(Millis(0), |entry| now.since(entry.at.wall));
+        now.plus(Millis(waited.0 / 4).clamp(LOOK, LEAVE_ALONE_MAX))
     }
 
     fn until(&self, next: Option<Timestamp>) -> Duration {
