@@ -521,13 +521,9 @@ impl Oracle {
             }
             Event::BlockEntered { .. } => Stand::Open(Part::Steps),
             Event::BlockTurned { part, .. } => Stand::Open(*part),
-            Event::AttemptLost { again, .. } => {
-                if *again {
-                    Stand::Busy
-                } else {
-                    Stand::Unknown
-                }
-            }
+            Event::AttemptLost { again: false, .. } => Stand::Unknown,
+            // Of several items that are due again, the first in the list goes first.
+            Event::AttemptLost { again: true, .. } | Event::BackoffElapsed { .. } => Stand::Pending,
             Event::StepFailed { .. } | Event::GateRejected { .. } | Event::GateExpired { .. } => {
                 self.remedied.remove(&id);
                 Stand::Failed

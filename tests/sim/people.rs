@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 use hardstop_core::{
-    event::OpenItem,
+    event::{Cause, OpenItem},
     ids::{AttemptNo, RunId, StepId},
     input::{Request, RerunScope, Revision},
     model::{ItemKind, Plan},
@@ -262,6 +262,12 @@ pub(crate) fn help(cast: &Cast, state: &RunState, tries: usize) -> Vec<Ask> {
     let reason = || "it does not work".to_owned();
     for open in waiting(state) {
         let Waiting { step, need, .. } = open;
+        // What has no value today has none tomorrow.
+        let hopeless = matches!(
+            need,
+            Need::Verb { cause: Cause::Unresolved { .. } | Cause::Evidence { .. }, .. }
+        );
+        let pace = if hopeless { tries * 3 } else { tries };
         match (need, step) {
             (Need::Answers { items, .. }, Some(step)) => {
                 for item in items.into_iter().filter(|item| !item.optional) {
@@ -277,7 +283,7 @@ pub(crate) fn help(cast: &Cast, state: &RunState, tries: usize) -> Vec<Ask> {
                     push(who, yes, false);
                 }
             }
-            (Need::Verb { attempt, .. } | Need::Word { attempt }, Some(step)) => match tries % 12 {
+            (Need::Verb { attempt, .. } | Need::Word { attempt }, Some(step)) => match pace % 12 {
                 0..3 => push(hand, Request::Retry { step, after: attempt, reason: None }, false),
                 3..6 => push(hand, Request::Skip { step, reason: reason() }, false),
                 6..9 => push(hand, attest(step), true),
