@@ -236,3 +236,27 @@ fn a_step_whose_turn_is_no_more_lets_its_locks_go() {
         ",
     );
 }
+
+#[test]
+fn what_is_set_on_the_way_out_is_set_back_last() {
+    let plan = "
+        run x
+        finally
+        parallel p
+        run set in=p
+        run set.restore in=set.restore
+        run clean";
+    Bench::team(plan).play(
+        "
+        start x             | x started#1 by=@60s
+        done x              | x succeeded#1; ending succeeded
+        start finally/p     | finally/p entered#1
+        start finally/set   | finally/set started#1 by=@60s
+        done finally/set    | finally/set succeeded#1; finally/p succeeded#1
+        start finally/clean | finally/clean started#1 by=@60s
+        done finally/clean  | finally/clean succeeded#1; backout succeeded finally/set.restore
+        start finally/set.restore | finally/set.restore started#1 by=@60s
+        done finally/set.restore  | finally/set.restore succeeded#1; ending succeeded; closed succeeded
+        ",
+    );
+}

@@ -58,8 +58,6 @@ const POINTS: [&str; 18] = [
     "after an attempt",
     "reading the clock",
     "drawing a nonce",
-    "before a call",
-    "after a call",
     "before asking for locks",
     "after asking for locks",
     "before giving locks back",

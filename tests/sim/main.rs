@@ -7,7 +7,7 @@
 //! Most seeds draw a plan; one in twenty tells of a procedure under `runbooks/seeds`. Locks and runs
 //! of other runbooks are had from the same world, so that two or three runs go on side by side.
 //!
-//! * `HARDSTOP_SIM_SEEDS`: how many seeds are run; 3,000 if not given.
+//! * `HARDSTOP_SIM_SEEDS`: how many seeds are run; 5,000 if not given.
 //! * `HARDSTOP_SIM_FROM`: the first of them; 0 if not given.
 //! * `HARDSTOP_SIM_SEED`: the one seed to run.
 //!
@@ -47,7 +47,7 @@ use coverage::Coverage;
 use story::{Failure, tell};
 use world::Lie;
 
-const SEEDS: u64 = 3_000;
+const SEEDS: u64 = 5_000;
 /// From this many on every kind of event, state and crash point is reached.
 const SEEDS_THAT_REACH_ALL: u64 = 1_000;
 /// Enough seeds for a lie to be told at the wrong moment.

@@ -51,6 +51,8 @@ pub(crate) struct Oracle {
     items: BTreeMap<StepId, Vec<StepId>>,
     /// The steps that began, the last ones last.
     pub(crate) began: Vec<StepId>,
+    /// Those of them that began on the way out: what they did is not taken back.
+    late: BTreeSet<StepId>,
     remedies: BTreeMap<StepId, Vec<StepId>>,
     remedied: BTreeSet<StepId>,
     backout: Vec<StepId>,
@@ -70,6 +72,7 @@ impl Oracle {
             stands: BTreeMap::new(),
             items: BTreeMap::new(),
             began: Vec::new(),
+            late: BTreeSet::new(),
             remedies: BTreeMap::new(),
             remedied: BTreeSet::new(),
             backout: Vec::new(),
@@ -426,8 +429,9 @@ impl Oracle {
     /// What a run is backed out by: everything due, what began last first.
     pub(crate) fn backs_out_all(&self, steps: &[StepId], cut_short: bool) -> Checked {
         let mut due = Vec::new();
-        for owner in self.began.iter().rev().filter(|id| !self.phase(id).finally) {
-            let parts = [(Part::Undo, cut_short), (Part::Restore, true)];
+        for owner in self.began.iter().rev() {
+            let undone = cut_short && !self.late.contains(owner);
+            let parts = [(Part::Undo, undone), (Part::Restore, true)];
             for (part, _) in parts.into_iter().filter(|(_, wanted)| *wanted) {
                 due.extend(self.companion(owner, part).filter(|it| !self.is_passed(it)));
             }
@@ -452,7 +456,7 @@ impl Oracle {
                 let Some(companion) = self.companion(owner, part).filter(|_| wanted) else {
                     continue;
                 };
-                if part == Part::Undo && self.phase(owner).finally {
+                if part == Part::Undo && self.late.contains(owner) {
                     continue;
                 }
                 let said = self.waived.contains(&OpenItem::Altered { step: owner.clone() });
@@ -512,6 +516,9 @@ impl Oracle {
         if is_start(event) {
             self.began.retain(|other| *other != id);
             self.began.push(id.clone());
+            if self.life != Life::Forward {
+                self.late.insert(id.clone());
+            }
         }
         let stand = match event {
             Event::ItemsListed { items, .. } => {

@@ -109,7 +109,8 @@ pub(crate) fn ask(
         Some(open) if rng.u32(0..5) > 0 => answer(rng, open, codes, now),
         _ => None,
     };
-    let request = wanted.unwrap_or_else(|| anything(rng, state, codes));
+    let taken_back = untick(state).filter(|_| rng.u32(0..3) == 0);
+    let request = taken_back.or(wanted).unwrap_or_else(|| anything(rng, state, codes));
     Ask { run: state.header().run.clone(), actor, request, file }
 }
 
@@ -183,7 +184,7 @@ fn anything(rng: &mut Rng, state: &RunState, codes: &[String]) -> Request {
     let (step, to) = (any(rng), any(rng));
     let reason = "because".to_owned();
     let code = rng.choice(codes).cloned().unwrap_or_else(|| "0123456789".to_owned());
-    match rng.u32(0..38) {
+    match rng.u32(0..36) {
         0 => Request::Abort { reason },
         1..4 => Request::Hold { reason },
         4..7 => Request::Lift { reason: None },
@@ -212,7 +213,6 @@ fn anything(rng: &mut Rng, state: &RunState, codes: &[String]) -> Request {
         32 => Request::Waive { item: OpenItem::Failed { step }, reason },
         33 => Request::Withdraw { code, reason },
         34 => Request::Rebase { onto: revision(state, None), reason },
-        35..37 => untick(state).unwrap_or(Request::Lift { reason: None }),
         _ => Request::Tick { step, item: name("one"), value: Value::Bool(true), artifact: None },
     }
 }

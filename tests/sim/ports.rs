@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use hardstop_core::{
-    event::{Artifact, Call, Cause},
+    event::{Artifact, Call, Cause, Entry, Event},
     ids::{AttemptNo, RunId, StepId},
     input::Outcome,
     model::{Capture, EvidenceFile, Uses},
@@ -197,6 +197,21 @@ impl SimLocks {
     }
 }
 
+impl SimLocks {
+    /// What a run had that is over is nobody's, as where locks are kept in files.
+    fn sweep(&self) -> Result<(), LocksError> {
+        for Ticket { asker, .. } in self.0.locks.list()? {
+            let journal = self.0.place(&asker.run).map(|place| place.journal()).unwrap_or_default();
+            let last = journal.trim_ascii_end().rsplit(|byte| *byte == b'\n').next();
+            let last = last.and_then(|line| serde_json::from_slice::<Entry>(line).ok());
+            if last.is_some_and(|entry| matches!(entry.event, Event::RunClosed { .. })) {
+                self.0.locks.release(&asker)?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Locks for SimLocks {
     fn ask(
         &self,
@@ -206,6 +221,7 @@ impl Locks for SimLocks {
     ) -> Result<Vec<Ticket>, LocksError> {
         self.0.point("before asking for locks");
         self.trouble()?;
+        self.sweep()?;
         let before = self.0.locks.list()?;
         let first = self.0.locks.ask(asker, names, now)?;
         let mine = before.iter().position(|ticket| ticket.asker.is(asker));

@@ -164,14 +164,21 @@ impl RunState {
     }
 
     /// Whether a block around the step has gone on to a later part, or to its end. What failed there,
-    /// and what had not begun beside it, is left as it is.
+    /// and what had not begun beside it, is left as it is. What was called runs whatever became of
+    /// the blocks around it.
     pub(crate) fn is_left_behind(&self, at: usize) -> bool {
         let mut inside = at;
-        self.tree.above(at).any(|above| {
-            let part = self.record(std::mem::replace(&mut inside, above)).part;
-            matches!(part, Part::Steps | Part::Rescue | Part::Always)
-                && self.record(above).state.is_past(part)
-        })
+        for above in self.tree.above(at) {
+            let record = self.record(std::mem::replace(&mut inside, above));
+            let goes_on = matches!(record.part, Part::Undo | Part::Restore);
+            if record.called.is_some() {
+                return false;
+            }
+            if !goes_on && self.record(above).state.is_past(record.part) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Who called the step, or what it is part of, if it does not run forward.

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! Working ── all over, or cut short ──> BackingOut ──> Finishing (finally) ──> Closed
-//!     └────── nothing to take or set back ─────────────────^
+//!     └────── nothing to take or set back ─────────────────^    │
+//!                                           ^── something set there ──┘
 //! ```
 
 use std::collections::BTreeMap;
@@ -34,7 +35,10 @@ pub(super) fn next(state: &RunState, now: &Reading) -> Option<Event> {
         }
         Ending::BackingOut(result) => {
             let over = state.backout.iter().all(|&at| state.is_passed(at));
-            over.then_some(Event::RunEnding { result })
+            over.then(|| set_back_late(state, result).unwrap_or(Event::RunEnding { result }))
+        }
+        Ending::Finishing(result) if is_finally_over(state) && !late(state).is_empty() => {
+            set_back_late(state, result)
         }
         Ending::Finishing(_) if is_leaving(state) => None,
         Ending::Finishing(_) => close(state, &BTreeMap::new(), now),
@@ -62,11 +66,32 @@ pub(super) fn close(
     is_over(state).then(|| Event::RunClosed { result, took, outputs: outputs.clone() })
 }
 
+/// What was set on the way out, by `always`, `on_abort` or `finally`, and not set back in a block of
+/// theirs: what began last comes first.
+fn late(state: &RunState) -> Vec<usize> {
+    let records = state.tree.records.iter().enumerate();
+    let mut due: Vec<(u64, usize)> = records
+        .filter(|(at, record)| record.part == Part::Restore && !state.is_passed(*at))
+        .filter_map(|(at, record)| Some((state.record(record.parent?).began?, at)))
+        .collect();
+    due.sort_unstable_by(|a, b| b.cmp(a));
+    due.into_iter().map(|(_, at)| at).collect()
+}
+
+fn set_back_late(state: &RunState, result: RunResult) -> Option<Event> {
+    let steps: Vec<_> = late(state).iter().map(|&at| state.record(at).id.clone()).collect();
+    (!steps.is_empty()).then_some(Event::BackoutStarted { result, steps })
+}
+
+fn is_finally_over(state: &RunState) -> bool {
+    let finally = state.plan.phases.iter().position(|phase| phase.finally);
+    finally.is_none_or(|index| state.is_phase_over(index))
+}
+
 /// Whether `finally` is over, everything open is settled, and evidence can be kept.
 fn is_over(state: &RunState) -> bool {
     let Ending::Finishing(_) = state.ending else { return false };
-    let finally = state.plan.phases.iter().position(|phase| phase.finally);
-    let over = finally.is_none_or(|index| state.is_phase_over(index));
+    let over = is_finally_over(state) && late(state).is_empty();
     // A run that ends early leaves failures behind; what is still altered it may not.
     let settled = || {
         state.open_items().into_iter().all(|item| {
