@@ -47,7 +47,7 @@ variants! { ending, ENDINGS, Ending: Working BackingOut Finishing Closed }
 variants! { error, ERRORS, DriveError: Session Files Evidence Group Refused }
 
 /// Every point a process may end at.
-const POINTS: [&str; 18] = [
+const POINTS: [&str; 16] = [
     "before an append",
     "after an append",
     "before a write",
