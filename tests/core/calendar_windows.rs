@@ -137,6 +137,14 @@ fn windows_that_touch_count_as_one() {
 }
 
 #[test]
+fn what_takes_no_time_does_not_start_at_the_end_either() {
+    for overrun in ["overrun", "fits"] {
+        let hours = format!("allow {overrun} sat,sun 10:00-18:00 UTC");
+        check(&[&hours], "2026-11-21T12:00Z", 0, "open until 2026-11-21T18:00Z");
+    }
+}
+
+#[test]
 fn nothing_may_run_into_a_freeze_that_forbids_it() {
     let windows = ["deny fits 2026-12-20T00:00Z 2027-01-04T00:00Z"];
     check(&windows, "2026-12-19T12:00Z", 120, "open until 2026-12-19T22:00:00.001Z");
@@ -247,7 +255,7 @@ proptest! {
         windows in windows(),
         night in select(vec!["2026-03-28T00:00Z", "2026-10-24T00:00Z", "2026-12-30T00:00Z"]),
         offset in 0_u64..172_800,
-        minutes in 0_u64..900,
+        minutes in prop_oneof![Just(0_u64), 0_u64..900],
         probes in vec(0.0..1.0_f64, 5),
     ) {
         let now = at(night).plus(Millis::from_secs(offset));

@@ -211,8 +211,9 @@ impl<'a> Windows<'a> {
     }
 }
 
-/// The first instant at which a step that takes `needed` is too late to end by `end`.
+/// The first instant at which a step that takes `needed` is too late to end by `end`: that itself, if
+/// it takes no time, since nothing starts then.
 fn too_late(end: Timestamp, needed: Millis) -> Timestamp {
-    let span = i64::try_from(needed.0).unwrap_or(i64::MAX);
+    let span = i64::try_from(needed.0).unwrap_or(i64::MAX).max(1);
     Timestamp::from_millis(end.as_millis().saturating_sub(span).saturating_add(1))
 }
