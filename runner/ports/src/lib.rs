@@ -10,4 +10,5 @@ pub mod evidence;
 pub mod fakes;
 pub mod journal;
 pub mod locks;
+pub mod plugin;
 pub mod secrets;

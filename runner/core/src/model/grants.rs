@@ -1,0 +1,79 @@
+//! What a plugin may reach: the part of its manifest's wishes that the configuration grants.
+
+use std::{collections::BTreeMap, fmt};
+
+use super::Secret;
+use crate::time::Millis;
+
+/// Everything one plugin is allowed, and nothing else is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grants {
+    /// What it reads under `wasi:config`; no secrets.
+    pub config: BTreeMap<String, String>,
+    /// Where it may send requests.
+    pub http: Vec<HttpGrant>,
+    /// The secrets it may have put into headers, by name.
+    pub secrets: BTreeMap<String, SecretGrant>,
+    /// How much of everything.
+    pub caps: Caps,
+}
+
+/// Requests that may be sent.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HttpGrant {
+    /// `https` or `http`.
+    pub scheme: String,
+    /// A host in lower case, or `*.` and one: any host below it, not the host itself; `*` for any.
+    /// An address of IPv6 without brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// In upper case; any if empty.
+    pub methods: Vec<String>,
+    /// Whether the name may stand for an address of a private network or of this machine.
+    /// Link-local, metadata, multicast and unspecified addresses are refused whatever this says.
+    pub private: bool,
+}
+
+/// A secret, and where its value may go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretGrant {
+    /// Where this runner finds it; `None` for a secret of the runbook, which brings its own source.
+    pub source: Option<Secret>,
+    /// The one header it may be put into, in lower case.
+    pub header: String,
+    /// The hosts it may go to, spelt as in [`HttpGrant::host`].
+    pub hosts: Vec<String>,
+}
+
+/// Bounds of one call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caps {
+    /// Bytes of one response's body.
+    pub response_bytes: u64,
+    /// Time for one request, from connecting to the last byte.
+    pub request_time: Millis,
+    /// Requests of one call, redirects included.
+    pub requests: u32,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self {
+            response_bytes: crate::limits::RESPONSE_BYTES,
+            request_time: crate::limits::REQUEST_TIME,
+            requests: crate::limits::REQUESTS_MAX,
+        }
+    }
+}
+
+/// `https://ci.example.com:443 GET,POST`, with `private` at the end if it may be one.
+impl fmt::Display for HttpGrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { scheme, host, port, methods, private } = self;
+        let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+        let methods = if methods.is_empty() { "any method".to_owned() } else { methods.join(",") };
+        let private = if *private { " private" } else { "" };
+        write!(f, "{scheme}://{host}:{port} {methods}{private}")
+    }
+}
