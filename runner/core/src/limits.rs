@@ -132,8 +132,8 @@ pub const FREEZE_NAME_CHARS_MAX: usize = 120;
 /// State of a pending action: enough for an id and a cursor, and it stands in one journal line.
 pub const CALL_STATE_BYTES_MAX: usize = 64 * 1024;
 /// One response's body by default: API answers are small, downloads ask for more.
-pub const RESPONSE_BYTES: u64 = 16 * 1024 * 1024;
+pub const CALL_RESPONSE_BYTES: u64 = 16 * 1024 * 1024;
 /// One request by default: slow APIs take seconds, hung ones for ever.
-pub const REQUEST_TIME: Millis = Millis::from_secs(60);
+pub const CALL_REQUEST_TIME: Millis = Millis::from_secs(60);
 /// Requests of one call by default: what needs more is pending in between.
-pub const REQUESTS_MAX: u32 = 100;
+pub const CALL_REQUESTS_MAX: u32 = 100;

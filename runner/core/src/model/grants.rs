@@ -60,9 +60,9 @@ pub struct Caps {
 impl Default for Caps {
     fn default() -> Self {
         Self {
-            response_bytes: crate::limits::RESPONSE_BYTES,
-            request_time: crate::limits::REQUEST_TIME,
-            requests: crate::limits::REQUESTS_MAX,
+            response_bytes: crate::limits::CALL_RESPONSE_BYTES,
+            request_time: crate::limits::CALL_REQUEST_TIME,
+            requests: crate::limits::CALL_REQUESTS_MAX,
         }
     }
 }
