@@ -10,6 +10,7 @@ mod attempts;
 mod calendar_hours;
 mod calendar_windows;
 mod calendar_zones;
+mod calls;
 mod charts;
 mod clocks;
 mod composites;

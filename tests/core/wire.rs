@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use hardstop_core::{
     event::{
-        Artifact, Binding, Call, Cause, ChildRun, Command, Entry, EnvValue, Event, FORMAT, Impact,
-        ListedItem, Lost, OpenItem, OpenedItem, RunResult, ShownEvidence, SkipReason, VoidReason,
+        Artifact, Binding, Call, Cause, ChildRun, Command, Entry, EnvValue, Event, FORMAT, Found,
+        Impact, ListedItem, Lost, OpenItem, OpenedItem, Pending, RunResult, ShownEvidence,
+        SkipReason, VoidReason,
     },
     ids::{AttemptNo, Epoch, StepId},
     model::Part,
@@ -204,6 +205,13 @@ fn one_of_each() -> Vec<Event> {
         Event::GlassReviewed { step: step(), by: by(), finding: reason() },
         Event::ItemWaived { item: OpenItem::Stale { step: step() }, by: by(), reason: reason() },
         Event::ItemReopened { step: step(), item: name("one"), by: by(), reason: reason() },
+        Event::CallPending { step: step(), attempt, pending: pending(), artifacts: Vec::new() },
+        Event::CallProbed {
+            step: step(),
+            attempt,
+            found: Found::CannotTell { message: reason(), again: false },
+            artifacts: Vec::new(),
+        },
     ]
 }
 
@@ -213,7 +221,13 @@ fn call() -> Call {
         with: BTreeMap::from([("url".to_owned(), Value::Text("https://example.com".to_owned()))]),
         secrets: BTreeMap::new(),
         evidence: Vec::new(),
+        grants: vec!["https://example.com:443 GET".to_owned()],
     }
+}
+
+fn pending() -> Pending {
+    let (note, link) = (Some("queued".to_owned()), None);
+    Pending { state: "{}".to_owned(), poll_at: START, note, link }
 }
 
 fn child() -> ChildRun {
@@ -296,11 +310,13 @@ fn wire_name(event: &Event) -> (usize, &'static str) {
         Event::GlassReviewed { .. } => (60, "glass.reviewed"),
         Event::ItemWaived { .. } => (61, "item.waived"),
         Event::ItemReopened { .. } => (62, "item.reopened"),
+        Event::CallPending { .. } => (63, "call.pending"),
+        Event::CallProbed { .. } => (64, "call.probed"),
     }
 }
 
 /// How many kinds [`wire_name`] knows.
-const KINDS: usize = 63;
+const KINDS: usize = 65;
 
 #[test]
 fn all_kinds_are_there_and_back() {

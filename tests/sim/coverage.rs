@@ -34,7 +34,7 @@ variants! { event, EVENTS, Event:
     BackoutStarted LocksRequested LocksAcquired LocksReleased WindowClosed WindowOpened
     WindowOverrun StepRerun StepSentBack RunRebased RunClaimed NoteWritten ApprovalWithdrawn
     ApprovalLate GateReminded GateEscalated DelayMoved GlassAsked GlassBroken GlassReviewed
-    ItemWaived ItemReopened
+    ItemWaived ItemReopened CallPending CallProbed
 }
 
 variants! { state, STATES, StepState:
@@ -47,7 +47,7 @@ variants! { ending, ENDINGS, Ending: Working BackingOut Finishing Closed }
 variants! { error, ERRORS, DriveError: Session Files Evidence Group Refused }
 
 /// Every point a process may end at.
-const POINTS: [&str; 16] = [
+const POINTS: [&str; 18] = [
     "before an append",
     "after an append",
     "before a write",
@@ -56,6 +56,8 @@ const POINTS: [&str; 16] = [
     "after a commit",
     "before an attempt",
     "after an attempt",
+    "before a leg",
+    "after a leg",
     "reading the clock",
     "drawing a nonce",
     "before asking for locks",

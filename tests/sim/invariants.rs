@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use hardstop_core::{
     calendar::{Rule, When},
     effect::Effect,
-    event::{Artifact, Entry, Event, RunResult},
+    event::{Artifact, Entry, Event, Found, RunResult},
     ids::{Digest, StepId},
     model::{AnchorPoint, AttemptRule, Delay, StepKind, Until},
     run::{Ending, RunState, StepState, outstanding},
@@ -24,7 +24,7 @@ use crate::{
     gates,
     ledger::{Ledger, Told, is_done, is_start, is_work},
     oracle::{Life, Stand},
-    place::Ended,
+    place::{Ended, Performance},
     world::{World, whole_millis},
 };
 
@@ -32,8 +32,9 @@ use crate::{
 pub(crate) type Checked = Result<(), String>;
 
 /// Held against each event as it is found on disk, before it is folded.
-pub(crate) const OF_EACH_EVENT: [fn(&Ledger, &World, &Told) -> Checked; 12] = [
+pub(crate) const OF_EACH_EVENT: [fn(&Ledger, &World, &Told) -> Checked; 13] = [
     the_end_is_the_end,
+    nothing_goes_on_after_the_end,
     nothing_starts_before_its_turn,
     an_unknown_is_not_repeated_without_a_person,
     an_attempt_has_a_number_of_its_own,
@@ -86,6 +87,14 @@ fn the_end_is_the_end(ledger: &Ledger, _: &World, told: &Told) -> Checked {
     })
 }
 
+fn nothing_goes_on_after_the_end(ledger: &Ledger, _: &World, told: &Told) -> Checked {
+    let Event::RunClosed { .. } = told.entry.event else { return Ok(()) };
+    let kept = ledger.place.kept();
+    let polls = |id: &StepId| ledger.oracle.step(id).kind.poll().is_some();
+    let left = kept.performances.iter().find(|it| it.ended.is_none() && !polls(&it.step));
+    hold(left.is_none(), || format!("the run is over, and this goes on: {left:?}"))
+}
+
 fn nothing_starts_before_its_turn(ledger: &Ledger, _: &World, told: &Told) -> Checked {
     let event = &told.entry.event;
     match event {
@@ -112,7 +121,11 @@ fn an_unknown_is_not_repeated_without_a_person(ledger: &Ledger, _: &World, told:
         _ => true,
     };
     let unknown = is_work(event) && ledger.oracle.stand(id) == Stand::Unknown;
-    let again = matches!(event, Event::AttemptLost { again: true, .. });
+    let again = matches!(
+        event,
+        Event::AttemptLost { again: true, .. }
+            | Event::CallProbed { found: Found::CannotTell { again: true, .. }, .. }
+    );
     hold(!unknown && (idempotent || !again), || {
         format!("nobody knows whether `{id}` was done, and it is started again")
     })
@@ -274,6 +287,8 @@ fn what_an_event_names_is_on_disk(ledger: &Ledger, _: &World, told: &Told) -> Ch
     match &told.entry.event {
         Event::AttemptFailed { artifacts, .. }
         | Event::AttemptProbed { artifacts, .. }
+        | Event::CallPending { artifacts, .. }
+        | Event::CallProbed { artifacts, .. }
         | Event::StepSucceeded { artifacts, .. }
         | Event::StepAttested { artifacts, .. }
         | Event::AttestationOffered { artifacts, .. } => all(artifacts),
@@ -351,18 +366,27 @@ pub(crate) fn effects_follow_the_journal(ledger: &mut Ledger) -> Checked {
         hold(started, || format!("attempt {attempt} of `{id}` is under way and not on disk"))?;
         let mut before = old.iter().chain(&new[..place]).filter(|other| other.step == *id);
         let polls = ledger.oracle.step(id).kind.poll().is_some();
-        hold(polls || before.clone().all(|other| other.attempt != attempt), || {
+        // What never happened may be begun again under the same number.
+        let happened = |other: &Performance| {
+            other.attempt == attempt && other.ended != Some(Ended::Gone)
+        };
+        hold(polls || !before.clone().any(happened), || {
             format!("attempt {attempt} of `{id}` twice")
         })?;
-        hold(before.all(|other| other.ended.is_some()), || {
+        // What is asked until it holds only looks, so one may be left behind.
+        hold(polls || before.all(|other| other.ended.is_some()), || {
             format!("two attempts of `{id}` at once")
         })?;
-        let over = known().any(|told| match &told.entry.event {
+        let over = known().rev().find_map(|told| match &told.entry.event {
             Event::StepSucceeded { attempt: over, .. }
             | Event::AttemptFailed { attempt: over, .. }
-            | Event::AttemptLost { attempt: over, .. } => *over == attempt,
-            _ => false,
+            | Event::AttemptLost { attempt: over, .. } => (*over == attempt).then_some(true),
+            Event::CallProbed { attempt: sought, found: Found::NotStarted, .. } => {
+                (*sought == attempt).then_some(false)
+            }
+            _ => None,
         });
+        let over = over == Some(true);
         hold(!over, || format!("attempt {attempt} of `{id}` is over, and it is performed"))?;
     }
     let performed = kept.performances.len();

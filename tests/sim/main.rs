@@ -16,6 +16,7 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "an invariant looks at the events it is about")]
 
+mod actions;
 mod between;
 mod children;
 mod coverage;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use hardstop_core::{
-    event::{Event, Impact, OpenItem, SkipReason},
+    event::{Event, Found, Impact, OpenItem, SkipReason},
     ids::{PhaseId, StepId},
     model::{AfterRemedy, Budget, OnFailure, Part, Phase, Plan, Step, StepKind},
 };
@@ -529,6 +529,13 @@ impl Oracle {
             Event::BlockEntered { .. } => Stand::Open(Part::Steps),
             Event::BlockTurned { part, .. } => Stand::Open(*part),
             Event::AttemptLost { again: false, .. } => Stand::Unknown,
+            Event::CallProbed { found: Found::CannotTell { again: true, .. }, .. } => {
+                Stand::Pending
+            }
+            Event::CallProbed { found: Found::CannotTell { again: false, .. }, .. } => {
+                Stand::Unknown
+            }
+            Event::CallProbed { .. } => Stand::Busy,
             // Of several items that are due again, the first in the list goes first.
             Event::AttemptLost { again: true, .. } | Event::BackoffElapsed { .. } => Stand::Pending,
             Event::StepFailed { .. } | Event::GateRejected { .. } | Event::GateExpired { .. } => {

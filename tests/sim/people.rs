@@ -134,7 +134,7 @@ fn answer(rng: &mut Rng, open: &Waiting, codes: &[String], now: Timestamp) -> Op
                 _ => Request::Approve { code, comment: None, from, signature: None },
             })
         }
-        Need::Verb { attempt, .. } | Need::Word { attempt } => {
+        Need::Verb { attempt, .. } | Need::Word { attempt, .. } => {
             let step = step?;
             Some(match rng.u32(0..9) {
                 0 => Request::Skip { step, reason },
@@ -154,6 +154,7 @@ fn answer(rng: &mut Rng, open: &Waiting, codes: &[String], now: Timestamp) -> Op
         | Need::Locks { .. }
         | Need::Turn { .. }
         | Need::Run { .. }
+        | Need::Action { .. }
         | Need::Revision { .. }
         | Need::Storage { .. } => None,
     }
@@ -283,7 +284,7 @@ pub(crate) fn help(cast: &Cast, state: &RunState, tries: usize) -> Vec<Ask> {
                     push(who, yes, false);
                 }
             }
-            (Need::Verb { attempt, .. } | Need::Word { attempt }, Some(step)) => match pace % 12 {
+            (Need::Verb { attempt, .. } | Need::Word { attempt, .. }, Some(step)) => match pace % 12 {
                 0..3 => push(hand, Request::Retry { step, after: attempt, reason: None }, false),
                 3..6 => push(hand, Request::Skip { step, reason: reason() }, false),
                 6..9 => push(hand, attest(step), true),

@@ -15,6 +15,8 @@ use hardstop_core::{
 };
 use hardstop_ports::{fakes::MemoryRun, journal::RunFiles};
 
+use crate::actions::Actions;
+
 /// One try of a worker at the world: a side effect.
 #[derive(Clone, Debug)]
 pub(crate) struct Performance {
@@ -59,6 +61,8 @@ pub(crate) struct Rested {
 #[derive(Default)]
 pub(crate) struct Kept {
     pub(crate) performances: Vec<Performance>,
+    /// Those that go on by themselves.
+    pub(crate) actions: Actions,
     /// Where each append ended: when that was, and how many there were before, of all runs.
     pub(crate) appended: BTreeMap<usize, (Duration, u64)>,
     /// What the journal was acknowledged to hold.

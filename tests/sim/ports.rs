@@ -269,17 +269,17 @@ pub(crate) struct SimWorker {
 }
 
 /// What becomes of an attempt that nobody stops.
-struct Fate {
-    takes: Duration,
-    result: Result<(), Cause>,
+pub(crate) struct Fate {
+    pub(crate) takes: Duration,
+    pub(crate) result: Result<(), Cause>,
     /// Whether its process ends when it has done its work and nobody has heard of it.
-    answer_lost: bool,
+    pub(crate) answer_lost: bool,
     /// Whether it goes on when it is told to stop.
     deaf: bool,
 }
 
 impl SimWorker {
-    fn fate(&self) -> Fate {
+    pub(crate) fn fate(&self) -> Fate {
         let mut facts = self.world.facts();
         let (troubled, rng) = (facts.troubled, &mut facts.rng);
         let takes = Duration::from_millis(rng.u64(0..3_000));
@@ -297,7 +297,7 @@ impl SimWorker {
     }
 
     /// What a step gives that went well, its evidence among it.
-    fn outputs(
+    pub(crate) fn outputs(
         &self,
         step: &StepId,
         capture: Option<&Capture>,
@@ -333,7 +333,7 @@ impl SimWorker {
     }
 
     /// A command or a call, as the seed wills.
-    async fn attempt<S, W>(
+    pub(crate) async fn attempt<S, W>(
         &self,
         attempt: Attempt<'_, S, W>,
         capture: Option<&Capture>,
@@ -378,13 +378,13 @@ impl Worker for SimWorker {
         self.attempt(attempt, capture).await
     }
 
-    async fn call(&self, attempt: Attempt<'_, Uses, Call>) -> Performed {
-        self.attempt(attempt, None).await
+    async fn call(&self, attempt: Attempt<'_, Uses, Call>) -> Option<Performed> {
+        self.leg(attempt).await
     }
 }
 
 /// What an attempt leaves, and how it ended.
-fn performed(
+pub(crate) fn performed(
     (step, attempt): (&StepId, AttemptNo),
     evidence: &[EvidenceFile],
     result: Result<BTreeMap<String, Value>, Cause>,

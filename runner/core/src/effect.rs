@@ -7,7 +7,7 @@
 use std::fmt;
 
 use crate::{
-    event::Work,
+    event::{Pending, Work},
     ids::{AttemptNo, StepId},
     time::Timestamp,
 };
@@ -32,6 +32,8 @@ pub enum Effect {
         attempt: AttemptNo,
         /// What to do.
         work: Work,
+        /// Which part of it.
+        leg: Leg,
         /// Give up at this instant; a run of another runbook has none.
         deadline: Option<Timestamp>,
     },
@@ -53,6 +55,20 @@ pub enum Effect {
         /// The instant.
         at: Timestamp,
     },
+}
+
+/// A part of an attempt. Commands and runs of other runbooks have but one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Leg {
+    /// The first, and the only one unless the action says otherwise.
+    Begin {
+        /// An earlier driver may have begun it, and it was looked for and not found.
+        recovering: bool,
+    },
+    /// The action goes on by itself, and is to be asked again when it said.
+    Poll(Pending),
+    /// An earlier driver may have begun it: it is looked for, and nothing is changed.
+    Probe,
 }
 
 /// An effect's name, unique in its run: doing the same name twice must equal doing it once.

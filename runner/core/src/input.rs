@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::{
     event::{
         Artifact, Binding, Call, Cause, ChildRun, Command, Impact, ListedItem, OpenItem, OpenedItem,
+        Pending,
     },
     ids::{AttemptNo, Digest, Epoch, ItemId, StepId},
     model::Plan,
@@ -111,7 +112,7 @@ pub enum Resolution {
     },
 }
 
-/// How an attempt ended.
+/// How an attempt ended, or goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It did what it was for.
@@ -137,6 +138,51 @@ pub enum Outcome {
         /// What it left. The first answer and each that differs from the one before are kept.
         artifacts: Vec<Artifact>,
     },
+    /// The action that was called goes on by itself. So does the attempt.
+    Pending {
+        /// How it goes on.
+        pending: Pending,
+        /// What it has left so far.
+        artifacts: Vec<Artifact>,
+    },
+    /// A call whose answer was lost never began.
+    NotStarted {
+        /// What looking for it left.
+        artifacts: Vec<Artifact>,
+    },
+    /// Nobody can tell what became of a call whose answer was lost.
+    CannotTell {
+        /// Why.
+        message: String,
+        /// What looking for it left.
+        artifacts: Vec<Artifact>,
+    },
+}
+
+impl Outcome {
+    /// What the attempt left.
+    pub fn into_artifacts(self) -> Vec<Artifact> {
+        match self {
+            Self::Succeeded { artifacts, .. }
+            | Self::Failed { artifacts, .. }
+            | Self::NotYet { artifacts, .. }
+            | Self::Pending { artifacts, .. }
+            | Self::NotStarted { artifacts }
+            | Self::CannotTell { artifacts, .. } => artifacts,
+        }
+    }
+
+    /// What the attempt left, to be kept elsewhere.
+    pub const fn artifacts_mut(&mut self) -> &mut Vec<Artifact> {
+        match self {
+            Self::Succeeded { artifacts, .. }
+            | Self::Failed { artifacts, .. }
+            | Self::NotYet { artifacts, .. }
+            | Self::Pending { artifacts, .. }
+            | Self::NotStarted { artifacts }
+            | Self::CannotTell { artifacts, .. } => artifacts,
+        }
+    }
 }
 
 /// What a person asks of a run.

@@ -131,6 +131,9 @@ pub const FREEZE_NAME_CHARS_MAX: usize = 120;
 
 /// State of a pending action: enough for an id and a cursor, and it stands in one journal line.
 pub const CALL_STATE_BYTES_MAX: usize = 64 * 1024;
+/// Looking for a call whose answer was lost, and ending one that nobody wants: a few requests, and
+/// a run that is aborted must not wait for more.
+pub const CALL_END_TIME: Millis = Millis::from_secs(60);
 /// One response's body by default: API answers are small, downloads ask for more.
 pub const CALL_RESPONSE_BYTES: u64 = 16 * 1024 * 1024;
 /// One request by default: slow APIs take seconds, hung ones for ever.

@@ -1,7 +1,7 @@
 //! What a step comes to, now that it may start: expressions evaluated, requests written.
 
 use hardstop_core::{
-    event::ChildRun,
+    event::{Call, ChildRun},
     ids::{AttemptNo, RunId, StepId},
     input::Resolution,
     limits::RESOLVED_BYTES_MAX,
@@ -24,6 +24,8 @@ pub struct StepResolver<'a> {
     pub context: Context<'a>,
     /// The folders that expressions may name.
     pub places: Places<'a>,
+    /// What the plugin of an action may reach, in words.
+    pub grants: &'a dyn Fn(&str) -> Vec<String>,
     /// Draws a text that nobody can guess.
     pub nonce: &'a mut dyn FnMut() -> String,
 }
@@ -36,7 +38,10 @@ impl Resolver for StepResolver<'_> {
             Ok(match resolved {
                 Resolved::Skip => Resolution::Skip,
                 Resolved::Run(command) => Resolution::Run(command),
-                Resolved::Uses(call) => Resolution::Uses(call),
+                Resolved::Uses(call) => {
+                    let grants = (self.grants)(&call.action);
+                    Resolution::Uses(Call { grants, ..call })
+                }
                 Resolved::Child { path, inputs } => {
                     let run = child(&state.header().run, step, attempt, now)?;
                     Resolution::Child(ChildRun { run, path, inputs })

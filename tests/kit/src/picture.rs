@@ -3,8 +3,8 @@
 //! Instants are given as the time since [`START`]: `@90s`.
 
 use hardstop_core::{
-    effect::Effect,
-    event::{Cause, Event, Impact, RunResult, SkipReason, VoidReason},
+    effect::{Effect, Leg},
+    event::{Cause, Event, Found, Impact, Pending, RunResult, SkipReason, VoidReason},
     ids::StepId,
     run::{Ending, StepState},
     time::Timestamp,
@@ -119,6 +119,20 @@ fn impact(impact: &Impact) -> String {
 fn more(event: &Event) -> String {
     match event {
         Event::CallStarted { step, attempt, .. } => format!("{step} called#{attempt}"),
+        Event::CallPending { step, attempt, pending, .. } => {
+            let Pending { state, poll_at, .. } = pending;
+            format!("{step} goes-on#{attempt} {state} until={}", instant(*poll_at))
+        }
+        Event::CallProbed { step, attempt, found, .. } => {
+            let found = match found {
+                Found::NotStarted => "not-started",
+                Found::UnderWay => "under-way",
+                Found::Over => "over",
+                Found::CannotTell { again: false, .. } => "cannot-tell",
+                Found::CannotTell { again: true, .. } => "cannot-tell again",
+            };
+            format!("{step} sought#{attempt} {found}")
+        }
         Event::ChildStarted { step, attempt, .. } => format!("{step} runs#{attempt}"),
         Event::AttemptProbed { step, attempt, .. } => format!("{step} probed#{attempt}"),
         Event::ItemsListed { step, items, allowed, .. } => {
@@ -213,7 +227,12 @@ fn result_word(result: RunResult) -> &'static str {
 pub fn effect(effect: &Effect) -> String {
     match effect {
         Effect::Resolve { step, attempt } => format!("resolve {step}#{attempt}"),
-        Effect::Perform { step, attempt, .. } => format!("perform {step}#{attempt}"),
+        Effect::Perform { step, attempt, leg, .. } => match leg {
+            Leg::Begin { recovering: false } => format!("perform {step}#{attempt}"),
+            Leg::Begin { recovering: true } => format!("perform {step}#{attempt} recovering"),
+            Leg::Poll(pending) => format!("poll {step}#{attempt}{}", instant(pending.poll_at)),
+            Leg::Probe => format!("probe {step}#{attempt}"),
+        },
         Effect::Lock { step, names } => {
             format!("lock {} {}", step.as_ref().map_or("run", StepId::as_str), names.join("+"))
         }

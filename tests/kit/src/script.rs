@@ -5,6 +5,7 @@
 //! lease · lease stale · evidence ok · evidence bad
 //! start build · start build#2 · start build skip · start build broken · start build wrong
 //! start stop until=5000 (an instant, in milliseconds since the beginning)
+//! goes-on call 5000 state (asked again after 5 s) · not-started call · cannot-tell call
 //! done build · done build#1 · done build leaves=7 · fail build exit|timed-out|aborted|not-started
 //! alice: open · alice: tick list one · alice: tick list one file=7 · alice: untick list one · alice/second: approve gate
 //! bob: approve gate from=5000 · bob: approve gate signed=key · bob: approve gate forged=wrong-key
@@ -18,7 +19,9 @@ use std::collections::BTreeMap;
 
 use hardstop_core::{
     effect::Effect,
-    event::{Artifact, Call, Cause, ChildRun, Command, Event, ListedItem, OpenItem, OpenedItem},
+    event::{
+        Artifact, Call, Cause, ChildRun, Command, Event, ListedItem, OpenItem, OpenedItem, Pending,
+    },
     ids::{AttemptNo, Digest, Epoch, StepId},
     input::{Input, Outcome, Request, RerunScope, Resolution},
     model::{Delay, StepKind, Until},
@@ -81,6 +84,24 @@ pub(crate) fn read(bench: &mut Bench, line: &str) -> Input {
                 attempt,
                 outcome: Outcome::NotYet { outputs, cause: None, artifacts: Vec::new() },
             }
+        }
+        "goes-on" => {
+            let (step, attempt) = attempt(bench, word(1));
+            let ms = word(2).parse().expect("milliseconds");
+            let (state, poll_at) = (word(3).to_owned(), bench.now.wall.plus(Millis(ms)));
+            let pending = Pending { state, poll_at, note: None, link: None };
+            let outcome = Outcome::Pending { pending, artifacts: Vec::new() };
+            Input::Outcome { step, attempt, outcome }
+        }
+        "not-started" => {
+            let (step, attempt) = attempt(bench, word(1));
+            Input::Outcome { step, attempt, outcome: Outcome::NotStarted { artifacts: Vec::new() } }
+        }
+        "cannot-tell" => {
+            let (step, attempt) = attempt(bench, word(1));
+            let message = "no route".to_owned();
+            let outcome = Outcome::CannotTell { message, artifacts: Vec::new() };
+            Input::Outcome { step, attempt, outcome }
         }
         "outputs" => Input::Outputs(BTreeMap::new()),
         "locked" => Input::Locked { step: (word(1) != "run").then(|| name(word(1))) },
@@ -222,6 +243,7 @@ pub fn resolution(bench: &Bench, policy: &Policy, id: &StepId, attempt: AttemptN
             with: BTreeMap::new(),
             secrets: BTreeMap::new(),
             evidence: Vec::new(),
+            grants: Vec::new(),
         }),
         StepKind::Runbook(_) => Resolution::Child(ChildRun {
             run: name("child00000-20261120-000000"),
@@ -317,6 +339,11 @@ fn artifacts(step: &StepId, word: &str) -> Vec<Artifact> {
     vec![artifact]
 }
 
+fn action(permanent: bool, retry_after: Option<Millis>) -> Cause {
+    let (message, code) = ("said the action".to_owned(), Some("said".to_owned()));
+    Cause::Action { message, code, permanent, retry_after }
+}
+
 fn cause(word: &str) -> Cause {
     let message = || "said the system".to_owned();
     match word {
@@ -327,6 +354,11 @@ fn cause(word: &str) -> Cause {
         "interrupted" => Cause::Interrupted,
         "not-started" => Cause::NotStarted { message: message() },
         "capture" => Cause::Capture { message: message() },
+        "action" => Cause::action(message()),
+        "permanent" => action(true, None),
+        busy if busy.starts_with("busy=") => {
+            action(false, Some(Millis(busy["busy=".len()..].parse().expect("milliseconds"))))
+        }
         other => panic!("`{other}` is not a cause"),
     }
 }

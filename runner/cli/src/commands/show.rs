@@ -141,6 +141,8 @@ fn about(event: &Event) -> About<'_> {
         | Event::GateRejected { step, .. }
         | Event::GateExpired { step, .. }
         | Event::AttemptProbed { step, .. }
+        | Event::CallPending { step, .. }
+        | Event::CallProbed { step, .. }
         | Event::RemedyStarted { step, .. }
         | Event::WindowClosed { step, .. }
         | Event::WindowOverrun { step }

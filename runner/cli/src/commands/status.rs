@@ -146,6 +146,10 @@ fn need(open: &view::Waiting) -> String {
         Need::Window { opens: None, .. } => format!("no window of {step} opens"),
         Need::Locks { names } => format!("locks of {step}: {}", names.join(", ")),
         Need::Run { run, .. } => format!("run {}", run.short()),
+        Need::Action { note, .. } => {
+            let note = note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
+            format!("{step} goes on{note}")
+        }
         Need::Turn { group } => format!("its turn in {group}"),
         Need::Settlement { item, .. } => format!("{} is open", item.step()),
         Need::Lift { by, .. } => format!("held by {by}"),

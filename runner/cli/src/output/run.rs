@@ -102,7 +102,7 @@ impl RunView {
     pub(crate) fn waits_for_time_alone(&self) -> bool {
         self.waiting
             .iter()
-            .all(|open| matches!(open.kind, "time" | "next_attempt" | "locks" | "turn"))
+            .all(|open| matches!(open.kind, "time" | "next_attempt" | "action" | "locks" | "turn"))
     }
 }
 
@@ -134,6 +134,7 @@ fn kind(need: &Need) -> &'static str {
         Need::Locks { .. } => "locks",
         Need::Turn { .. } => "turn",
         Need::Run { .. } => "run",
+        Need::Action { .. } => "action",
         Need::Settlement { .. } => "settlement",
         Need::Lift { .. } => "lift",
         Need::Revision { .. } => "revision",

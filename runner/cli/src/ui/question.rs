@@ -87,6 +87,7 @@ fn of(open: Waiting) -> Vec<Question> {
             | Need::Locks { .. }
             | Need::Turn { .. }
             | Need::Run { .. }
+            | Need::Action { .. }
             | Need::Settlement { .. }
             | Need::Revision { .. }
             | Need::Storage { .. } => Vec::new(),
@@ -102,7 +103,7 @@ fn of(open: Waiting) -> Vec<Question> {
         Need::Verb { attempt, cause, .. } => {
             vec![Question::Trouble { step, attempt, what: describe(&cause) }]
         }
-        Need::Word { attempt } => {
+        Need::Word { attempt, .. } => {
             let what =
                 "was under way when the runner went away; nobody can tell whether it happened";
             vec![Question::Trouble { step, attempt, what: what.to_owned() }]
@@ -116,6 +117,7 @@ fn of(open: Waiting) -> Vec<Question> {
         | Need::Locks { .. }
         | Need::Turn { .. }
         | Need::Run { .. }
+            | Need::Action { .. }
         | Need::Settlement { .. }
         | Need::Lift { .. }
         | Need::Revision { .. }

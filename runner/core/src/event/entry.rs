@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Event;
 use crate::{
     ids::{Digest, Epoch, RunId, StepId},
-    time::{Reading, Timestamp},
+    time::{Millis, Reading, Timestamp},
 };
 
 /// The version of the journal's format. A reader refuses a higher one.
@@ -103,10 +103,19 @@ pub enum Cause {
     },
     /// A person said no, or nobody answered and that counts as no.
     Rejected,
-    /// The action of a plugin answered that it failed.
+    /// The action of a plugin answered that it failed, or its plugin did.
     Action {
         /// What it said.
         message: String,
+        /// The short name it has for this; those that begin with `plugin_` are the host's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+        /// Whether trying again cannot help.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        permanent: bool,
+        /// How long the other side asked to be left alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after: Option<Millis>,
     },
     /// The run of another runbook did not succeed.
     Child {
@@ -115,6 +124,13 @@ pub enum Cause {
         /// How it ended.
         result: super::RunResult,
     },
+}
+
+impl Cause {
+    /// A failure of an action that has no name, and that may go away.
+    pub const fn action(message: String) -> Self {
+        Self::Action { message, code: None, permanent: false, retry_after: None }
+    }
 }
 
 /// What became of an attempt that nobody can answer for.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Artifact, Binding, Call, Cause, ChildRun, Command, Impact, ListedItem, Lost, OpenItem,
-    OpenedItem, RunResult, SkipReason, VoidReason,
+    Artifact, Binding, Call, Cause, ChildRun, Command, Found, Impact, ListedItem, Lost, OpenItem,
+    OpenedItem, Pending, RunResult, SkipReason, VoidReason,
 };
 use crate::{
     ids::{AttemptNo, Digest, Epoch, ItemId, RunbookId, StepId},
@@ -344,6 +344,30 @@ pub enum Event {
         call: Call,
         /// The attempt is given up at this instant.
         deadline: Timestamp,
+    },
+    /// The action that was called goes on by itself.
+    #[serde(rename = "call.pending")]
+    CallPending {
+        /// The step being tried.
+        step: StepId,
+        /// Which try it is.
+        attempt: AttemptNo,
+        /// How it goes on.
+        pending: Pending,
+        /// What it has left so far.
+        artifacts: Vec<Artifact>,
+    },
+    /// A call whose answer was lost was looked for.
+    #[serde(rename = "call.probed")]
+    CallProbed {
+        /// The step that was tried.
+        step: StepId,
+        /// Which try it was.
+        attempt: AttemptNo,
+        /// What was found.
+        found: Found,
+        /// What looking for it left; what it came to is left by the next event.
+        artifacts: Vec<Artifact>,
     },
     /// A run of another runbook is under way.
     #[serde(rename = "child.started")]

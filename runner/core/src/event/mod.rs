@@ -20,4 +20,4 @@ pub use consequence::{Impact, OpenItem};
 pub use entry::{Artifact, Binding, Cause, Entry, FORMAT, Lost, ShownEvidence};
 pub use fact::Event;
 pub use reason::{OpenedItem, RunResult, SkipReason, VoidReason};
-pub use work::{Call, ChildRun, Command, EnvValue, ListedItem, Work};
+pub use work::{Call, ChildRun, Command, EnvValue, Found, ListedItem, Pending, Work};

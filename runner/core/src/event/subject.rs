@@ -32,6 +32,8 @@ impl Event {
             | Self::HardStopStarted { step, .. }
             | Self::HardStopElapsed { step }
             | Self::CallStarted { step, .. }
+            | Self::CallPending { step, .. }
+            | Self::CallProbed { step, .. }
             | Self::ChildStarted { step, .. }
             | Self::AttemptProbed { step, .. }
             | Self::ItemsListed { step, .. }
@@ -79,6 +81,8 @@ impl Event {
         match self {
             Self::AttemptFailed { artifacts, .. }
             | Self::AttemptProbed { artifacts, .. }
+            | Self::CallPending { artifacts, .. }
+            | Self::CallProbed { artifacts, .. }
             | Self::StepSucceeded { artifacts, .. }
             | Self::StepAttested { artifacts, .. }
             | Self::AttestationOffered { artifacts, .. } => artifacts,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ids::RunId, value::Value};
+use crate::{ids::RunId, time::Timestamp, value::Value};
 
 /// A command with all expressions evaluated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +43,45 @@ pub struct Call {
     pub secrets: BTreeMap<String, String>,
     /// The name each declared evidence file is kept under, in the order of their declaration.
     pub evidence: Vec<String>,
+    /// What the plugin may reach at most in this attempt, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<String>,
+}
+
+/// An action that goes on without the runner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pending {
+    /// What the plugin needs to go on, a JSON document of at most
+    /// [`CALL_STATE_BYTES_MAX`](crate::limits::CALL_STATE_BYTES_MAX) bytes.
+    pub state: String,
+    /// It is asked again at this instant.
+    pub poll_at: Timestamp,
+    /// What people should know meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Where they can look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+}
+
+/// What was found of an attempt whose answer was lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Found {
+    /// It never began: it is begun now.
+    NotStarted,
+    /// It goes on.
+    UnderWay,
+    /// It is over; the next event says how it ended.
+    Over,
+    /// Nobody can tell.
+    CannotTell {
+        /// Why.
+        message: String,
+        /// Whether it is tried again without asking, because doing it twice equals doing it once.
+        again: bool,
+    },
 }
 
 /// A run of another runbook, about to be opened or under way.

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     event::{Cause, Event, OpenItem, RunResult, SkipReason},
     model::{AfterRemedy, OnFailure, OnRejected, OnTimeout, Part, StepKind},
+    step::attempt::is_sought,
     time::Reading,
     value::Value,
 };
@@ -104,7 +105,12 @@ fn is_over(state: &RunState) -> bool {
 
 /// The result, once all forward work is over.
 fn result(state: &RunState) -> Option<RunResult> {
-    let running = || state.active().any(|step| matches!(step.state, StepState::Running { .. }));
+    let running = || {
+        state.active.iter().any(|&at| {
+            let record = state.record(at);
+            matches!(record.state, StepState::Running { .. }) || is_sought(state, record)
+        })
+    };
     if state.is_cut_short() {
         let result = if state.abort.is_some() { RunResult::Aborted } else { state.fatal()? };
         return (!running()).then_some(result);

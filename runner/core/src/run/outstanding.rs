@@ -4,9 +4,13 @@ use super::{
     Ending, RunState, StepState,
     admission::{Blocked, Stage, is_ready},
     ending::is_leaving,
-    step_state::Locks,
+    step_state::{CallStage, Locks},
 };
-use crate::{effect::Effect, step::attempt::outlives_lease};
+use crate::{
+    effect::{Effect, Leg},
+    event::Work,
+    step::attempt::{is_sought, outlives_lease},
+};
 
 /// Everything that must be under way now.
 ///
@@ -49,14 +53,21 @@ fn of_step(state: &RunState, at: usize, cut_short: bool) -> Option<Effect> {
             Err(_) => None,
         },
         StepState::Running { attempt, epoch, work, deadline } => {
-            let ours = *epoch == state.epoch || outlives_lease(state.planned(record));
-            let wanted = ours && !stopped;
-            wanted.then(|| Effect::Perform {
-                step,
-                attempt: *attempt,
-                work: work.clone(),
-                deadline: *deadline,
-            })
+            let ours = *epoch == state.epoch || outlives_lease(state, record);
+            let leg = match &record.call {
+                CallStage::Pending(pending) => Leg::Poll(pending.clone()),
+                CallStage::Begun { recovering } => Leg::Begin { recovering: *recovering },
+                CallStage::Lost { .. } => Leg::Probe,
+            };
+            let (attempt, work, deadline) = (*attempt, work.clone(), *deadline);
+            // Even if the run ends early, what goes on by itself is looked for: it is to be ended.
+            let wanted = leg == Leg::Probe || ours && !stopped;
+            wanted.then_some(Effect::Perform { step, attempt, work, leg, deadline })
+        }
+        StepState::Unknown { attempt } if is_sought(state, record) => {
+            let CallStage::Lost { call, .. } = &record.call else { return None };
+            let (attempt, work) = (*attempt, Work::Call(call.clone()));
+            Some(Effect::Perform { step, attempt, work, leg: Leg::Probe, deadline: None })
         }
         StepState::Backoff { retry_at, .. } => wake(*retry_at),
         StepState::Ticking { deadline, .. } => wake(*deadline),

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{
     RunState,
-    step_state::{Attestation, Closed, Locks, Point, Probe, Role, StepState},
+    step_state::{Attestation, CallStage, Closed, Locks, Point, Probe, Role, StepState},
 };
 use crate::{
-    event::Artifact,
+    event::{Artifact, Pending},
     ids::{AttemptNo, StepId},
     model::Step,
     policy::By,
@@ -92,6 +92,23 @@ impl RunState {
     /// The window that keeps the step from starting.
     pub fn closed(&self, id: &StepId) -> Option<&Closed> {
         self.record(self.at(id)?).closed.as_ref()
+    }
+
+    /// How the action that a step called goes on by itself, if it does.
+    pub fn pending(&self, id: &StepId) -> Option<&Pending> {
+        let record = self.record(self.at(id)?);
+        match (&record.state, &record.call) {
+            (StepState::Running { .. }, CallStage::Pending(pending)) => Some(pending),
+            _ => None,
+        }
+    }
+
+    /// Why a call whose answer was lost was looked for in vain, if it was.
+    pub fn sought_in_vain(&self, id: &StepId) -> Option<&str> {
+        match &self.record(self.at(id)?).call {
+            CallStage::Lost { sought: Some((_, why)), .. } => Some(why),
+            CallStage::Lost { .. } | CallStage::Begun { .. } | CallStage::Pending(_) => None,
+        }
     }
 
     /// Those who asked for a hard stop to be ended early.

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Asked;
 use crate::{
-    event::{Artifact, Binding, Cause, OpenedItem, SkipReason, Work},
+    event::{Artifact, Binding, Call, Cause, OpenedItem, Pending, SkipReason, Work},
     ids::{AttemptNo, Digest, Epoch, ItemId, StepId},
     model::Part,
     policy::By,
@@ -64,6 +64,8 @@ pub(crate) struct StepRecord {
     pub(crate) attestation: Option<Attestation>,
     /// The answer of the last probe that differed from the one before.
     pub(crate) probe: Option<Probe>,
+    /// How far the call of the last attempt came.
+    pub(crate) call: CallStage,
     pub(crate) locks: Locks,
     /// The window that keeps it from starting.
     pub(crate) closed: Option<Closed>,
@@ -143,6 +145,27 @@ pub struct Probe {
     pub outputs: BTreeMap<String, Value>,
     /// Why there was none.
     pub cause: Option<Cause>,
+}
+
+/// How far a call came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CallStage {
+    /// It was begun.
+    Begun {
+        /// After it was looked for and not found.
+        recovering: bool,
+    },
+    /// The action goes on by itself.
+    Pending(Pending),
+    /// Whoever began it is gone.
+    Lost {
+        /// What was called.
+        call: Call,
+        /// When it was to be given up.
+        deadline: Option<Timestamp>,
+        /// The lease under which it was looked for in vain, and why.
+        sought: Option<(Epoch, String)>,
+    },
 }
 
 /// A moment in a step's life.
@@ -350,6 +373,7 @@ impl StepRecord {
             superseded: 0,
             attestation: None,
             probe: None,
+            call: CallStage::Begun { recovering: false },
             locks: Locks::None,
             closed: None,
             overrun: false,

@@ -9,20 +9,40 @@
 //! ```
 
 use crate::{
-    event::{Cause, Event, Lost},
+    event::{Artifact, Cause, Event, Found, Lost, Work},
     ids::{AttemptNo, StepId},
     input::Outcome,
     limits::ATTEMPTS_AUTO_MAX,
-    model::{Retry, RetryOn, Step, StepKind},
-    run::{Refusal, RunState, Stage, StepState},
+    model::{Retry, RetryOn, StepKind},
+    run::{
+        Refusal, RunState, Stage, StepState,
+        step_state::{CallStage, StepRecord},
+    },
     time::{Millis, Timestamp},
 };
 
 /// Whether an attempt goes on under the next lease: a run of another runbook has a journal of its
-/// own and is simply looked after again, and what is asked again and again is asked once more.
-/// Its time does not begin anew.
-pub(crate) fn outlives_lease(step: &Step) -> bool {
-    matches!(step.kind, StepKind::Runbook(_)) || step.kind.poll().is_some()
+/// own and is simply looked after again, what is asked again and again is asked once more, and an
+/// action that goes on by itself does. Its time does not begin anew.
+pub(crate) fn outlives_lease(state: &RunState, record: &StepRecord) -> bool {
+    let kind = &state.planned(record).kind;
+    matches!(kind, StepKind::Runbook(_)) || kind.poll().is_some() || is_pending(record)
+}
+
+fn is_pending(record: &StepRecord) -> bool {
+    matches!(record.call, CallStage::Pending(_))
+}
+
+/// Whether a call whose answer was lost is looked for now: at once, and then once under each lease,
+/// because what kept it from being found may have been the network.
+pub(crate) fn is_sought(state: &RunState, record: &StepRecord) -> bool {
+    match (&record.state, &record.call) {
+        (StepState::Running { .. }, CallStage::Lost { .. }) => true,
+        (StepState::Unknown { .. }, CallStage::Lost { sought, .. }) => {
+            sought.as_ref().is_none_or(|(epoch, _)| *epoch != state.epoch)
+        }
+        _ => false,
+    }
 }
 
 /// What the answer to an attempt means. A late answer means nothing: the journal already says
@@ -40,65 +60,159 @@ pub(crate) fn outcome(
     if !kind.is_work() {
         return Err(Refusal::WrongAnswer(step.clone()));
     }
-    // What a run of another runbook came to is not tried again without a person.
-    let retry = kind.tries().map(|tries| tries.retry);
-    let current = matches!(&record.state, StepState::Running { attempt, epoch, .. }
-        if *attempt == answered
-            && (*epoch == state.epoch || outlives_lease(state.planned(record))));
-    if !current {
-        return Ok(Vec::new());
+    match &record.state {
+        StepState::Running { attempt, .. } | StepState::Unknown { attempt }
+            if *attempt == answered && is_sought(state, record) =>
+        {
+            Ok(found(state, at, answered, outcome, now))
+        }
+        StepState::Running { attempt, epoch, .. } if *attempt == answered => {
+            let ours = *epoch == state.epoch || outlives_lease(state, record);
+            let tried = record.attempts_since_asked;
+            let answer = || answer(state, at, (answered, tried), outcome, now);
+            Ok(if ours { answer() } else { Vec::new() })
+        }
+        _ => Ok(Vec::new()),
     }
-    let step = step.clone();
-    Ok(match outcome {
+}
+
+/// What the answer to an attempt under way means.
+///
+/// * `tried`: the attempts made since a person last asked for one, this one included.
+fn answer(
+    state: &RunState,
+    at: usize,
+    (attempt, tried): (AttemptNo, u32),
+    outcome: Outcome,
+    now: Timestamp,
+) -> Vec<Event> {
+    let record = state.record(at);
+    let step = record.id.clone();
+    match outcome {
         Outcome::Succeeded { outputs, artifacts } => {
-            vec![Event::StepSucceeded { step, attempt: answered, outputs, artifacts }]
+            vec![Event::StepSucceeded { step, attempt, outputs, artifacts }]
         }
         Outcome::NotYet { outputs, cause, artifacts } => {
             let known = record.probe.as_ref();
             let same = known.is_some_and(|last| last.outputs == outputs && last.cause == cause);
-            let attempt = answered;
             let probed = Event::AttemptProbed { step, attempt, outputs, cause, artifacts };
-            if same { Vec::new() } else { vec![probed] }
+            // What goes on by itself no longer does.
+            if same && !is_pending(record) { Vec::new() } else { vec![probed] }
+        }
+        Outcome::Pending { pending, artifacts } => {
+            // Said twice is said once.
+            let same = matches!(&record.call, CallStage::Pending(known) if *known == pending);
+            let goes_on = Event::CallPending { step, attempt, pending, artifacts };
+            if same { Vec::new() } else { vec![goes_on] }
         }
         Outcome::Failed { cause, artifacts } => {
-            let stopping = state.stage(at) == Stage::Forward && state.is_cut_short();
-            let retry =
-                retry.filter(|it| !stopping && may_retry(it, &cause, record.attempts_since_asked));
-            let retry_at = retry.map(|it| now.plus(delay(it, record.attempts_since_asked)));
-            let attempt = answered;
-            let failed = Event::AttemptFailed {
-                step: step.clone(),
-                attempt,
-                cause: cause.clone(),
-                artifacts,
-                retry_at,
-            };
-            let mut events = vec![failed];
-            if retry.is_none() {
-                events.push(Event::StepFailed { step, attempt, cause });
-            }
-            events
+            failed(state, at, (attempt, tried), (cause, artifacts), now)
         }
-    })
+        // They answer another question.
+        Outcome::NotStarted { .. } | Outcome::CannotTell { .. } => Vec::new(),
+    }
 }
 
-/// What becomes of the attempts that an earlier holder of the lease had under way.
+fn failed(
+    state: &RunState,
+    at: usize,
+    (attempt, tried): (AttemptNo, u32),
+    (cause, artifacts): (Cause, Vec<Artifact>),
+    now: Timestamp,
+) -> Vec<Event> {
+    let record = state.record(at);
+    let step = record.id.clone();
+    // What a run of another runbook came to is not tried again without a person.
+    let retry = state.planned(record).kind.tries().map(|tries| tries.retry);
+    let stopping = state.stage(at) == Stage::Forward && state.is_cut_short();
+    let retry = retry.filter(|retry| !stopping && may_retry(retry, &cause, tried));
+    let retry_at = retry.map(|retry| now.plus(delay(retry, tried).max(asked_for(&cause))));
+    let failed = Event::AttemptFailed {
+        step: step.clone(),
+        attempt,
+        cause: cause.clone(),
+        artifacts,
+        retry_at,
+    };
+    let mut events = vec![failed];
+    if retry.is_none() {
+        events.push(Event::StepFailed { step, attempt, cause });
+    }
+    events
+}
+
+/// What became of a call whose answer was lost.
+fn found(
+    state: &RunState,
+    at: usize,
+    attempt: AttemptNo,
+    outcome: Outcome,
+    now: Timestamp,
+) -> Vec<Event> {
+    let record = state.record(at);
+    let step = record.id.clone();
+    let stopped = state.stage(at) == Stage::Forward && state.is_cut_short();
+    let (found, artifacts) = match outcome {
+        Outcome::NotStarted { artifacts } if stopped => {
+            let found = Found::NotStarted;
+            let mut events =
+                vec![Event::CallProbed { step, attempt, found, artifacts }];
+            let tried = record.attempts_since_asked + 1;
+            events.extend(failed(state, at, (attempt, tried), (Cause::Aborted, Vec::new()), now));
+            return events;
+        }
+        Outcome::NotStarted { artifacts } => (Found::NotStarted, artifacts),
+        Outcome::CannotTell { message, artifacts } => {
+            let again = is_repeated(state, at);
+            (Found::CannotTell { message, again }, artifacts)
+        }
+        outcome => {
+            let goes_on = matches!(outcome, Outcome::Pending { .. });
+            let found = if goes_on { Found::UnderWay } else { Found::Over };
+            // It counts as an attempt again.
+            let tried = record.attempts_since_asked + 1;
+            let mut events =
+                vec![Event::CallProbed { step, attempt, found, artifacts: Vec::new() }];
+            events.extend(answer(state, at, (attempt, tried), outcome, now));
+            return events;
+        }
+    };
+    vec![Event::CallProbed { step, attempt, found, artifacts }]
+}
+
+/// Whether an attempt that was lost is made again without asking. Nobody asks for a run that ends
+/// early.
+fn is_repeated(state: &RunState, at: usize) -> bool {
+    let record = state.record(at);
+    let stopped = state.stage(at) == Stage::Forward && state.is_cut_short();
+    let tries = state.planned(record).kind.tries();
+    let repeatable = tries.is_some_and(|tries| tries.is_repeatable());
+    !stopped && repeatable && record.next_attempt.0 <= ATTEMPTS_AUTO_MAX
+}
+
+/// What becomes of the attempts that an earlier holder of the lease had under way. A call is not
+/// made again before it was looked for.
 pub(crate) fn lost(state: &RunState) -> Vec<Event> {
     state
         .active
         .iter()
         .filter_map(|&at| {
             let record = state.record(at);
-            let StepState::Running { attempt, .. } = record.state else { return None };
+            let StepState::Running { attempt, work, .. } = &record.state else { return None };
             let planned = state.planned(record);
-            // Nobody asks for a run that ends early, so nobody would answer.
+            // Nobody asks for a run that ends early, so nobody would answer. What goes on by itself
+            // is to be ended.
             let stopped = state.stage(at) == Stage::Forward && state.is_cut_short();
-            if outlives_lease(planned) && !stopped {
+            if outlives_lease(state, record) && (!stopped || is_pending(record))
+                || is_sought(state, record)
+            {
                 return None;
             }
-            let again =
-                planned.kind.tries()?.is_repeatable() && record.next_attempt.0 <= ATTEMPTS_AUTO_MAX;
-            let step = record.id.clone();
+            let tries = planned.kind.tries()?;
+            let again = !matches!(work, Work::Call(_))
+                && tries.is_repeatable()
+                && record.next_attempt.0 <= ATTEMPTS_AUTO_MAX;
+            let (step, attempt) = (record.id.clone(), *attempt);
             Some(Event::AttemptLost { step, attempt, cause: Lost::RunnerGone, again })
         })
         .collect()
@@ -111,6 +225,7 @@ pub(crate) fn backoff(step: &StepId, retry_at: Timestamp, now: Timestamp) -> Vec
 
 fn may_retry(retry: &Retry, cause: &Cause, attempts: u32) -> bool {
     let end = match cause {
+        Cause::Action { permanent: true, .. } => return false,
         Cause::Exit { .. } | Cause::Signal { .. } | Cause::Action { .. } => RetryOn::Failed,
         Cause::TimedOut => RetryOn::TimedOut,
         // Trying again cannot help, or nobody wants it to.
@@ -132,4 +247,10 @@ fn may_retry(retry: &Retry, cause: &Cause, attempts: u32) -> bool {
 fn delay(retry: &Retry, attempts: u32) -> Millis {
     let factor = u64::from(retry.backoff.max(1)).saturating_pow(attempts.saturating_sub(1));
     Millis(retry.delay.0.saturating_mul(factor)).min(retry.max_delay)
+}
+
+/// How long the other side asked to be left alone.
+fn asked_for(cause: &Cause) -> Millis {
+    let Cause::Action { retry_after, .. } = cause else { return Millis(0) };
+    retry_after.unwrap_or(Millis(0))
 }

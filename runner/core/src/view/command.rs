@@ -41,6 +41,7 @@ impl Waiting {
             }
             Need::Time { hard: true, .. }
             | Need::NextAttempt { .. }
+            | Need::Action { .. }
             | Need::Locks { .. }
             | Need::Turn { .. }
             | Need::Window { .. }

@@ -9,4 +9,4 @@ mod why;
 pub use gate::GroupNeed;
 pub use need::{Need, OpenQuestion, Waiting, waiting};
 pub use status::{Status, status, step_word};
-pub use why::{describe, reasons, why};
+pub use why::{describe, reasons, said, why};

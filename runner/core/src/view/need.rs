@@ -2,7 +2,7 @@
 
 use super::{GroupNeed, gate};
 use crate::{
-    event::{Cause, OpenItem, Work},
+    event::{Cause, OpenItem, Pending, Work},
     ids::{AttemptNo, ItemId, RunId, StepId},
     model::{ItemKind, StepKind},
     policy::{By, Revocation, Subject},
@@ -72,6 +72,8 @@ pub enum Need {
     Word {
         /// The attempt in question.
         attempt: AttemptNo,
+        /// Why the plugin cannot tell either, if it was asked.
+        why: Option<String>,
     },
     /// A second person's confirmation that a step was done outside.
     Confirmation {
@@ -113,6 +115,15 @@ pub enum Need {
         run: RunId,
         /// The runbook's path.
         path: String,
+    },
+    /// An action that goes on by itself.
+    Action {
+        /// It is asked again then.
+        poll_at: Timestamp,
+        /// What it said.
+        note: Option<String>,
+        /// Where people can look.
+        link: Option<String>,
     },
     /// Something open to be settled or waived before the run closes.
     Settlement {
@@ -193,7 +204,7 @@ pub fn waiting(state: &RunState) -> Vec<Waiting> {
             {
                 None
             }
-            (None, _) => of_step(&step.kind, step_state),
+            (None, _) => of_call(state, id, step_state).or_else(|| of_step(&step.kind, step_state)),
         };
         let since = state.times(id).0;
         all.extend(need.map(|need| Waiting {
@@ -238,6 +249,16 @@ fn of_pending(state: &RunState, id: &StepId) -> Option<Need> {
     }
 }
 
+/// What is known of a call whose end is not.
+fn of_call(state: &RunState, id: &StepId, of_step: &StepState) -> Option<Need> {
+    if let StepState::Unknown { attempt } = of_step {
+        let why = state.sought_in_vain(id).map(str::to_owned);
+        return Some(Need::Word { attempt: *attempt, why });
+    }
+    let Pending { poll_at, note, link, .. } = state.pending(id)?.clone();
+    Some(Need::Action { poll_at, note, link })
+}
+
 fn of_step(kind: &StepKind, state: &StepState) -> Option<Need> {
     match (state, kind) {
         (StepState::Ticking { items, answers, deadline, .. }, StepKind::Checklist(list)) => {
@@ -268,7 +289,6 @@ fn of_step(kind: &StepKind, state: &StepState) -> Option<Need> {
             Some(Need::Run { run: child.run.clone(), path: child.path.clone() })
         }
         (StepState::Backoff { retry_at }, _) => Some(Need::NextAttempt { at: *retry_at }),
-        (StepState::Unknown { attempt }, _) => Some(Need::Word { attempt: *attempt }),
         (StepState::Failed { attempt, cause }, _) => {
             Some(Need::Verb { attempt: *attempt, cause: cause.clone(), tolerated: false })
         }
@@ -282,6 +302,7 @@ impl Waiting {
         match &self.need {
             Need::Time { until, .. }
             | Need::NextAttempt { at: until }
+            | Need::Action { poll_at: until, .. }
             | Need::Answers { until, .. }
             | Need::Approval { until, .. } => Some(*until),
             Need::Window { opens, .. } => *opens,
@@ -306,6 +327,7 @@ impl Waiting {
             | Need::NextAttempt { .. }
             | Need::Locks { .. }
             | Need::Run { .. }
+            | Need::Action { .. }
             | Need::Turn { .. } => false,
             Need::Window { opens, .. } => opens.is_none(),
             Need::Answers { .. }

@@ -62,7 +62,7 @@ impl fmt::Display for Status {
 
 /// Where a run stands. If one branch works and another waits, the run is running.
 pub fn status(state: &RunState) -> Status {
-    use crate::effect::Effect;
+    use crate::effect::{Effect, Leg};
     if let Ending::Closed(result) = state.ending() {
         return result.into();
     }
@@ -70,8 +70,8 @@ pub fn status(state: &RunState) -> Status {
         return Status::Running;
     }
     let moving = |effect: Effect| match effect {
+        Effect::Perform { leg: Leg::Poll(_), .. } | Effect::Lock { .. } | Effect::Wake { .. } => false,
         Effect::Resolve { .. } | Effect::Perform { .. } | Effect::Outputs => true,
-        Effect::Lock { .. } | Effect::Wake { .. } => false,
     };
     if outstanding(state).any(moving) {
         return Status::Running;
@@ -83,6 +83,7 @@ pub fn status(state: &RunState) -> Status {
         | Need::NextAttempt { .. }
         | Need::Locks { .. }
         | Need::Run { .. }
+        | Need::Action { .. }
         | Need::Turn { .. } => false,
         Need::Window { ref opens, .. } => opens.is_none(),
         Need::Verb { .. }

@@ -66,9 +66,12 @@ fn need(open: &Waiting, run: &str, now: Timestamp) -> String {
             let rest = if *tolerated { "; the run goes on but cannot end" } else { "" };
             format!("run {run} is paused: `{step}` {} (attempt {attempt}){rest}", describe(cause))
         }
-        Need::Word { attempt } => format!(
-            "run {run} is paused: the runner went away during attempt {attempt} of `{step}`, and nobody can tell whether it happened"
-        ),
+        Need::Word { attempt, why } => {
+            let why = why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+            format!(
+                "run {run} is paused: the runner went away during attempt {attempt} of `{step}`, and nobody can tell whether it happened{why}"
+            )
+        }
         Need::Confirmation { first } => format!(
             "run {run} is paused: `{first}` attested `{step}`, and a second person must confirm it"
         ),
@@ -98,6 +101,11 @@ fn need(open: &Waiting, run: &str, now: Timestamp) -> String {
         Need::Run { run: child, path } => {
             format!("run {run} waits at `{step}` for run {} of {path}", child.short())
         }
+        Need::Action { poll_at, note, link } => {
+            let (said, at) = (said(note.as_deref(), link.as_deref()), poll_at.to_the_second());
+            let left = poll_at.since(now);
+            format!("run {run} waits for `{step}`, asked again at {at} ({left} left){said}")
+        }
         Need::Turn { group } => {
             format!("run {run} waits for its turn: another run of group `{group}` is under way")
         }
@@ -123,6 +131,13 @@ fn due_by(until: Option<Timestamp>, now: Timestamp) -> String {
     let Some(until) = until else { return String::new() };
     let overdue = if now > until { ", which is past" } else { "" };
     format!(" by {}{overdue}", until.to_the_second())
+}
+
+/// What an action said of itself, as the end of a sentence.
+pub fn said(note: Option<&str>, link: Option<&str>) -> String {
+    let note = note.map(|note| format!(": {note}")).unwrap_or_default();
+    let link = link.map(|link| format!(" ({link})")).unwrap_or_default();
+    format!("{note}{link}")
 }
 
 /// How many answers are needed, in words.
@@ -182,7 +197,7 @@ pub fn describe(cause: &Cause) -> String {
         Cause::Evidence { message } => format!("did not leave its evidence: {message}"),
         Cause::Storage { message } => format!("left output that could not be kept: {message}"),
         Cause::Rejected => "was rejected".to_owned(),
-        Cause::Action { message } => format!("failed: {message}"),
+        Cause::Action { message, .. } => format!("failed: {message}"),
         Cause::Child { run, result } => format!("ended as {result} in run {run}"),
     }
 }

@@ -107,6 +107,8 @@ pub(super) fn written(event: &Event, plan: &Plan) -> Option<&'static str> {
         | Event::BlockTurned { .. }
         | Event::BlockEntered { .. }
         | Event::CallStarted { .. }
+        | Event::CallPending { .. }
+        | Event::CallProbed { .. }
         | Event::ChildStarted { .. }
         | Event::AttemptProbed { .. }
         | Event::ItemsListed { .. }

@@ -3,7 +3,7 @@
 use hardstop_core::{
     policy::Subject,
     run::RunState,
-    view::{Need, Waiting, describe, waiting},
+    view::{Need, Waiting, describe, said, waiting},
 };
 use serde::Serialize;
 
@@ -39,9 +39,12 @@ fn sentence(open: &Waiting) -> String {
                 if *tolerated { "; tolerated, but to be settled before the end" } else { "" };
             format!("{} (attempt {attempt}){rest}", describe(cause))
         }
-        Need::Word { attempt } => format!(
-            "the runner went away during attempt {attempt}; a person must say what became of it"
-        ),
+        Need::Word { attempt, why } => {
+            let why = why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+            format!(
+                "the runner went away during attempt {attempt}; a person must say what became of it{why}"
+            )
+        }
         Need::Confirmation { first } => {
             format!("{first} says that it was done outside; a second person must confirm it")
         }
@@ -54,6 +57,10 @@ fn sentence(open: &Waiting) -> String {
         }
         Need::Locks { names } => format!("what others hold: {}", names.join(", ")),
         Need::Run { run, path } => format!("run {run} of {path} to end"),
+        Need::Action { poll_at, note, link } => {
+            let said = said(note.as_deref(), link.as_deref());
+            format!("an action that goes on, asked again at {poll_at}{said}")
+        }
         Need::Turn { group } => format!("an earlier run of {group} to end"),
         Need::Settlement { item, .. } => {
             format!("to be settled or waived before the end: {}", still_open(item))

@@ -22,7 +22,7 @@ use hardstop_runbook::{evidence_content, until_holds};
 
 use super::{
     ChildEnd, DriveError, Driver, Worker,
-    rounds::{LOOK, Rest},
+    rounds::{LOOK, Rest, rest_until},
     under_way::{End, Finished},
 };
 use crate::{
@@ -52,6 +52,7 @@ where
             }
             End::Child(ChildEnd::Over(over)) => over.performed(&step, attempt),
             End::Child(ChildEnd::Failed(cause)) => Performed::failure(cause),
+            End::Left => return Ok(None),
             End::Attempt(performed) => match self.judged(&step, attempt, performed, now).await {
                 Some(performed) => performed,
                 None => return Ok(None),
@@ -70,7 +71,8 @@ where
         for kept in &performed.files {
             self.session.write(&kept.path, &kept.bytes).map_err(DriveError::Files)?;
         }
-        if !matches!(performed.outcome, Outcome::NotYet { .. }) {
+        let goes_on = matches!(performed.outcome, Outcome::NotYet { .. } | Outcome::Pending { .. });
+        if !goes_on {
             self.session.answered(&EffectId::Perform(step.clone(), attempt));
         }
         Ok(Input::Outcome { step, attempt, outcome: performed.outcome })
@@ -117,6 +119,15 @@ where
                 self.rest(step, attempt, rest);
                 Some(told)
             }
+            (Outcome::Pending { pending, .. }, _) => {
+                let at = rest_until(pending, deadline(state, step));
+                let told = performed.aside(step, attempt, state.next_seq());
+                self.rest(step, attempt, Some(Rest::Action { at }));
+                Some(told)
+            }
+            (Outcome::NotStarted { .. } | Outcome::CannotTell { .. }, _) => {
+                Some(performed.aside(step, attempt, state.next_seq()))
+            }
             (Outcome::Failed { .. } | Outcome::NotYet { .. }, _) => Some(performed),
         }
     }
@@ -149,6 +160,14 @@ const fn is_answer(cause: &Cause) -> bool {
     }
 }
 
+/// When the attempt under way is given up.
+fn deadline(state: &RunState, step: &StepId) -> Option<Timestamp> {
+    match state.step(step) {
+        Some(StepState::Running { deadline, .. }) => *deadline,
+        _ => None,
+    }
+}
+
 /// What is told of a try that does not hold yet, and until when the poll rests. What the first try
 /// printed is kept, and that of each whose answer differs from the one before.
 fn not_yet(
@@ -159,10 +178,7 @@ fn not_yet(
     performed: Performed,
     now: Timestamp,
 ) -> (Option<Rest>, Performed) {
-    let deadline = match state.step(step) {
-        Some(StepState::Running { deadline, .. }) => *deadline,
-        _ => None,
-    };
+    let deadline = deadline(state, step);
     if deadline.is_some_and(|deadline| deadline <= now) {
         return (None, performed.failed(Cause::TimedOut));
     }
@@ -171,28 +187,10 @@ fn not_yet(
     let rest = Rest::Poll { at, last: performed.clone() };
     let known = state.probe(step);
     let same = known.is_some_and(|last| last.outputs == outputs && last.cause == cause);
-    let Performed { outcome, mut files } = performed;
-    let mut artifacts = match outcome {
-        Outcome::Succeeded { artifacts, .. }
-        | Outcome::Failed { artifacts, .. }
-        | Outcome::NotYet { artifacts, .. } => artifacts,
-    };
+    let Performed { outcome, mut files } = performed.aside(step, attempt, state.next_seq());
+    let mut artifacts = outcome.into_artifacts();
     if same {
         (artifacts, files) = (Vec::new(), Vec::new());
-    }
-    // Each beside the others, and all beside what the last try leaves.
-    let own = layout::attempt_file(step, attempt, "");
-    let other = layout::attempt_file(step, attempt, &format!("probes/{}/", state.next_seq()));
-    let aside = |path: &mut String| {
-        if let Some(name) = path.strip_prefix(&own) {
-            *path = format!("{other}{name}");
-        }
-    };
-    for artifact in &mut artifacts {
-        aside(&mut artifact.path);
-    }
-    for file in &mut files {
-        aside(&mut file.path);
     }
     let outcome = Outcome::NotYet { outputs, cause, artifacts };
     (Some(rest), Performed { outcome, files })

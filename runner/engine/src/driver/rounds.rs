@@ -8,16 +8,20 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use hardstop_core::{
     effect::{Effect, EffectId},
-    event::{Cause, Work},
+    event::{Cause, Pending, Work},
     ids::{AttemptNo, StepId},
     input::{Input, Outcome},
+    limits::CALL_END_TIME,
     run::{Placed, RunState, StepState, outstanding},
     time::{Millis, Timestamp},
 };
 use hardstop_ports::{clock::Clock, journal::RunFiles, locks::Asker};
 
 use super::{ChildOrder, DriveError, Driver, Worker, under_way::Place};
-use crate::{commits::Commits, exec::Performed};
+use crate::{
+    commits::Commits,
+    exec::{Leg, Performed},
+};
 
 /// How often locks that others hold, and runs that others may move, are looked at.
 pub(super) const LOOK: Millis = Millis::from_secs(1);
@@ -45,6 +49,11 @@ pub(super) enum Rest {
         at: Timestamp,
         /// What the last try came to.
         last: Performed,
+    },
+    /// An action goes on by itself.
+    Action {
+        /// When it is asked again, or the time of the step is up.
+        at: Timestamp,
     },
     /// A run of another runbook waits.
     Child {
@@ -82,7 +91,7 @@ impl Rounds {
     /// When time alone moves any of it.
     pub(super) fn next_wake(&self) -> Option<Timestamp> {
         let wakes = self.rests.values().filter_map(|rest| match rest {
-            Rest::Poll { at, .. } => Some(*at),
+            Rest::Poll { at, .. } | Rest::Action { at } => Some(*at),
             Rest::Child { next, .. } => *next,
         });
         wakes.min()
@@ -92,10 +101,24 @@ impl Rounds {
     pub(super) fn next_look(&self) -> Option<Timestamp> {
         let children = self.rests.values().filter_map(|rest| match rest {
             Rest::Child { look, .. } => Some(*look),
-            Rest::Poll { .. } => None,
+            Rest::Poll { .. } | Rest::Action { .. } => None,
         });
         self.locks.values().map(|wanted| wanted.look).chain(children).min()
     }
+}
+
+/// Part of an attempt, to be put under way.
+struct Order {
+    step: StepId,
+    attempt: AttemptNo,
+    work: Work,
+    leg: Leg,
+    deadline: Option<Timestamp>,
+}
+
+/// Until when an action that goes on by itself is left alone.
+pub(super) fn rest_until(pending: &Pending, deadline: Option<Timestamp>) -> Timestamp {
+    deadline.map_or(pending.poll_at, |deadline| pending.poll_at.min(deadline))
 }
 
 /// Work that is under way as the journal has it, but not in this process.
@@ -103,6 +126,8 @@ struct Absent {
     step: StepId,
     attempt: AttemptNo,
     work: Work,
+    /// How it goes on without this process, if it does.
+    pending: Option<Pending>,
     deadline: Option<Timestamp>,
     is_wanted: bool,
 }
@@ -117,8 +142,8 @@ where
     /// Puts an effect under way.
     pub(super) fn start(&mut self, effect: Effect) {
         match effect {
-            Effect::Perform { step, attempt, work, deadline } => {
-                self.perform(step, attempt, work, deadline);
+            Effect::Perform { step, attempt, work, leg, deadline } => {
+                self.perform(Order { step, attempt, work, leg: leg.into(), deadline });
             }
             Effect::Lock { step, names } => {
                 let look = self.setup.clock.read().wall;
@@ -131,28 +156,34 @@ where
         }
     }
 
-    fn perform(
-        &mut self,
-        step: StepId,
-        attempt: AttemptNo,
-        work: Work,
-        deadline: Option<Timestamp>,
-    ) {
+    fn perform(&mut self, order: Order) {
+        let Order { step, attempt, work, leg, deadline } = order;
         if matches!(work, Work::Child(_)) {
             return self.child(step, attempt, work, false);
         }
         let Some(state) = self.session.state() else { return };
         let now = self.setup.clock.read().wall;
+        if let Leg::Poll(pending) = &leg
+            && pending.poll_at > now
+        {
+            let at = rest_until(pending, deadline);
+            return self.rounds.rest(EffectId::Perform(step, attempt), Rest::Action { at });
+        }
         let mut remaining = deadline.map_or(Millis(0), |deadline| deadline.since(now));
         // What is asked again and again has a time of its own; a single try has less.
         if let Some(tries) = state.template(&step).and_then(|planned| planned.kind.tries()) {
             remaining = remaining.min(tries.timeout);
         }
+        if matches!(leg, Leg::Probe | Leg::End { .. }) {
+            remaining = CALL_END_TIME;
+        }
         let place = Place {
             header: state.shared_header(),
             plan: state.shared_plan(),
             remaining: Duration::from_millis(remaining.0),
+            since: state.times(&step).0.map_or(Millis(0), |since| now.since(since)),
             live: self.setup.live.clone(),
+            leg,
         };
         self.under_way.attempt(Arc::clone(&self.setup.worker), place, (step, attempt, work));
     }
@@ -182,9 +213,19 @@ where
         self.tidy();
         let mut inputs = self.ask_for_locks(now);
         let absent = self.session.state().map(|state| self.absent(state)).unwrap_or_default();
-        for Absent { step, attempt, work, deadline, is_wanted } in absent {
+        for Absent { step, attempt, work, pending, deadline, is_wanted } in absent {
             let id = EffectId::Perform(step.clone(), attempt);
             let over = deadline.is_some_and(|deadline| deadline <= now);
+            if let Some(pending) = pending {
+                let leg = match (is_wanted, over) {
+                    (true, false) => Leg::Poll(pending),
+                    (true, true) => Leg::End { pending: Some(pending), cause: Cause::TimedOut },
+                    (false, _) => Leg::End { pending: Some(pending), cause: Cause::Aborted },
+                };
+                self.rounds.rests.remove(&id);
+                self.perform(Order { step, attempt, work, leg, deadline });
+                continue;
+            }
             match self.rounds.rests.remove(&id) {
                 Some(Rest::Poll { at, last }) if is_wanted && at > now => {
                     self.rounds.rest(id, Rest::Poll { at, last });
@@ -194,7 +235,8 @@ where
                     inputs.push(self.keep_performed(step, attempt, ended)?);
                 }
                 Some(Rest::Poll { .. }) if is_wanted => {
-                    self.perform(step, attempt, work, deadline);
+                    let leg = Leg::Begin { recovering: false };
+                    self.perform(Order { step, attempt, work, leg, deadline });
                 }
                 Some(Rest::Child { next, look })
                     if look > now && next.is_none_or(|next| next > now) =>
@@ -204,7 +246,7 @@ where
                 Some(Rest::Child { .. }) | None if matches!(work, Work::Child(_)) => {
                     self.child(step, attempt, work, !is_wanted);
                 }
-                Some(Rest::Poll { .. } | Rest::Child { .. }) | None => {
+                Some(Rest::Poll { .. } | Rest::Action { .. } | Rest::Child { .. }) | None => {
                     let outcome = Outcome::Failed { cause: Cause::Aborted, artifacts: Vec::new() };
                     inputs.push(Input::Outcome { step, attempt, outcome });
                 }
@@ -216,14 +258,18 @@ where
     /// Attempts that go on whoever holds the lease, and that this process does nothing about now.
     fn absent(&self, state: &RunState) -> Vec<Absent> {
         let wanted: Vec<EffectId> = outstanding(state).map(|effect| effect.id()).collect();
-        let absent = |Placed { id, step: planned, state }: Placed<'_>| {
-            let StepState::Running { attempt, work, deadline, .. } = state else { return None };
-            let outlives = matches!(work, Work::Child(_)) || planned.kind.poll().is_some();
+        let absent = |Placed { id, step: planned, state: stands }: Placed<'_>| {
+            let StepState::Running { attempt, work, deadline, .. } = stands else { return None };
+            let pending = state.pending(id).cloned();
+            let outlives = matches!(work, Work::Child(_))
+                || planned.kind.poll().is_some()
+                || pending.is_some();
             let effect = EffectId::Perform(id.clone(), *attempt);
             (outlives && !self.under_way.holds(&effect)).then(|| Absent {
                 step: id.clone(),
                 attempt: *attempt,
                 work: work.clone(),
+                pending,
                 deadline: *deadline,
                 is_wanted: wanted.contains(&effect),
             })

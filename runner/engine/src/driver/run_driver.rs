@@ -226,6 +226,7 @@ where
         self.keep_policy(&policy)?;
         let now = self.setup.clock.read();
         let context = Context { now: &now, policy: &policy };
+        let worker = Arc::clone(&self.setup.worker);
         let turn = match resolves {
             Resolves::Yes => {
                 let mut resolver = StepResolver {
@@ -234,6 +235,7 @@ where
                         workspace: &self.setup.workspace,
                         repository: &self.setup.repository,
                     },
+                    grants: &|action| worker.grants(action),
                     nonce: &mut self.setup.nonce,
                 };
                 transition(&mut self.session, inputs, &context, &mut resolver).await?

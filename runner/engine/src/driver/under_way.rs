@@ -16,13 +16,14 @@ use hardstop_core::{
     ids::{AttemptNo, RunId, StepId},
     limits::SECRET_TIMEOUT,
     model::{Plan, Secret, StepKind, Uses},
+    time::Millis,
 };
 use hardstop_evidence::redact::Secrets;
 use tokio::{sync::watch, time::Instant};
 
 use super::child::{ChildEnd, ChildOrder, Children};
 use crate::{
-    exec::{Attempt, Exec, Need, Performed, Stop},
+    exec::{Attempt, Exec, Leg, Need, Performed, Stop},
     withheld,
 };
 
@@ -31,11 +32,23 @@ pub trait Worker {
     /// Performs one attempt. Dropping the future ends it at once.
     fn perform(&self, attempt: Attempt<'_>) -> impl Future<Output = Performed>;
 
-    /// Calls an action of a plugin. Unless a worker says more, nothing provides any: the step
-    /// fails without having begun.
-    fn call(&self, attempt: Attempt<'_, Uses, Call>) -> impl Future<Output = Performed> {
+    /// Goes one leg of a call of a plugin's action. Unless a worker says more, nothing provides
+    /// any: the step fails without having begun, and what an earlier driver began nobody knows.
+    ///
+    /// * `None` if it was interrupted: the next driver goes on with it.
+    fn call(&self, attempt: Attempt<'_, Uses, Call>) -> impl Future<Output = Option<Performed>> {
         let message = format!("no plugin provides `{}`", attempt.work.action);
-        ready(Performed::failure(Cause::NotStarted { message }))
+        ready(Some(match attempt.leg {
+            Leg::Probe => Performed::cannot_tell(message),
+            Leg::Begin { .. } | Leg::Poll(_) | Leg::End { .. } => {
+                Performed::failure(Cause::NotStarted { message })
+            }
+        }))
+    }
+
+    /// What the plugin of an action may reach, in words for those who read the journal.
+    fn grants(&self, _action: &str) -> Vec<String> {
+        Vec::new()
     }
 
     /// The secrets of a run that this process knows, or can know without executing anything.
@@ -88,6 +101,8 @@ pub(super) struct Finished {
 /// How.
 pub(super) enum End {
     Attempt(Performed),
+    /// It goes on under the next driver.
+    Left,
     Child(ChildEnd),
 }
 
@@ -104,8 +119,12 @@ pub(super) struct UnderWay {
 pub(super) struct Place {
     pub(super) header: Arc<Header>,
     pub(super) plan: Arc<Plan>,
-    /// How long the attempt may take from now.
+    /// Which part of the attempt.
+    pub(super) leg: Leg,
+    /// How long it may take from now.
     pub(super) remaining: Duration,
+    /// For how long the attempt has been under way.
+    pub(super) since: Millis,
     /// Where its last line is shown while it runs.
     pub(super) live: Option<watch::Sender<String>>,
 }
@@ -126,7 +145,9 @@ impl Place {
             evidence: planned.map_or(&[], |planned| &planned.evidence),
             secrets: &self.plan.secrets,
             work,
+            leg: &self.leg,
             remaining: self.remaining,
+            since: self.since,
             stop,
             live: self.live.clone(),
         }
@@ -156,14 +177,15 @@ impl UnderWay {
             let kind = place.plan.step(&step.base()).map(|planned| &planned.kind);
             let performed = match (kind, &work) {
                 (Some(StepKind::Run(spec)), Work::Command(command)) => {
-                    worker.perform(place.attempt(named, spec, command)).await
+                    Some(worker.perform(place.attempt(named, spec, command)).await)
                 }
                 (Some(StepKind::Uses(spec)), Work::Call(call)) => {
                     worker.call(place.attempt(named, spec, call)).await
                 }
                 _ => std::future::pending().await,
             };
-            Finished { step, attempt, end: End::Attempt(performed) }
+            let end = performed.map_or(End::Left, End::Attempt);
+            Finished { step, attempt, end }
         }));
     }
 

@@ -3,12 +3,15 @@
 use std::{collections::BTreeMap, ffi::OsString, fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use hardstop_core::{
-    event::{Cause, Command},
+    effect,
+    event::{Cause, Command, Pending},
     ids::{AttemptNo, RunId, StepId},
     input::Outcome,
     model::{EvidenceFile, Run, Secret},
+    time::Millis,
     value::Value,
 };
+use hardstop_evidence::layout;
 use tokio::{sync::watch, time::Instant};
 
 use super::{
@@ -54,13 +57,48 @@ pub struct Attempt<'a, S = Run, W = Command> {
     pub secrets: &'a BTreeMap<String, Secret>,
     /// The same with all expressions evaluated.
     pub work: &'a W,
+    /// Which part of the attempt this is; a command has but one.
+    pub leg: &'a Leg,
     /// How long it may take from now.
     pub remaining: Duration,
+    /// For how long the attempt has been under way.
+    pub since: Millis,
     /// Becomes `Some` when it is to end early.
     pub stop: watch::Receiver<Option<Stop>>,
     /// Where its last line is shown while it runs, made safe for a terminal; see
     /// [`Exec::perform`].
     pub live: Option<watch::Sender<String>>,
+}
+
+/// A part of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Leg {
+    /// The first.
+    Begin {
+        /// An earlier driver may have begun it, and it was looked for and not found.
+        recovering: bool,
+    },
+    /// The action goes on by itself, and is asked again.
+    Poll(Pending),
+    /// An earlier driver may have begun it: it is looked for.
+    Probe,
+    /// Nobody wants it any more: it is ended.
+    End {
+        /// How it goes on.
+        pending: Option<Pending>,
+        /// What it then failed with.
+        cause: Cause,
+    },
+}
+
+impl From<effect::Leg> for Leg {
+    fn from(leg: effect::Leg) -> Self {
+        match leg {
+            effect::Leg::Begin { recovering } => Self::Begin { recovering },
+            effect::Leg::Poll(pending) => Self::Poll(pending),
+            effect::Leg::Probe => Self::Probe,
+        }
+    }
 }
 
 /// A file that an attempt left.
@@ -91,15 +129,34 @@ impl Performed {
         Self { outcome, files: Vec::new() }
     }
 
+    /// Nobody can tell what became of it; nothing was left.
+    pub fn cannot_tell(message: String) -> Self {
+        let outcome = Outcome::CannotTell { message, artifacts: Vec::new() };
+        Self { outcome, files: Vec::new() }
+    }
+
     /// The same, as a failure. What was left is kept.
     #[must_use]
     pub fn failed(self, cause: Cause) -> Self {
-        let artifacts = match self.outcome {
-            Outcome::Succeeded { artifacts, .. }
-            | Outcome::Failed { artifacts, .. }
-            | Outcome::NotYet { artifacts, .. } => artifacts,
-        };
+        let artifacts = self.outcome.into_artifacts();
         Self { outcome: Outcome::Failed { cause, artifacts }, files: self.files }
+    }
+
+    /// The same, its files beside those that the attempt leaves in the end.
+    ///
+    /// * `seq`: tells them from those of other parts of the attempt.
+    #[must_use]
+    pub fn aside(mut self, step: &StepId, attempt: AttemptNo, seq: u64) -> Self {
+        let own = layout::attempt_file(step, attempt, "");
+        let other = layout::attempt_file(step, attempt, &format!("probes/{seq}/"));
+        let paths = self.files.iter_mut().map(|file| &mut file.path);
+        let named = self.outcome.artifacts_mut().iter_mut().map(|artifact| &mut artifact.path);
+        for path in paths.chain(named) {
+            if let Some(name) = path.strip_prefix(&own) {
+                *path = format!("{other}{name}");
+            }
+        }
+        self
     }
 }
 

@@ -23,7 +23,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-pub use attempt::{Attempt, Exec, Kept, Performed};
+pub use attempt::{Attempt, Exec, Kept, Leg, Performed};
 pub use child::Stop;
 pub use environment::inherited;
 pub use reap::reap;

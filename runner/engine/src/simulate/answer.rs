@@ -74,7 +74,7 @@ pub(super) fn cause(text: &str) -> Cause {
         (Some(code), _) => Cause::Exit { code },
         (None, Some(signal)) => Cause::Signal { signal },
         (None, None) if text == "timed out" => Cause::TimedOut,
-        (None, None) => Cause::Action { message: text.to_owned() },
+        (None, None) => Cause::action(text.to_owned()),
     }
 }
 

@@ -1,10 +1,10 @@
 //! The world of a scenario: who is told what, and when.
 
 use hardstop_core::{
-    effect::{Effect, EffectId},
+    effect::{Effect, EffectId, Leg},
     event::RunResult,
     ids::{RunId, StepId},
-    input::{Input, Request},
+    input::{Input, Outcome, Request},
     policy::Policy,
     run::{Context, Ending, Refusal},
     time::{Millis, Reading, Timestamp},
@@ -228,7 +228,8 @@ impl<'s> Stage<'s> {
             *nonces += 1;
             nonces.to_string()
         };
-        let mut resolver = StepResolver { context, places: PLACES, nonce: &mut nonce };
+        let (places, grants) = (PLACES, &|_: &str| Vec::new());
+        let mut resolver = StepResolver { context, places, grants, nonce: &mut nonce };
         let turn = self.runs[run].memory.turn(inputs, &context, &mut resolver);
         self.settle(run, turn)
     }
@@ -288,7 +289,13 @@ impl<'s> Stage<'s> {
     fn start(&mut self, run: usize, effect: Effect) {
         let id = effect.id();
         match effect {
-            Effect::Perform { step, attempt, work, deadline } => {
+            // A scenario in which an answer is lost is about people who have to find out.
+            Effect::Perform { step, attempt, leg: Leg::Probe, .. } => {
+                let message = "the scenario does not say".to_owned();
+                let outcome = Outcome::CannotTell { message, artifacts: Vec::new() };
+                self.end(run, (step, attempt), self.now.wall, outcome);
+            }
+            Effect::Perform { step, attempt, work, deadline, .. } => {
                 self.perform(run, (step, attempt, work), deadline);
             }
             Effect::Lock { step, names } => self.locks.ask((run, step), names),

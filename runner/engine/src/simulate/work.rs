@@ -83,7 +83,7 @@ impl Stage<'_> {
         self.stuck("scenario::answer", place, message, None);
     }
 
-    fn end(
+    pub(super) fn end(
         &mut self,
         run: usize,
         (step, attempt): (StepId, AttemptNo),

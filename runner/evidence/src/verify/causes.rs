@@ -5,11 +5,14 @@
     reason = "`inputs` routes every event by name; what it calls speaks of those it is given"
 )]
 
+use std::collections::BTreeMap;
+
 use hardstop_core::{
-    event::{Cause, Event, SkipReason},
+    event::{Artifact, Cause, Event, Found, Pending, SkipReason},
     ids::{AttemptNo, StepId},
     input::{Input, Outcome, Request, RerunScope, Resolution, Revision},
     policy::{Actor, By},
+    time::Timestamp,
 };
 
 use super::authority::Scene;
@@ -37,9 +40,11 @@ pub(super) fn inputs(scene: &Scene<'_>) -> Vec<Input> {
         | Event::ItemsListed { .. }
         | Event::LocksRequested { .. }
         | Event::WindowClosed { .. } => resolved(scene),
-        Event::AttemptFailed { .. } | Event::AttemptProbed { .. } | Event::AttemptLost { .. } => {
-            outcome(event)
-        }
+        Event::AttemptFailed { .. }
+        | Event::AttemptProbed { .. }
+        | Event::AttemptLost { .. }
+        | Event::CallPending { .. }
+        | Event::CallProbed { .. } => outcome(event),
         Event::StepSucceeded { .. } => woken(outcome(event)),
         Event::StepFailed { .. }
         | Event::StepSkipped { reason: SkipReason::Condition { .. }, .. } => woken(resolved(scene)),
@@ -146,9 +151,30 @@ fn outcome(event: &Event) -> Vec<Input> {
         Event::StepSucceeded { step, attempt, outputs, artifacts } => {
             (step, attempt, Outcome::Succeeded { outputs, artifacts })
         }
+        Event::CallPending { step, attempt, pending, artifacts } => {
+            (step, attempt, Outcome::Pending { pending, artifacts })
+        }
+        Event::CallProbed { step, attempt, found, artifacts } => {
+            (step, attempt, sought(found, artifacts))
+        }
         _ => return Vec::new(),
     };
     vec![Input::Outcome { step, attempt, outcome }]
+}
+
+/// What was found of a call. What it came to is told by the next event, which is held against the
+/// core by itself.
+fn sought(found: Found, artifacts: Vec<Artifact>) -> Outcome {
+    match found {
+        Found::NotStarted => Outcome::NotStarted { artifacts },
+        Found::CannotTell { message, .. } => Outcome::CannotTell { message, artifacts },
+        Found::Over => Outcome::Succeeded { outputs: BTreeMap::new(), artifacts },
+        Found::UnderWay => {
+            let (state, poll_at) = (String::new(), Timestamp::from_millis(0));
+            let pending = Pending { state, poll_at, note: None, link: None };
+            Outcome::Pending { pending, artifacts }
+        }
+    }
 }
 
 fn asked(by: &By, request: Request) -> Vec<Input> {

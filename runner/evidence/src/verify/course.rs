@@ -149,6 +149,8 @@ fn id(event: &Event) -> Id {
         | Event::AttemptLost { .. }
         | Event::AttemptProbed { .. }
         | Event::CallStarted { .. }
+        | Event::CallPending { .. }
+        | Event::CallProbed { .. }
         | Event::ChildStarted { .. }
         | Event::BackoffElapsed { .. }
         | Event::StepSucceeded { .. }

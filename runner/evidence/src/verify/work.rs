@@ -36,6 +36,9 @@ pub(super) fn check(scene: &Scene<'_>, report: &mut Report) {
             child.path == planned.path && is_inputs(child, &planned.inputs)
         }
         (Event::AttemptProbed { .. }, kind) => kind.poll().is_some(),
+        (Event::CallPending { .. } | Event::CallProbed { .. }, kind) => {
+            matches!(kind, StepKind::Uses(_))
+        }
         (Event::ChecklistOpened { items, .. }, StepKind::Checklist(list)) => {
             let texts = |item: &OpenedItem| Some((item.id.clone(), item.text.clone()));
             items.len() == list.items.len()

@@ -80,6 +80,7 @@ pub(crate) fn good_day(
             with: BTreeMap::new(),
             secrets: BTreeMap::new(),
             evidence: Vec::new(),
+            grants: Vec::new(),
         }),
         StepKind::Runbook(child) => {
             let asks = state.plan().children.get(&child.path).map(|pinned| &pinned.plan);

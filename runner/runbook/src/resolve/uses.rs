@@ -19,6 +19,8 @@ impl<'s> Resolver<'s> {
                 with.insert(name.clone(), value);
             }
         }
-        Ok(Call { action: uses.action.clone(), with, secrets, evidence: self.evidence()? })
+        let (action, evidence) = (uses.action.clone(), self.evidence()?);
+        // What may be reached is the driver's to say.
+        Ok(Call { action, with, secrets, evidence, grants: Vec::new() })
     }
 }

@@ -65,6 +65,8 @@ fn fold_of(event: &Event) -> Option<Fold> {
         | Event::CallStarted { .. }
         | Event::ChildStarted { .. }
         | Event::AttemptProbed { .. }
+        | Event::CallPending { .. }
+        | Event::CallProbed { .. }
         | Event::AttemptFailed { .. }
         | Event::AttemptLost { .. }
         | Event::BackoffElapsed { .. }

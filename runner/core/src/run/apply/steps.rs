@@ -1,13 +1,15 @@
 //! What a fact changes in a single step: attempts, delays, composites.
 
+use std::mem;
+
 use super::turn::Moment;
 use crate::{
-    event::{Cause, Event, Work},
-    ids::AttemptNo,
+    event::{Cause, Event, Found, Work},
+    ids::{AttemptNo, Epoch},
     model::{Part, Step},
     run::{
         Attestation, StepState,
-        step_state::{Closed, Point, Probe, StepRecord},
+        step_state::{CallStage, Closed, Point, Probe, StepRecord},
     },
 };
 
@@ -28,7 +30,16 @@ pub(super) fn work(record: &mut StepRecord, _: &Step, event: &Event, moment: Mom
         }
         Event::AttemptProbed { outputs, cause, artifacts, .. } => {
             record.artifacts.extend(artifacts.iter().cloned());
+            record.call = CallStage::Begun { recovering: false };
             record.probe = Some(Probe { outputs: outputs.clone(), cause: cause.clone() });
+        }
+        Event::CallPending { pending, artifacts, .. } => {
+            record.artifacts.extend(artifacts.iter().cloned());
+            record.call = CallStage::Pending(pending.clone());
+        }
+        Event::CallProbed { attempt, found, artifacts, .. } => {
+            record.artifacts.extend(artifacts.iter().cloned());
+            record.found(*attempt, found, moment.epoch);
         }
         Event::AttemptFailed { attempt, cause, artifacts, retry_at, .. } => {
             record.artifacts.extend(artifacts.iter().cloned());
@@ -40,8 +51,7 @@ pub(super) fn work(record: &mut StepRecord, _: &Step, event: &Event, moment: Mom
         Event::AttemptLost { attempt, again, .. } => {
             // Nobody's fault: it does not use up one of the step's own attempts.
             record.attempts_since_asked = record.attempts_since_asked.saturating_sub(1);
-            record.state =
-                if *again { StepState::Pending } else { StepState::Unknown { attempt: *attempt } };
+            record.lose(*attempt, *again);
         }
         Event::BackoffElapsed { .. } => record.state = StepState::Pending,
         Event::StepSucceeded { attempt, outputs, artifacts, .. } => {
@@ -117,7 +127,7 @@ pub(super) fn delay(record: &mut StepRecord, _: &Step, event: &Event, moment: Mo
         }
         Event::GlassAsked { by, .. } => record.glass.asked.push(by.clone()),
         Event::GlassBroken { review_by, .. } => {
-            let asked = std::mem::take(&mut record.glass.asked);
+            let asked = mem::take(&mut record.glass.asked);
             record.glass.broken_by.extend(asked);
             record.glass.review_by = Some(*review_by);
             record.glass.reviewed = false;
@@ -139,7 +149,43 @@ impl StepRecord {
         self.begin(attempt, moment);
         self.attempts_since_asked += 1;
         self.probe = None;
+        self.call = CallStage::Begun { recovering: false };
         self.state = StepState::Running { attempt, epoch: moment.epoch, work, deadline };
+    }
+
+    /// Nobody can answer for the attempt. A call is still under way as far as anybody knows, until
+    /// it was looked for.
+    fn lose(&mut self, attempt: AttemptNo, again: bool) {
+        match &self.state {
+            _ if again => self.state = StepState::Pending,
+            StepState::Running { work: Work::Call(call), deadline, .. } => {
+                let (call, deadline) = (call.clone(), *deadline);
+                self.call = CallStage::Lost { call, deadline, sought: None };
+            }
+            _ => self.state = StepState::Unknown { attempt },
+        }
+    }
+
+    /// What became of a lost call is known, or cannot be.
+    fn found(&mut self, attempt: AttemptNo, found: &Found, epoch: Epoch) {
+        let CallStage::Lost { call, deadline, sought } = &mut self.call else { return };
+        let recovering = match found {
+            Found::NotStarted => true,
+            Found::UnderWay | Found::Over => false,
+            Found::CannotTell { again: true, .. } => {
+                self.state = StepState::Pending;
+                return;
+            }
+            Found::CannotTell { message, again: false } => {
+                *sought = Some((epoch, message.clone()));
+                self.state = StepState::Unknown { attempt };
+                return;
+            }
+        };
+        let (work, deadline) = (Work::Call(call.clone()), *deadline);
+        self.attempts_since_asked += 1;
+        self.state = StepState::Running { attempt, epoch, work, deadline };
+        self.call = CallStage::Begun { recovering };
     }
 
     pub(super) fn begin(&mut self, attempt: AttemptNo, moment: Moment<'_>) {

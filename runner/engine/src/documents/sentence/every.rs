@@ -27,6 +27,8 @@ pub fn sentence(event: &Event) -> String {
         | Event::RunClosed { .. } => run::sentence(event),
         Event::AttemptStarted { .. }
         | Event::CallStarted { .. }
+        | Event::CallPending { .. }
+        | Event::CallProbed { .. }
         | Event::ChildStarted { .. }
         | Event::AttemptProbed { .. }
         | Event::AttemptFailed { .. }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use hardstop_core::{
-    event::{Event, Lost},
+    event::{Event, Found, Lost, Pending},
     value::Value,
-    view::describe,
+    view::{describe, said},
 };
 
 use super::words::{attested, because, skipped};
@@ -28,12 +28,31 @@ pub(super) fn sentence(event: &Event) -> String {
             let found = if found.is_empty() { found } else { format!(": {found}") };
             format!("{step}: asked in attempt {attempt}, not yet as it must be{found}")
         }
+        Event::CallPending { step, attempt, pending, .. } => {
+            let Pending { poll_at, note, link, .. } = pending;
+            let said = said(note.as_deref(), link.as_deref());
+            format!("{step}: attempt {attempt} goes on, asked again at {poll_at}{said}")
+        }
+        Event::CallProbed { step, attempt, found, .. } => {
+            let found = match found {
+                Found::NotStarted => "it never began, and begins now".to_owned(),
+                Found::UnderWay => "it goes on".to_owned(),
+                Found::Over => "it is over".to_owned(),
+                Found::CannotTell { message, again: true } => {
+                    format!("nobody can tell ({message}); it is tried again")
+                }
+                Found::CannotTell { message, again: false } => {
+                    format!("nobody can tell ({message}); a person must say")
+                }
+            };
+            format!("{step}: looked for attempt {attempt}: {found}")
+        }
         Event::AttemptFailed { step, attempt, cause, retry_at, .. } => {
             let next = retry_at.map(|at| format!("; the next is due at {at}")).unwrap_or_default();
             format!("{step}: attempt {attempt} {}{next}", describe(cause))
         }
         Event::AttemptLost { step, attempt, cause: Lost::RunnerGone, again } => {
-            let next = if *again { "; it is tried again" } else { "; a person must say" };
+            let next = if *again { "; it is tried again" } else { "; nobody knows what became of it" };
             format!("{step}: the runner went away during attempt {attempt}{next}")
         }
         Event::BackoffElapsed { step } => format!("{step}: the delay between attempts is over"),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use hardstop_core::{
-    event::{Call, ChildRun, Event, Impact, ListedItem, OpenItem, RunResult},
+    event::{Call, ChildRun, Event, Found, Impact, ListedItem, OpenItem, Pending, RunResult},
     ids::AttemptNo,
     model::Part,
     value::Value,
@@ -32,6 +32,19 @@ fn work() -> Vec<Told> {
         with: BTreeMap::new(),
         secrets: BTreeMap::new(),
         evidence: Vec::new(),
+        grants: Vec::new(),
+    };
+    let pending = Pending {
+        state: "{}".to_owned(),
+        poll_at: second(90),
+        note: Some("build 17 is queued".to_owned()),
+        link: Some("https://ci.example.com/17".to_owned()),
+    };
+    let sought = |found| Event::CallProbed {
+        step: id("a/b"),
+        attempt: ONE,
+        found,
+        artifacts: Vec::new(),
     };
     let child = ChildRun {
         run: people::name("k7f3q9xm2p-20261120-155332"),
@@ -44,6 +57,28 @@ fn work() -> Vec<Told> {
         (
             Event::CallStarted { step: step(), attempt: ONE, call, deadline: second(60) },
             "a/b: attempt 1 started with jenkins/build, to end by 2026-11-20T15:01:00.000Z",
+            false,
+        ),
+        (
+            Event::CallPending { step: step(), attempt: ONE, pending, artifacts: Vec::new() },
+            "a/b: attempt 1 goes on, asked again at 2026-11-20T15:01:30.000Z: build 17 is queued (https://ci.example.com/17)",
+            false,
+        ),
+        (
+            sought(Found::NotStarted),
+            "a/b: looked for attempt 1: it never began, and begins now",
+            false,
+        ),
+        (sought(Found::UnderWay), "a/b: looked for attempt 1: it goes on", false),
+        (sought(Found::Over), "a/b: looked for attempt 1: it is over", false),
+        (
+            sought(Found::CannotTell { message: "no route".to_owned(), again: false }),
+            "a/b: looked for attempt 1: nobody can tell (no route); a person must say",
+            false,
+        ),
+        (
+            sought(Found::CannotTell { message: "no route".to_owned(), again: true }),
+            "a/b: looked for attempt 1: nobody can tell (no route); it is tried again",
             false,
         ),
         (

@@ -24,7 +24,7 @@ use hardstop_ports::secrets::Secrets;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
-use super::{Attempt, Exec, Keyring, Performed, Stop, inherited};
+use super::{Attempt, Exec, Keyring, Leg, Performed, Stop, inherited};
 
 const RUN: &str = "k7f3q9xm2p-20261120-155332";
 
@@ -163,7 +163,9 @@ impl Trial {
             evidence: &self.evidence,
             secrets: &self.secrets,
             work: &self.command,
+            leg: &Leg::Begin { recovering: false },
             remaining: self.remaining,
+            since: Millis(0),
             stop: self.stop.1.clone(),
             live: self.live.clone(),
         };
@@ -185,12 +187,8 @@ fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 impl Performed {
-    fn artifacts(&self) -> &[Artifact] {
-        match &self.outcome {
-            Outcome::Succeeded { artifacts, .. }
-            | Outcome::Failed { artifacts, .. }
-            | Outcome::NotYet { artifacts, .. } => artifacts,
-        }
+    fn artifacts(&self) -> Vec<Artifact> {
+        self.outcome.clone().into_artifacts()
     }
 
     /// A kept file by the end of its path, as text.
@@ -205,19 +203,16 @@ impl Performed {
 
     #[track_caller]
     fn outputs(&self) -> &BTreeMap<String, Value> {
-        match &self.outcome {
-            Outcome::Succeeded { outputs, .. } => outputs,
-            Outcome::Failed { cause, .. } => panic!("failed: {cause:?}"),
-            Outcome::NotYet { cause, .. } => panic!("not yet: {cause:?}"),
-        }
+        let Outcome::Succeeded { outputs, .. } = &self.outcome else {
+            panic!("did not succeed: {:?}", self.outcome)
+        };
+        outputs
     }
 
     #[track_caller]
     fn cause(&self) -> &Cause {
-        match &self.outcome {
-            Outcome::Failed { cause, .. } => cause,
-            Outcome::Succeeded { .. } | Outcome::NotYet { .. } => panic!("did not fail"),
-        }
+        let Outcome::Failed { cause, .. } = &self.outcome else { panic!("did not fail") };
+        cause
     }
 
     /// Asserts that the cause, as it is journaled, holds `text`.
