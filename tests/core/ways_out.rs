@@ -1,6 +1,7 @@
 //! What is done on the way out of a run, and because of a failure: what was under way there goes on,
 //! and what is called again begins anew.
 
+use hardstop_core::view::{Waiting, waiting};
 use hardstop_tests_kit::bench::Bench;
 
 #[test]
@@ -259,4 +260,180 @@ fn what_is_set_on_the_way_out_is_set_back_last() {
         done finally/set.restore  | finally/set.restore succeeded#1; ending succeeded; closed succeeded
         ",
     );
+}
+
+#[test]
+fn a_failure_that_keeps_nobody_waiting_keeps_no_lock() {
+    let plan = "
+        block b each width=1 fails=1
+        parallel p in=b
+        run x in=p locks=k";
+    Bench::team(plan).play(
+        "
+        start b items=i,j | b items=i,j allowed=1
+        start b[i]        | b[i] entered#1
+        start p[i]        | p[i] entered#1
+        start x[i]        | x[i] wants k
+        locked x[i]       | x[i] has its locks
+        start x[i]        | x[i] started#1 by=@60s
+        fail x[i]         | x[i] missed#1 exit=1; x[i] failed#1 exit=1; x[i] lets its locks go
+        alice: waive failed x[i] | x[i] waived by=alice
+        start b[j]        | b[j] entered#1
+        start p[j]        | p[j] entered#1
+        start x[j]        | x[j] wants k
+        locked x[j]       | x[j] has its locks
+        start x[j]        | x[j] started#1 by=@60s
+        done x[j]         | x[j] succeeded#1; p[j] succeeded#1; x[j] lets its locks go; b[j] succeeded#1; b succeeded#1; ending incomplete; closed incomplete
+        ",
+    );
+}
+
+#[test]
+fn a_block_in_which_something_goes_on_again_asks_for_its_locks_again() {
+    let plan = "
+        block b each width=2 fails=1 locks=k
+        block c in=b locks=l
+        run x in=c
+        run y in=b
+        run z";
+    Bench::team(plan).play(
+        "
+        start b items=i,j | b items=i,j allowed=1
+        start b[i]        | b[i] wants k
+        locked b[i]       | b[i] has its locks
+        start b[i]        | b[i] entered#1
+        start c[i]        | c[i] wants l
+        locked c[i]       | c[i] has its locks
+        start c[i]        | c[i] entered#1
+        start x[i]        | x[i] started#1 by=@60s
+        start b[j]        | b[j] wants k
+        fail x[i]         | x[i] missed#1 exit=1; x[i] failed#1 exit=1; b[i] lets its locks go; c[i] lets its locks go
+        locked b[j]       | b[j] has its locks
+        start b[j]        | b[j] entered#1
+        bob: retry x[i]   | x[i] retried#1 by=bob; b[i] wants k
+        start x[i]        | -
+        start c[j]        | c[j] wants l
+        locked c[j]       | c[j] has its locks
+        start c[j]        | c[j] entered#1
+        start x[j]        | x[j] started#1 by=@60s
+        done x[j]         | x[j] succeeded#1; c[j] succeeded#1; c[j] lets its locks go
+        start y[j]        | y[j] started#1 by=@60s
+        done y[j]         | y[j] succeeded#1; b[j] succeeded#1; b[j] lets its locks go
+        locked b[i]       | b[i] has its locks; c[i] wants l
+        start x[i]        | -
+        locked c[i]       | c[i] has its locks
+        start x[i]        | x[i] started#2 by=@60s
+        done x[i]         | x[i] succeeded#2; c[i] succeeded#1; c[i] lets its locks go
+        start y[i]        | y[i] started#1 by=@60s
+        done y[i]         | y[i] succeeded#1; b[i] succeeded#1; b succeeded#1; b[i] lets its locks go
+        start z           | z started#1 by=@60s
+        ",
+    );
+}
+
+#[test]
+fn a_block_keeps_its_locks_as_long_as_something_in_it_is_next() {
+    let plan = "
+        parallel p each width=2 fails=1 locks=k
+        run x in=p
+        run y in=p locks=l";
+    Bench::team(plan).play(
+        "
+        start p items=i,j | p items=i,j allowed=1
+        start p[i]        | p[i] wants k
+        locked p[i]       | p[i] has its locks
+        start p[i]        | p[i] entered#1
+        start x[i]        | x[i] started#1 by=@60s
+        start y[i]        | y[i] wants l
+        fail x[i]         | x[i] missed#1 exit=1; x[i] failed#1 exit=1
+        bob: hold         | held by=bob
+        locked y[i]       | y[i] has its locks
+        bob: lift         | lifted by=bob
+        start y[i]        | y[i] started#1 by=@60s
+        done y[i]         | y[i] succeeded#1; p[i] lets its locks go; y[i] lets its locks go
+        ",
+    );
+}
+
+#[test]
+fn what_the_way_out_waits_for_is_forgiven_by_no_budget() {
+    let plan = "
+        block b each width=1 fails=1
+        run x in=b
+        run tidy in=b.always
+        run y";
+    Bench::team(plan).play(
+        "
+        start b items=i,j   | b items=i,j allowed=1
+        start b[i]          | b[i] entered#1
+        start x[i]          | x[i] started#1 by=@60s
+        done x[i]           | x[i] succeeded#1; b[i] turned always
+        start tidy[i]       | tidy[i] started#1 by=@60s
+        fail tidy[i]        | tidy[i] missed#1 exit=1; tidy[i] failed#1 exit=1
+        alice: waive failed tidy[i] | tidy[i] waived by=alice
+        bob: abort          | abort by=bob; backout aborted tidy[i]
+        alice: waive failed tidy[i] | -
+        bob: retry tidy[i]  | tidy[i] retried#1 by=bob
+        start tidy[i]       | tidy[i] started#2 by=@60s
+        fail tidy[i]        | tidy[i] missed#2 exit=1; tidy[i] failed#2 exit=1
+        alice: waive failed tidy[i] | refused: nothing of that kind is open at `tidy[i]`
+        bob: skip tidy[i]   | tidy[i] skipped by=bob; ending aborted; closed aborted
+        ",
+    );
+}
+
+#[test]
+fn what_its_block_waits_for_is_forgiven_by_no_budget_of_the_step_itself() {
+    let plan = "
+        block b
+        run set each width=1 fails=1 in=b
+        run set.restore in=set.restore locks=k
+        run y";
+    Bench::team(plan).play(
+        "
+        start b            | b entered#1
+        start set items=i,j | set items=i,j allowed=1
+        start set[i]       | set[i] started#1 by=@60s
+        fail set[i]        | set[i] missed#1 exit=1; set[i] failed#1 exit=1
+        start set[j]       | set[j] started#1 by=@60s
+        done set[j]        | set[j] succeeded#1; set succeeded#1; b turned restore
+        start set.restore[j] | set.restore[j] wants k
+        locked set.restore[j] | set.restore[j] has its locks
+        start set.restore[j] | set.restore[j] started#1 by=@60s
+        done set.restore[j] | set.restore[j] succeeded#1; set.restore[j] lets its locks go
+        start set.restore[i] | set.restore[i] wants k
+        locked set.restore[i] | set.restore[i] has its locks
+        start set.restore[i] | set.restore[i] started#1 by=@60s
+        fail set.restore[i] | set.restore[i] missed#1 exit=1; set.restore[i] failed#1 exit=1
+        alice: waive failed set.restore[i] | refused: nothing of that kind is open at `set.restore[i]`
+        bob: skip set.restore[i] | set.restore[i] skipped by=bob; b succeeded#1; set.restore[i] lets its locks go
+        start y | y started#1 by=@60s
+        ",
+    );
+}
+
+#[test]
+fn what_was_rescued_is_asked_for_again_on_the_way_out() {
+    let plan = "
+        block b
+        block c in=b
+        run x in=c
+        run tidy in=c.always on_failure=rescue
+        run mend in=b.rescue
+        run y";
+    let mut bench = Bench::team(plan);
+    bench.play(
+        "
+        start b     | b entered#1
+        start c     | c entered#1
+        start x     | x started#1 by=@60s
+        done x      | x succeeded#1; c turned always
+        start tidy  | tidy started#1 by=@60s
+        fail tidy   | tidy missed#1 exit=1; tidy failed#1 exit=1; b turned rescue
+        bob: abort  | abort by=bob; backout aborted tidy
+        ",
+    );
+    let asked: Vec<_> = waiting(&bench.state).into_iter().filter(Waiting::is_for_people).collect();
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    bench.play("bob: skip tidy | tidy skipped by=bob; ending aborted; closed aborted");
 }

@@ -528,6 +528,12 @@ impl Oracle {
             }
             Event::BlockEntered { .. } => Stand::Open(Part::Steps),
             Event::BlockTurned { part, .. } => Stand::Open(*part),
+            // As far as anybody knows it goes on, until it was looked for.
+            Event::AttemptLost { again: false, .. }
+                if matches!(self.step(&id).kind, StepKind::Uses(_)) =>
+            {
+                Stand::Busy
+            }
             Event::AttemptLost { again: false, .. } => Stand::Unknown,
             Event::CallProbed { found: Found::CannotTell { again: true, .. }, .. } => {
                 Stand::Pending

@@ -284,6 +284,9 @@ pub(crate) fn help(cast: &Cast, state: &RunState, tries: usize) -> Vec<Ask> {
                     push(who, yes, false);
                 }
             }
+            (Need::Verb { tolerated: true, .. }, Some(step)) if tries % 4 == 1 => {
+                push(hand, settle(OpenItem::Failed { step }, reason()), false);
+            }
             (Need::Verb { attempt, .. } | Need::Word { attempt, .. }, Some(step)) => match pace % 12 {
                 0..3 => push(hand, Request::Retry { step, after: attempt, reason: None }, false),
                 3..6 => push(hand, Request::Skip { step, reason: reason() }, false),

@@ -140,3 +140,32 @@ pub const CALL_RESPONSE_BYTES: u64 = 16 * 1024 * 1024;
 pub const CALL_REQUEST_TIME: Millis = Millis::from_secs(60);
 /// Requests of one call by default: what needs more is pending in between.
 pub const CALL_REQUESTS_MAX: u32 = 100;
+/// An address to send a request to: what servers accept as a rule.
+pub const CALL_URL_BYTES_MAX: usize = 8 * 1024;
+/// Body of one request: as much as comes back by default.
+pub const CALL_REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Headers of a request, and of a response: APIs use thirty.
+pub const CALL_HEADERS_MAX: usize = 100;
+/// Bytes of all headers together, names and values.
+pub const CALL_HEADER_BYTES_MAX: usize = 64 * 1024;
+/// Redirects followed for one request: more of them lead nowhere.
+pub const CALL_REDIRECTS_MAX: u32 = 5;
+/// Memory of one call, all that the guest has together: interpreters begin with some 60 MiB.
+pub const CALL_MEMORY_BYTES: usize = 256 * 1024 * 1024;
+/// Processor time of one call: it asks and decides, and computes next to nothing. An interpreter's
+/// start fits even where nothing is optimised.
+pub const CALL_CPU_TIME: Millis = Millis::from_secs(10);
+/// What a call prints: enough to see what it was about. The rest is dropped.
+pub const CALL_PRINTED_BYTES: usize = 256 * 1024;
+/// Files that one call leaves. Each is at most an evidence file.
+pub const CALL_ARTIFACTS_MAX: usize = 50;
+/// Bytes of all of them: they are in memory until the call is over.
+pub const CALL_ARTIFACTS_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Targets that an action which fans out by itself may tell about.
+pub const CALL_TARGETS_MAX: usize = 1_000;
+/// A plugin's manifest: a hundred actions with their schemas.
+pub const MANIFEST_BYTES_MAX: usize = 256 * 1024;
+/// A component: those that bring an interpreter have some 25 MiB.
+pub const COMPONENT_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Time for a plugin to describe itself, compiling not counted.
+pub const DESCRIBE_TIME: Millis = Millis::from_secs(30);

@@ -1,11 +1,13 @@
 //! What a step comes to, now that it may start: expressions evaluated, requests written.
 
+use std::collections::BTreeMap;
+
 use hardstop_core::{
     event::{Call, ChildRun},
-    ids::{AttemptNo, RunId, StepId},
+    ids::{AttemptNo, Digest, RunId, StepId},
     input::Resolution,
     limits::RESOLVED_BYTES_MAX,
-    model::StepKind,
+    model::{Plan, StepKind},
     run::{Context, RunState, binding},
     time::Timestamp,
 };
@@ -135,6 +137,7 @@ impl StepResolver<'_> {
             request: attempt,
             message,
             binding: binding.clone(),
+            plugins: plugins(state.plan()),
             rule: Rule::from(approval),
             requesters: state.header().parts.clone(),
             opened,
@@ -145,4 +148,10 @@ impl StepResolver<'_> {
         let file = Attachment { path: layout::request(step, attempt), bytes };
         Ok((Resolution::Approval { digest, binding }, file))
     }
+}
+
+/// The components that a plan calls, by the names of their plugins.
+fn plugins(plan: &Plan) -> BTreeMap<String, Digest> {
+    let plugins = plan.all_plugins().into_iter();
+    plugins.map(|(name, pinned)| (name.to_owned(), pinned.digest)).collect()
 }

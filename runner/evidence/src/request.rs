@@ -3,6 +3,8 @@
 //! It holds digests of everything that was shown. Whatever changes makes another file, another
 //! digest and another code, so a yes can never count for something else.
 
+use std::collections::BTreeMap;
+
 use hardstop_core::{
     event::Binding,
     header::Part,
@@ -34,6 +36,10 @@ pub struct Request {
     pub message: String,
     /// Digests of all that is approved and of the evidence shown.
     pub binding: Binding,
+    /// The plugins that the plan calls, by name: the digests of their components. The plan's own
+    /// digest covers them; they stand here to be seen.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub plugins: BTreeMap<String, Digest>,
     /// Whose answer counts.
     pub rule: Rule,
     /// Who played a part in what is to be approved.

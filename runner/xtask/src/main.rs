@@ -1,8 +1,9 @@
-//! Developer tasks: `cargo xtask schema [--check]`, `cargo xtask docs [--check]`, `cargo xtask bench`
-//! and `cargo xtask sim`.
+//! Developer tasks: `cargo xtask schema [--check]`, `cargo xtask docs [--check]`,
+//! `cargo xtask plugins [--check]`, `cargo xtask bench` and `cargo xtask sim`.
 
 mod bench;
 mod docs;
+mod plugins;
 mod schema;
 mod sim;
 
@@ -16,11 +17,13 @@ fn main() -> anyhow::Result<()> {
         ["schema", "--check"] => schema::check(&schema::generated()?),
         ["docs"] => docs::write(),
         ["docs", "--check"] => docs::check(),
+        ["plugins"] => plugins::write(),
+        ["plugins", "--check"] => plugins::check(),
         ["bench", args @ ..] => bench::run(args),
         ["sim", args @ ..] => sim::run(args),
         _ => bail!(
-            "usage: cargo xtask schema [--check] | docs [--check] | bench [name]... [--quick] | \
-             sim --seeds N [--from S]"
+            "usage: cargo xtask schema [--check] | docs [--check] | plugins [--check] | \
+             bench [name]... [--quick] | sim --seeds N [--from S]"
         ),
     }
 }

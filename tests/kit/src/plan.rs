@@ -107,6 +107,7 @@ pub fn plan(text: &str) -> Plan {
         windows,
         calendars,
         children: BTreeMap::new(),
+        plugins: BTreeMap::new(),
     }
 }
 

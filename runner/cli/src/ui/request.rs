@@ -36,7 +36,7 @@ pub(crate) fn bytes(site: &Site, run: &RunId, code: &str) -> Option<Vec<u8>> {
 
 /// A request, a line each: what it says, what it is bound to, until when.
 pub(crate) fn in_words(request: &Request) -> Vec<String> {
-    let Request { run, step, message, binding, rule, requesters, expires, .. } = request;
+    let Request { run, step, message, binding, plugins, rule, requesters, expires, .. } = request;
     let mut lines = vec![
         format!("approval `{step}` of run {}", run.short()),
         format!("  {}", line(message, TEXT_MAX * 4)),
@@ -47,6 +47,9 @@ pub(crate) fn in_words(request: &Request) -> Vec<String> {
             binding.policy.code()
         ),
     ];
+    for (plugin, digest) in plugins {
+        lines.push(format!("  plugin   {} {}", digest.code(), line(plugin, TEXT_MAX)));
+    }
     for shown in &binding.shown {
         lines.push(format!("  shown    {} {}", shown.digest.code(), line(&shown.path, TEXT_MAX)));
     }

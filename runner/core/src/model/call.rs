@@ -1,11 +1,24 @@
 //! Work outside the runner's own commands: actions of plugins, and other runbooks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Plan, Retry};
 use crate::{ids::Digest, time::Millis, value::Value};
+
+/// A plugin as it was locked when the runbook was compiled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PinnedPlugin {
+    /// What its manifest calls its release.
+    pub version: String,
+    /// The digest of its component: no other is run.
+    pub digest: Digest,
+    /// What its manifest asks to be granted, each in a line for people.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub asks: BTreeSet<String>,
+}
 
 /// A call of a plugin's action.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ mod group;
 mod plan;
 mod step;
 
-pub use call::{Child, ChildPlan, Poll, Uses};
+pub use call::{Child, ChildPlan, PinnedPlugin, Poll, Uses};
 pub use gate::{
     Anchor, AnchorPoint, Approval, ApprovalGroup, AttemptRule, Bound, BreakGlass, Delay,
     Escalation, OnRejected, OnTimeout, SeparatedRole, Until,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChildPlan, Step};
+use super::{ChildPlan, PinnedPlugin, Step};
 use crate::{
     calendar::{Calendar, Window},
     ids::{PhaseId, RunbookId, StepId},
@@ -56,6 +56,9 @@ pub struct Plan {
     /// The runbooks its steps run, by path, each with all it needs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub children: BTreeMap<String, ChildPlan>,
+    /// The plugins its own steps call, by name. One that is not here was not locked.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub plugins: BTreeMap<String, PinnedPlugin>,
 }
 
 impl Plan {
@@ -65,6 +68,17 @@ impl Plan {
     /// All steps in the order of the file, those of `finally` last.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.phases.iter().flat_map(|phase| &phase.steps)
+    }
+
+    /// The plugins that its steps call and those of the runbooks it runs, by name.
+    pub fn all_plugins(&self) -> BTreeMap<&str, &PinnedPlugin> {
+        let mut all = BTreeMap::new();
+        let mut plans = vec![self];
+        while let Some(plan) = plans.pop() {
+            all.extend(plan.plugins.iter().map(|(name, pinned)| (name.as_str(), pinned)));
+            plans.extend(plan.children.values().map(|child| &child.plan));
+        }
+        all
     }
 
     /// The step of that address.

@@ -32,7 +32,7 @@ pub enum Blocked {
     Queued,
     /// Something before it is not over.
     NotItsTurn,
-    /// Its locks are not had yet.
+    /// Its locks, or those of what is around it, are not had yet.
     Locks,
     /// A window keeps it from starting.
     Window {
@@ -96,7 +96,7 @@ pub(crate) fn is_ready(state: &RunState, at: usize) -> Result<(), Blocked> {
     if in_line && state.active.iter().any(reopened) {
         return Err(Blocked::NotItsTurn);
     }
-    if matches!(record.locks, Locks::Asked(_)) {
+    if state.lacking(at).is_some() {
         return Err(Blocked::Locks);
     }
     if let Some(Closed { opens, because }) = record.closed.clone() {
@@ -163,22 +163,59 @@ impl RunState {
             || self.tree.above(at).any(|above| self.is_passed(above))
     }
 
+    /// Whether nothing waits for the step any more, however it stands: it is passed, left behind, or
+    /// failed in an item that is forgiven.
+    pub(crate) fn is_let_be(&self, at: usize) -> bool {
+        self.is_passed(at)
+            || self.is_left_behind(at)
+            || self.around(at).any(|above| self.is_passed(above))
+    }
+
     /// Whether a block around the step has gone on to a later part, or to its end. What failed there,
     /// and what had not begun beside it, is left as it is. What was called runs whatever became of
     /// the blocks around it.
     pub(crate) fn is_left_behind(&self, at: usize) -> bool {
         let mut inside = at;
-        for above in self.tree.above(at) {
+        for above in self.around(at) {
             let record = self.record(std::mem::replace(&mut inside, above));
-            let goes_on = matches!(record.part, Part::Undo | Part::Restore);
             if record.called.is_some() {
                 return false;
             }
-            if !goes_on && self.record(above).state.is_past(record.part) {
+            if self.record(above).state.is_past(record.part) {
                 return true;
             }
         }
         false
+    }
+
+    /// The composites that wait for the step, the nearest first. A restore step is waited for by the
+    /// block that sets back, and what was called on the way out by its list alone.
+    pub(crate) fn around(&self, at: usize) -> impl Iterator<Item = usize> {
+        let is_on_the_way_out = self.stage(at) == Stage::Backout;
+        let next = move |&at: &usize| {
+            let record = self.record(at);
+            match record.part {
+                _ if is_on_the_way_out && record.called.is_some() => None,
+                Part::Restore => record.parent.and_then(|owner| self.restoring_block(owner)),
+                Part::Steps | Part::Rescue | Part::Always | Part::Undo => record.parent,
+            }
+        };
+        std::iter::successors(Some(at), next).skip(1)
+    }
+
+    /// What keeps the step from starting because its locks are not had: itself, or the outermost of
+    /// the composites around it.
+    pub(crate) fn lacking(&self, at: usize) -> Option<usize> {
+        let own = matches!(self.record(at).locks, Locks::Asked(_)).then_some(at);
+        self.around(at).filter(|&above| self.is_without_locks(above)).last().or(own)
+    }
+
+    /// Whether the step is a composite under way that let its locks go, or waits for them.
+    pub(crate) fn is_without_locks(&self, at: usize) -> bool {
+        let record = self.record(at);
+        let has_some = !record.lock_names.is_empty();
+        let is_open = matches!(record.state, StepState::Open { .. });
+        has_some && is_open && !matches!(record.locks, Locks::Held(_))
     }
 
     /// Who called the step, or what it is part of, if it does not run forward.

@@ -113,7 +113,7 @@ impl RunState {
             return None;
         }
         let mut below = at;
-        self.tree.above(at).find(|&above| {
+        self.around(at).find(|&above| {
             let inside = std::mem::replace(&mut below, above);
             let is_part = self.record(inside).part == Part::Steps;
             let record = self.record(above);

@@ -78,20 +78,6 @@ impl RunState {
 
     /// Whether anything of the step is under way, or nobody can tell whether it is.
     pub(crate) fn is_moving(&self, at: usize) -> bool {
-        self.tree.below(at).into_iter().any(|at| match self.record(at).state {
-            StepState::Running { .. }
-            | StepState::Backoff { .. }
-            | StepState::Ticking { .. }
-            | StepState::Asking { .. }
-            | StepState::Delaying { .. }
-            | StepState::Unknown { .. } => true,
-            StepState::Pending
-            | StepState::Approved { .. }
-            | StepState::Open { .. }
-            | StepState::Failed { .. }
-            | StepState::Succeeded { .. }
-            | StepState::Skipped { .. }
-            | StepState::Attested { .. } => false,
-        })
+        self.tree.below(at).into_iter().any(|at| self.record(at).state.is_moving())
     }
 }

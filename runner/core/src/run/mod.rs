@@ -25,8 +25,8 @@ mod tree;
 mod wake;
 
 pub use crate::step::approval::{Seats, binding, decided, seats};
-pub(crate) use admission::Stage;
 pub use admission::{Blocked, may_start};
+pub(crate) use admission::{Stage, is_ready};
 pub use again::impact;
 pub use apply::apply;
 pub(crate) use asked::{Asked, Decision};

@@ -80,8 +80,7 @@ impl RunState {
         matches!(record.state, StepState::Failed { .. })
             && (is_tolerated(self, at)
                 || self
-                    .tree
-                    .above(at)
+                    .around(at)
                     .chain([at])
                     .any(|item| self.record(item).role == Role::Item && self.is_forgiven(item)))
     }

@@ -67,6 +67,8 @@ pub(crate) struct StepRecord {
     /// How far the call of the last attempt came.
     pub(crate) call: CallStage,
     pub(crate) locks: Locks,
+    /// The locks it asked for last.
+    pub(crate) lock_names: Vec<String>,
     /// The window that keeps it from starting.
     pub(crate) closed: Option<Closed>,
     /// Whether it was still under way after its window closed.
@@ -339,6 +341,25 @@ impl StepState {
         )
     }
 
+    /// Whether the step is under way, or nobody can tell whether it is.
+    pub(crate) fn is_moving(&self) -> bool {
+        match self {
+            Self::Running { .. }
+            | Self::Backoff { .. }
+            | Self::Ticking { .. }
+            | Self::Asking { .. }
+            | Self::Delaying { .. }
+            | Self::Unknown { .. } => true,
+            Self::Pending
+            | Self::Approved { .. }
+            | Self::Open { .. }
+            | Self::Failed { .. }
+            | Self::Succeeded { .. }
+            | Self::Skipped { .. }
+            | Self::Attested { .. } => false,
+        }
+    }
+
     /// Whether a composite is past that part of it.
     pub(crate) fn is_past(&self, part: Part) -> bool {
         if let Self::Open { part: turned, .. } = self { *turned > part } else { self.is_settled() }
@@ -375,6 +396,7 @@ impl StepRecord {
             probe: None,
             call: CallStage::Begun { recovering: false },
             locks: Locks::None,
+            lock_names: Vec::new(),
             closed: None,
             overrun: false,
             remedy: Vec::new(),

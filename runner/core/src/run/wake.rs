@@ -1,14 +1,15 @@
 //! What the passing of time brings.
 
+use std::collections::BTreeSet;
+
 use super::{
-    Blocked, Context, RunState, Stage, StepState, admission::is_ready, clock, composite,
-    decide::refuse_older_policy, ending, step_state::Locks,
+    Context, RunState, Stage, StepState, clock, composite, decide::refuse_older_policy, ending,
 };
 use crate::{
     event::Event,
     model::{OnFailure, StepKind},
     policy::Policy,
-    step::{approval, attempt, checklist, delay, window},
+    step::{approval, attempt, checklist, delay, lock, window},
 };
 
 /// What the passing of time brings: one group of facts at a time; ask again until there are none.
@@ -23,28 +24,24 @@ pub(super) fn wake(state: &RunState, context: &Context<'_>) -> Vec<Event> {
     if !events.is_empty() || refuse_older_policy(state, context.policy).is_err() {
         return events;
     }
+    let around = state.active.iter().flat_map(|&at| state.tree.above(at));
+    let at_hand: BTreeSet<usize> =
+        state.active.iter().chain(&state.locked).copied().chain(around).collect();
     let events: Vec<Event> =
-        state.active.iter().flat_map(|&at| wake_step(state, at, context)).collect();
+        at_hand.into_iter().flat_map(|at| wake_step(state, at, context)).collect();
     if events.is_empty() { ending::next(state, context.now).into_iter().collect() } else { events }
 }
 
 fn wake_step(state: &RunState, at: usize, context: &Context<'_>) -> Vec<Event> {
     let record = state.record(at);
     let (step, now) = (state.planned(record), context.now.wall);
-    // Once the run is to end early, only what is under way still matters.
-    if state.stage(at) == Stage::Forward && state.is_cut_short() {
-        return let_go(state, at);
+    if let Some(event) = lock::wake(state, at) {
+        return vec![event];
     }
-    // What follows may ask for the same, and so may an earlier step that is done again.
-    let waits = || {
-        record.state == StepState::Pending
-            && matches!(is_ready(state, at), Err(Blocked::NotItsTurn))
-    };
-    if record.locks != Locks::None
-        && (state.is_passed(at) || state.is_left_behind(at) || waits())
-        && !matches!(record.state, StepState::Approved { .. })
-    {
-        return vec![Event::LocksReleased { step: record.id.clone() }];
+    // Once the run is to end early, only what is under way still matters.
+    let is_over = state.stage(at) == Stage::Forward && state.is_cut_short();
+    if is_over || !state.active.contains(&at) {
+        return Vec::new();
     }
     match (&record.state, &step.kind) {
         (StepState::Pending, _) => window::wake(state, at, now),
@@ -68,20 +65,6 @@ fn wake_step(state: &RunState, at: usize, context: &Context<'_>) -> Vec<Event> {
             _,
         ) => Vec::new(),
     }
-}
-
-/// What a run that ends early has locked and needs no more: what is done on the way out may ask
-/// for the same. Nothing is let go while anything of it is still under way.
-fn let_go(state: &RunState, at: usize) -> Vec<Event> {
-    let is_under_way = |&at: &usize| {
-        state.stage(at) == Stage::Forward
-            && matches!(state.record(at).state, StepState::Running { .. })
-    };
-    let record = state.record(at);
-    if record.locks == Locks::None || state.active.iter().any(is_under_way) {
-        return Vec::new();
-    }
-    vec![Event::LocksReleased { step: record.id.clone() }]
 }
 
 /// The steps the runbook has for a failure of this one, once each time it failed for good.

@@ -1,4 +1,5 @@
-//! Locks: taken all at once, sorted by name, first come first served; kept until the step is over.
+//! Locks: taken all at once, sorted by name, first come first served; kept until the step is over,
+//! or its failure keeps nobody waiting.
 //!
 //! All locks of a step are asked for at once and in one order, so that two runs never wait for
 //! each other (peers' Q29). Who holds what is the business of the store behind
@@ -9,7 +10,7 @@ use crate::{
     ids::StepId,
     model::Step,
     run::{
-        RunState,
+        Blocked, RunState, Stage, StepState, is_ready,
         step_state::{Locks, Role, StepRecord},
     },
 };
@@ -29,4 +30,75 @@ pub(crate) fn held(state: &RunState, step: Option<&StepId>) -> Vec<Event> {
         }
     };
     if asked { vec![Event::LocksAcquired { step: step.cloned() }] } else { Vec::new() }
+}
+
+/// What becomes of the step's locks now: let go once nothing needs them, and asked for again by a
+/// composite in which something goes on after all. Whether they are needed does not depend on
+/// whether they are had, so that the one never brings about the other.
+pub(crate) fn wake(state: &RunState, at: usize) -> Option<Event> {
+    let record = state.record(at);
+    let step = record.id.clone();
+    // What is done on the way out may ask for the same. Nothing is let go while anything of a run
+    // that ends early is still under way.
+    if state.stage(at) == Stage::Forward && state.is_cut_short() {
+        let is_over = record.locks != Locks::None && !is_stopping(state);
+        return is_over.then_some(Event::LocksReleased { step });
+    }
+    match (&record.locks, are_needed(state, at)) {
+        (Locks::None, true) if state.is_without_locks(at) && state.lacking(at).is_none() => {
+            Some(Event::LocksRequested { step: Some(step), names: record.lock_names.clone() })
+        }
+        (Locks::Asked(_) | Locks::Held(_), false) => Some(Event::LocksReleased { step }),
+        (Locks::None | Locks::Asked(_) | Locks::Held(_), _) => None,
+    }
+}
+
+fn is_stopping(state: &RunState) -> bool {
+    state.active.iter().any(|&at| {
+        state.stage(at) == Stage::Forward
+            && matches!(state.record(at).state, StepState::Running { .. })
+    })
+}
+
+/// Whether the step needs its locks: it is next or under way, or others wait until its failure is
+/// settled.
+fn are_needed(state: &RunState, at: usize) -> bool {
+    match &state.record(at).state {
+        // What follows may ask for the same, and so may an earlier step that is done again.
+        StepState::Pending => is_next(state, at),
+        StepState::Open { .. } => !state.is_let_be(at) || goes_on_within(state, at),
+        StepState::Failed { .. } => !state.is_let_be(at),
+        StepState::Running { .. }
+        | StepState::Backoff { .. }
+        | StepState::Ticking { .. }
+        | StepState::Asking { .. }
+        | StepState::Approved { .. }
+        | StepState::Delaying { .. }
+        | StepState::Unknown { .. } => true,
+        StepState::Succeeded { .. } | StepState::Skipped { .. } | StepState::Attested { .. } => {
+            false
+        }
+    }
+}
+
+fn is_next(state: &RunState, at: usize) -> bool {
+    match is_ready(state, at) {
+        Ok(()) | Err(Blocked::Held | Blocked::Queued | Blocked::Locks | Blocked::Window { .. }) => {
+            true
+        }
+        Err(
+            Blocked::NotPending
+            | Blocked::RunNotWorking
+            | Blocked::NotItsTurn
+            | Blocked::Void { .. },
+        ) => false,
+    }
+}
+
+/// Whether anything that stands under the composite's locks is next or under way.
+fn goes_on_within(state: &RunState, composite: usize) -> bool {
+    let below = state.tree.below(composite).into_iter();
+    below
+        .filter(|&at| state.around(at).any(|above| above == composite))
+        .any(|at| state.record(at).state.is_moving() || is_next(state, at))
 }

@@ -215,8 +215,23 @@ pub fn waiting(state: &RunState) -> Vec<Waiting> {
             may_attest: may_attest(step),
         }));
     }
+    all.extend(open_composites_that_wait(state));
     all.extend(state.open_items().into_iter().map(|item| open_item(state, item)));
     all
+}
+
+/// Composites under way that let their locks go and need them again.
+fn open_composites_that_wait(state: &RunState) -> impl Iterator<Item = Waiting> {
+    let asking = state.locked.iter().map(|&at| state.placed(at));
+    asking.filter(|placed| matches!(placed.state, StepState::Open { .. })).filter_map(|placed| {
+        Some(Waiting {
+            step: Some(placed.id.clone()),
+            since: state.times(placed.id).0,
+            need: locks(state, placed.id)?,
+            may_skip: false,
+            may_attest: false,
+        })
+    })
 }
 
 fn open_item(state: &RunState, item: OpenItem) -> Waiting {
@@ -243,6 +258,10 @@ fn of_pending(state: &RunState, id: &StepId) -> Option<Need> {
     if let Some(Closed { opens, because }) = state.closed(id) {
         return Some(Need::Window { opens: *opens, because: because.clone() });
     }
+    locks(state, id)
+}
+
+fn locks(state: &RunState, id: &StepId) -> Option<Need> {
     match state.locks(id) {
         Some((names, false)) => Some(Need::Locks { names: names.to_vec() }),
         _ => None,

@@ -1,5 +1,7 @@
 //! The request file's bytes.
 
+use std::collections::BTreeMap;
+
 use hardstop_core::{event::Binding, ids::AttemptNo, model::SeparatedRole, time::Timestamp};
 
 use crate::{
@@ -24,6 +26,7 @@ fn every_change_is_another_code() {
             policy: sum("policy"),
             shown: Vec::new(),
         },
+        plugins: BTreeMap::new(),
         rule: Rule {
             approvers: vec!["team:sre".parse().unwrap()],
             min_approvals: 1,
@@ -40,8 +43,12 @@ fn every_change_is_another_code() {
     };
     let (bytes, first) = request.to_file();
     assert_eq!(Request::from_file(&bytes).unwrap(), request);
-    let other = Request { nonce: "01".to_owned(), ..request };
+    let other = Request { nonce: "01".to_owned(), ..request.clone() };
     assert_ne!(other.to_file().1.code(), first.code());
+    let plugins = BTreeMap::from([("jenkins".to_owned(), sum("component"))]);
+    let other = Request { plugins, ..request };
+    assert_ne!(other.to_file().1.code(), first.code());
+    assert_eq!(Request::from_file(&other.to_file().0).unwrap(), other);
     assert!(Request::from_file(&bytes[1..]).is_err());
     assert!(Request::from_file(&[&bytes[..], b"\n"].concat()).is_err());
 }

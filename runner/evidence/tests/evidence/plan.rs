@@ -155,5 +155,6 @@ pub(crate) fn of(runbook: &str, title: &str, steps: Vec<Step>) -> Plan {
         windows: Vec::new(),
         calendars: BTreeMap::new(),
         children: BTreeMap::new(),
+        plugins: BTreeMap::new(),
     }
 }

@@ -342,6 +342,7 @@ impl Telling {
             request: number,
             message: approval.message.clone(),
             binding: binding.clone(),
+            plugins: BTreeMap::new(),
             rule: Rule::from(approval),
             requesters: Vec::new(),
             opened,

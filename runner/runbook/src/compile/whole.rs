@@ -77,6 +77,7 @@ pub(super) fn plan<'n>(
         windows: builder.windows(&file.windows, tree.get("windows")),
         calendars: builder.calendars(&file.calendars, tree),
         children: std::mem::take(&mut builder.children),
+        plugins: BTreeMap::new(),
     };
     for (index, owner) in file.owners.iter().enumerate() {
         builder.subject(owner, tree.get("owners").item(index));

@@ -45,6 +45,7 @@ fn reset(state: &mut RunState, at: usize) {
     record.closed = None;
     record.overrun = false;
     record.locks = Locks::None;
+    record.lock_names.clear();
     let id = &record.id;
     // The review of a glass that was broken is due whatever is done again.
     state.waived.retain(|item| item.step() != id || matches!(item, OpenItem::Review { .. }));

@@ -183,6 +183,7 @@ fn lock(state: &mut RunState, event: &Event) {
         Event::LocksRequested { step: Some(step), names } => {
             if let Some(at) = state.at(step) {
                 state.tree.records[at].locks = Locks::Asked(names.clone());
+                state.tree.records[at].lock_names.clone_from(names);
                 state.locked.insert(at);
             }
         }

@@ -75,6 +75,7 @@ fn others(value: &Json) -> Vec<Json> {
                 "block",
                 "parallel",
                 "json",
+                "sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc",
             ];
             all.extend(words.map(|word| json!(word)));
             all.push(json!(format!("{text}x")));

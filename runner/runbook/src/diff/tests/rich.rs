@@ -9,9 +9,9 @@ use hardstop_core::{
         AfterRemedy, Anchor, AnchorPoint, Approval, ApprovalGroup, AttemptRule, Bound, BreakGlass,
         Budget, Capture, CapturePattern, Checklist, Child, ChildPlan, Concurrency, Delay,
         Escalation, EvidenceFile, Expect, ForEach, Input, InputKind, Item, ItemKind, OnConflict,
-        OnExceeded, OnFailure, OnRejected, OnTimeout, Part, Phase, Plan, PlannedWindow, Poll,
-        Program, Retry, RetryOn, Run, Secret, SeparatedRole, Shell, Step, StepKind, Until, Uses,
-        Within,
+        OnExceeded, OnFailure, OnRejected, OnTimeout, Part, Phase, PinnedPlugin, Plan,
+        PlannedWindow, Poll, Program, Retry, RetryOn, Run, Secret, SeparatedRole, Shell, Step,
+        StepKind, Until, Uses, Within,
     },
     policy::{Subject, Verb},
     time::Millis,
@@ -55,7 +55,16 @@ pub(super) fn plan() -> Plan {
             Calendar { hours: weekly(), holidays: BTreeSet::from([name("2026-12-25")]) },
         ),
         children: map("image.yaml", child),
+        plugins: map("jenkins", plugin()),
         ..bare()
+    }
+}
+
+fn plugin() -> PinnedPlugin {
+    PinnedPlugin {
+        version: "0.1.0".to_owned(),
+        digest: serde_json::from_value(format!("sha256:{}", "b".repeat(64)).into()).unwrap(),
+        asks: BTreeSet::from(["GET https://ci.example.com".to_owned()]),
     }
 }
 
@@ -75,6 +84,7 @@ fn bare() -> Plan {
         windows: Vec::new(),
         calendars: BTreeMap::new(),
         children: BTreeMap::new(),
+        plugins: BTreeMap::new(),
     }
 }
 

@@ -1,0 +1,195 @@
+//! `buildbot/build`: one build, begun once.
+
+use std::collections::BTreeMap;
+
+use hardstop_ci::{Console, Look, Server};
+use hardstop_sdk::{Call, Done, Failure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::api::{
+    Build, BuildRequest, Buildset, ForceScheduler, Log, Step, build_link, control, get, is_good,
+    list, result, scheduler,
+};
+
+/// Steps whose console text is kept, the last ones: each costs two requests or more.
+const STEPS_MAX: usize = 30;
+/// Characters of a reason; Buildbot keeps 256 bytes with what it adds.
+const REASON_CHARS_MAX: usize = 80;
+const CONSOLE: &str = "console.txt";
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Input {
+    /// The name of the `ForceScheduler`.
+    scheduler: String,
+    /// The name of the builder.
+    builder: String,
+    /// Parameters of the scheduler, such as `branch`, `revision` or a property's name; texts, whole
+    /// numbers or truth values.
+    #[serde(default)]
+    parameters: BTreeMap<String, Value>,
+    /// Why, for people who look at the build.
+    #[serde(default = "reason")]
+    reason: String,
+    /// The time between two looks, such as `10s`.
+    #[serde(default = "every")]
+    every: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Output {
+    /// The build's number among those of its builder.
+    number: u64,
+    /// `success` or `warnings`.
+    result: &'static str,
+    /// Where people look at it.
+    url: String,
+    /// The name its console text is kept under.
+    console: &'static str,
+}
+
+/// By what Buildbot knows a build: the request exists before the build does, and outlives its tries.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Id {
+    request: u64,
+}
+
+fn reason() -> String {
+    "a step of a run".to_owned()
+}
+
+fn every() -> String {
+    "10s".to_owned()
+}
+
+/// Buildbot's words.
+pub(crate) struct Buildbot;
+
+impl Server for Buildbot {
+    type Input = Input;
+    type Output = Output;
+    type Id = Id;
+
+    fn every(input: &Input) -> &str {
+        &input.every
+    }
+
+    fn trigger(call: &Call, input: &Input) -> Result<Option<Id>, Failure> {
+        // Asked for what it does not know, Buildbot breaks with a 500, which tells nothing.
+        let path = scheduler(&input.scheduler);
+        let known: Vec<ForceScheduler> = list("forceschedulers", get(call, &path)?)?;
+        let allowed = |it: &ForceScheduler| it.enabled && it.builder_names.contains(&input.builder);
+        if !known.iter().any(allowed) {
+            let (scheduler, builder) = (&input.scheduler, &input.builder);
+            let message = format!("`{scheduler}` does not force builds of `{builder}`");
+            return Err(Failure::new("rejected", message));
+        }
+        let mut params = Map::new();
+        for (name, value) in &input.parameters {
+            params.insert(name.clone(), hardstop_ci::scalar(name, value)?.into());
+        }
+        let reason: String = input.reason.chars().take(REASON_CHARS_MAX).collect();
+        params.insert("builderNames".to_owned(), json!([input.builder]));
+        params.insert("reason".to_owned(), format!("{reason} {}", mark(call)).into());
+        params.insert("hardstop".to_owned(), call.key.clone().into());
+        let begun = control(call, &path, "force", &Value::Object(params))?;
+        // The number of the set, and the request of each builder.
+        let request = begun[1].as_object().and_then(|requests| requests.values().next()?.as_u64());
+        Ok(request.map(|request| Id { request }))
+    }
+
+    fn find(call: &Call, _: &Input) -> Result<Option<Id>, Failure> {
+        let asked = get(call, "buildsets")?.query("reason__contains", &call.key);
+        let sets: Vec<Buildset> = list("buildsets", asked)?;
+        let ours =
+            |set: &&Buildset| set.reason.as_ref().is_some_and(|it| it.ends_with(&mark(call)));
+        let Some(set) = sets.iter().find(ours) else { return Ok(None) };
+        let asked = get(call, "buildrequests")?.query("buildsetid", &set.bsid.to_string());
+        let requests: Vec<BuildRequest> = list("buildrequests", asked)?;
+        Ok(requests.first().map(|request| Id { request: request.buildrequestid }))
+    }
+
+    fn look(call: &Call, input: &Input, id: Id) -> Result<Look<Id, Output>, Failure> {
+        let base = call.base("url")?;
+        let asked = get(call, &format!("buildrequests/{}", id.request))?;
+        let requests: Vec<BuildRequest> = list("buildrequests", asked)?;
+        let request = requests.first().ok_or_else(|| {
+            Failure::new("not_found", format!("Buildbot has lost the request {}", id.request))
+        })?;
+        let build = newest(call, id.request)?;
+        let link = match &build {
+            Some(build) => build_link(&base, build),
+            None => format!("{base}/#/buildrequests/{}", id.request),
+        };
+        if !request.complete {
+            let note = match &build {
+                Some(build) if !build.complete => {
+                    format!("{} #{}: {}", input.builder, build.number, build.state_string)
+                }
+                Some(_) | None if request.claimed => format!("{} is about to build", input.builder),
+                Some(_) | None => format!("{} is queued", input.builder),
+            };
+            return Ok(Look::Going { id, note, link: Some(link) });
+        }
+        let Some(build) = build else {
+            let message = format!("the build of {} was taken off the queue", input.builder);
+            return Ok(Look::Ended(Err(Failure::new("build_cancelled", message))));
+        };
+        keep_console(call, &build)?;
+        let (number, result) = (build.number, result(request.results));
+        if !is_good(request.results) {
+            let message = format!("{} #{number} ended as {result}: {link}", input.builder);
+            let details = json!({ "number": number, "result": result, "url": link });
+            let failure = Failure::new("build_failed", message).details(details);
+            return Ok(Look::Ended(Err(failure)));
+        }
+        let output = Output { number, result, url: link.clone(), console: CONSOLE };
+        Ok(Look::Ended(Ok(Done::new(output).link(link))))
+    }
+
+    fn stop(call: &Call, _: &Input, id: &Id) -> Result<(), Failure> {
+        let reason = json!({ "reason": format!("the run was aborted {}", mark(call)) });
+        // Both are without effect on what is over.
+        control(call, &format!("buildrequests/{}", id.request), "cancel", &reason)?;
+        match newest(call, id.request)? {
+            Some(build) if !build.complete => {
+                control(call, &format!("builds/{}", build.buildid), "stop", &reason).map(drop)
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// By what the build is found again.
+fn mark(call: &Call) -> String {
+    format!("(hardstop {})", call.key)
+}
+
+/// The last try at a request.
+fn newest(call: &Call, request: u64) -> Result<Option<Build>, Failure> {
+    let asked = get(call, "builds")?.query("buildrequestid", &request.to_string());
+    let asked = asked.query("order", "-number").query("limit", "1");
+    Ok(list::<Build>("builds", asked)?.pop())
+}
+
+fn keep_console(call: &Call, build: &Build) -> Result<(), Failure> {
+    let steps: Vec<Step> = list("steps", get(call, &format!("builds/{}/steps", build.buildid))?)?;
+    let mut console = Console::default();
+    let skipped = steps.len().saturating_sub(STEPS_MAX);
+    if skipped > 0 {
+        console.line(&format!("[the first {skipped} steps are left out]"));
+    }
+    for step in &steps[skipped..] {
+        let Step { stepid, number, name, results, state_string } = step;
+        console.line(&format!("== {number} {name}: {} ({state_string})", result(*results)));
+        for log in list::<Log>("logs", get(call, &format!("steps/{stepid}/logs"))?)? {
+            if log.name != "stdio" {
+                console.line(&format!("-- {}", log.name));
+            }
+            console.add(&get(call, &format!("logs/{}/raw", log.logid))?.ok()?.body);
+        }
+    }
+    call.keep(CONSOLE, &console.into_bytes())
+}

@@ -1,0 +1,227 @@
+//! The actions against exchanges recorded from Buildbot 4, shortened.
+
+use std::time::Duration;
+
+use hardstop_sdk::{
+    Broken, Done, Failure, Finding, Pending, Progress,
+    testing::{Recorded, conforms, json, text},
+};
+use serde_json::{Value, json};
+
+use crate::plugin;
+
+const SCHEDULER: &str = "GET https://ci.example.com/api/v2/forceschedulers/force";
+const FORCE: &str = "POST https://ci.example.com/api/v2/forceschedulers/force";
+const SETS: &str = "GET https://ci.example.com/api/v2/buildsets?reason__contains=key-1";
+const REQUESTS: &str = "GET https://ci.example.com/api/v2/buildrequests?buildsetid=1";
+const REQUEST: &str = "GET https://ci.example.com/api/v2/buildrequests/7";
+const BUILDS: &str =
+    "GET https://ci.example.com/api/v2/builds?buildrequestid=7&order=-number&limit=1";
+
+fn world() -> Recorded {
+    Recorded::new().config("url", "https://ci.example.com/").config("user", "bot").secret("token")
+}
+
+fn with() -> Value {
+    json!({
+        "scheduler": "force", "builder": "symlinks", "reason": "release 1.4.0",
+        "parameters": { "release": "1.4.0", "dry": false },
+    })
+}
+
+fn known() -> Value {
+    json!({ "known": { "request": 7 } })
+}
+
+fn schedulers() -> hardstop_sdk::http::Response {
+    json(200, json!({ "forceschedulers": [{ "builder_names": ["symlinks"], "enabled": true }] }))
+}
+
+fn request(claimed: bool, results: i64) -> hardstop_sdk::http::Response {
+    let request = json!({
+        "builderid": 1, "buildrequestid": 7, "buildsetid": 1, "claimed": claimed,
+        "complete": results >= 0, "results": results,
+    });
+    json(200, json!({ "buildrequests": [request], "meta": { "total": 1 } }))
+}
+
+fn build(results: Option<i64>) -> hardstop_sdk::http::Response {
+    let build = json!({
+        "builderid": 1, "buildid": 11, "buildrequestid": 7, "number": 3,
+        "complete": results.is_some(), "results": results, "state_string": "building",
+    });
+    json(200, json!({ "builds": [build] }))
+}
+
+/// The exchanges in which a build that has ended leaves its console text.
+fn ended(results: i64) -> Recorded {
+    let steps = json!([
+        { "stepid": 1, "number": 0, "name": "worker_preparation", "results": 0, "state_string": "worker w1 ready" },
+        { "stepid": 2, "number": 1, "name": "links", "results": results, "state_string": "'sh -c ...'" },
+    ]);
+    world()
+        .answer(REQUEST, request(true, results))
+        .answer(BUILDS, build(Some(results)))
+        .answer(
+            "GET https://ci.example.com/api/v2/builds/11/steps",
+            json(200, json!({ "steps": steps })),
+        )
+        .answer("GET https://ci.example.com/api/v2/steps/1/logs", json(200, json!({ "logs": [] })))
+        .answer(
+            "GET https://ci.example.com/api/v2/steps/2/logs",
+            json(200, json!({ "logs": [{ "logid": 5, "name": "stdio" }] })),
+        )
+        .answer("GET https://ci.example.com/api/v2/logs/5/raw", text(200, "switching 1.4.0\n"))
+}
+
+fn poll(world: &Recorded) -> Result<Progress<Value, Value>, Failure> {
+    world.poll(&plugin(), "build", with(), known())
+}
+
+#[test]
+fn it_conforms() {
+    conforms(plugin);
+}
+
+#[test]
+fn a_build_is_forced_with_its_key() {
+    let forced = json(200, json!({ "id": 1, "jsonrpc": "2.0", "result": [1, { "1": 7 }] }));
+    let world = world().answer(SCHEDULER, schedulers()).answer(FORCE, forced);
+    let begun = world.invoke(&plugin(), "build", with());
+    assert_eq!(begun, Ok(Progress::Pending(Pending::new(known(), Duration::ZERO))));
+    let sent = world.sent_json(1);
+    assert_eq!((&sent["jsonrpc"], &sent["method"]), (&json!("2.0"), &json!("force")));
+    assert_eq!(
+        sent["params"],
+        json!({
+            "builderNames": ["symlinks"], "release": "1.4.0", "dry": "false",
+            "reason": "release 1.4.0 (hardstop key-1)", "hardstop": "key-1",
+        }),
+    );
+    let basic = "Basic Ym90OnBsYWNlaG9sZGVyLW9mLXRva2Vu";
+    assert_eq!(world.sent_header(1, "authorization").as_deref(), Some(basic));
+}
+
+#[test]
+fn what_cannot_be_begun_is_told() {
+    let code = |world: Recorded, with: Value| {
+        let failure = world.invoke(&plugin(), "build", with).expect_err("nothing is begun");
+        (failure.code.into_owned(), failure.message)
+    };
+    let refused =
+        json!({ "error": { "code": -32602, "message": { "release": "needs to be specified" } } });
+    let refusing = world().answer(SCHEDULER, schedulers()).answer(FORCE, json(400, refused));
+    let told = "Buildbot refused to force: {\"release\":\"needs to be specified\"}";
+    assert_eq!(code(refusing, with()), ("rejected".to_owned(), told.to_owned()));
+    let other = json!({ "scheduler": "force", "builder": "other" });
+    let told = "`force` does not force builds of `other`";
+    let unknown = world().answer(SCHEDULER, schedulers());
+    assert_eq!(code(unknown, other), ("rejected".to_owned(), told.to_owned()));
+    let missing = world().answer(SCHEDULER, text(404, ""));
+    assert_eq!(code(missing, with()).0, "not_found");
+}
+
+#[test]
+fn a_lost_answer_is_not_a_second_build() {
+    let broken = Broken::NoAnswer("reset".to_owned());
+    let world = world()
+        .answer(SCHEDULER, schedulers())
+        .breaks(FORCE, broken)
+        .answer(SETS, json(200, json!({ "buildsets": [] })))
+        .answer(SETS, sets("A build was forced by '': release (hardstop key-1)"))
+        .answer(REQUESTS, request(false, -1))
+        .answer(REQUEST, request(false, -1))
+        .answer(BUILDS, json(200, json!({ "builds": [] })));
+    let mut last = world.invoke(&plugin(), "build", with()).expect("it goes on");
+    for _ in 0..2 {
+        let Progress::Pending(Pending { state, .. }) = last else { panic!("it goes on") };
+        last = world.poll(&plugin(), "build", with(), state).expect("it goes on");
+    }
+    let queued = Pending::new(known(), Duration::from_secs(10)).note("symlinks is queued");
+    let link = "https://ci.example.com/#/buildrequests/7";
+    assert_eq!(last, Progress::Pending(queued.link(link)));
+}
+
+fn sets(reason: &str) -> hardstop_sdk::http::Response {
+    json(200, json!({ "buildsets": [{ "bsid": 1, "reason": reason, "complete": false }] }))
+}
+
+#[test]
+fn an_attempt_is_found_by_its_whole_key() {
+    let found =
+        world().answer(SETS, sets("forced (hardstop key-1)")).answer(REQUESTS, request(true, 0));
+    let pending = Finding::Pending(Pending::new(known(), Duration::ZERO));
+    assert_eq!(found.probe(&plugin(), "build", with()), Ok(pending));
+    let other = world().answer(SETS, sets("forced (hardstop key-12)"));
+    assert_eq!(other.probe(&plugin(), "build", with()), Ok(Finding::NotStarted));
+}
+
+#[test]
+fn it_is_followed_while_it_builds() {
+    let world = world().answer(REQUEST, request(true, -1)).answer(BUILDS, build(None));
+    let pending = Pending::new(known(), Duration::from_secs(10)).note("symlinks #3: building");
+    let link = "https://ci.example.com/#/builders/1/builds/3";
+    assert_eq!(poll(&world), Ok(Progress::Pending(pending.link(link))));
+}
+
+#[test]
+fn a_good_build_leaves_its_console_text() {
+    let world = ended(1);
+    let url = "https://ci.example.com/#/builders/1/builds/3";
+    let value = json!({ "number": 3, "result": "warnings", "url": url, "console": "console.txt" });
+    assert_eq!(poll(&world), Ok(Progress::Done(Done::new(value).link(url))));
+    let console = "== 0 worker_preparation: success (worker w1 ready)\n\
+                   == 1 links: warnings ('sh -c ...')\nswitching 1.4.0\n";
+    assert_eq!(world.kept("console.txt").as_deref(), Some(console));
+}
+
+#[test]
+fn a_bad_build_fails_and_leaves_it_too() {
+    let world = ended(2);
+    let failure = poll(&world).expect_err("the build failed");
+    assert_eq!((&*failure.code, failure.retryable), ("build_failed", false));
+    let told = "symlinks #3 ended as failure: https://ci.example.com/#/builders/1/builds/3";
+    assert_eq!(failure.message, told);
+    assert!(world.kept("console.txt").is_some_and(|console| console.contains("switching")));
+    let cancelled = self::world()
+        .answer(REQUEST, request(false, 6))
+        .answer(BUILDS, json(200, json!({ "builds": [] })));
+    assert_eq!(poll(&cancelled).expect_err("it never built").code, "build_cancelled");
+}
+
+#[test]
+fn it_is_stopped() {
+    let cancel = "POST https://ci.example.com/api/v2/buildrequests/7";
+    let null = || json(200, json!({ "id": 1, "jsonrpc": "2.0", "result": null }));
+    let building = world()
+        .answer(cancel, null())
+        .answer(BUILDS, build(None))
+        .answer("POST https://ci.example.com/api/v2/builds/11", null());
+    assert_eq!(building.cancel(&plugin(), "build", with(), Some(known())), Ok(()));
+    assert_eq!(building.sent_json(2)["method"], "stop");
+    let over = world().answer(cancel, null()).answer(BUILDS, build(Some(0)));
+    assert_eq!(over.cancel(&plugin(), "build", with(), Some(known())), Ok(()));
+}
+
+#[test]
+fn the_last_build_is_held_to_be_good() {
+    let last =
+        "GET https://ci.example.com/api/v2/builders/1/builds?complete=true&order=-number&limit=1";
+    let asked = |builds| {
+        world()
+            .answer(
+                "GET https://ci.example.com/api/v2/builders?name=nightly%20run",
+                json(200, json!({ "builders": [{ "builderid": 1, "name": "nightly run" }] })),
+            )
+            .answer(last, builds)
+    };
+    let with = || json!({ "builder": "nightly run" });
+    let url = "https://ci.example.com/#/builders/1/builds/3";
+    let value = json!({ "number": 3, "result": "success", "url": url });
+    let good = asked(build(Some(0))).invoke(&plugin(), "assert", with());
+    assert_eq!(good, Ok(Progress::Done(Done::new(value).link(url))));
+    for builds in [build(Some(4)), json(200, json!({ "builds": [] }))] {
+        let failure = asked(builds).invoke(&plugin(), "assert", with()).expect_err("not good");
+        assert_eq!(failure.code, "assertion_failed");
+    }
+}

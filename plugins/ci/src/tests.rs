@@ -1,0 +1,186 @@
+//! The order of things, with a server that does as it is told.
+
+use std::{cell::RefCell, time::Duration};
+
+use hardstop_sdk::{Done, Failure, Finding, Pending, Progress, testing::Recorded};
+
+use crate::{Console, Look, Server, State, begin, cancel, poll, probe, scalar};
+
+thread_local! {
+    static SAID: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What the server does when asked, by word.
+#[derive(Default)]
+struct Script {
+    trigger: Option<Result<Option<u32>, Failure>>,
+    find: Option<Result<Option<u32>, Failure>>,
+    look: Option<Result<bool, Failure>>,
+}
+
+struct Fake;
+
+impl Server for Fake {
+    type Input = Script;
+    type Output = u32;
+    type Id = u32;
+
+    fn every(_: &Script) -> &'static str {
+        "7s"
+    }
+
+    fn trigger(_: &hardstop_sdk::Call, script: &Script) -> Result<Option<u32>, Failure> {
+        said("trigger");
+        script.trigger.clone().expect("nothing is triggered")
+    }
+
+    fn find(_: &hardstop_sdk::Call, script: &Script) -> Result<Option<u32>, Failure> {
+        said("find");
+        script.find.clone().expect("nothing is looked for")
+    }
+
+    fn look(_: &hardstop_sdk::Call, script: &Script, id: u32) -> Result<Look<u32, u32>, Failure> {
+        said(&format!("look {id}"));
+        Ok(match script.look.clone().expect("nothing is looked at")? {
+            true => Look::Ended(Ok(Done::new(id))),
+            false => Look::Going { id, note: "building".to_owned(), link: None },
+        })
+    }
+
+    fn stop(_: &hardstop_sdk::Call, _: &Script, id: &u32) -> Result<(), Failure> {
+        said(&format!("stop {id}"));
+        Ok(())
+    }
+}
+
+fn said(word: &str) {
+    SAID.with_borrow_mut(|said| said.push(word.to_owned()));
+}
+
+/// What the server was asked since the last time.
+fn asked() -> Vec<String> {
+    SAID.with_borrow_mut(std::mem::take)
+}
+
+fn lost() -> Failure {
+    Failure::new("no_answer", "reset").retryable()
+}
+
+fn state(progress: Result<Progress<u32, State<u32>>, Failure>) -> (State<u32>, Duration) {
+    match progress {
+        Ok(Progress::Pending(Pending { state, poll_after, .. })) => (state, poll_after),
+        other => panic!("it does not go on: {other:?}"),
+    }
+}
+
+#[test]
+fn what_may_have_been_begun_is_looked_for() {
+    let world = Recorded::new();
+    let call = world.call();
+    let check = |trigger, expected: State<u32>| {
+        let script = Script { trigger: Some(trigger), ..Script::default() };
+        assert_eq!(state(begin::<Fake>(&call, &script)).0, expected);
+    };
+    check(Ok(Some(3)), State::Known(3));
+    check(Ok(None), State::Sought { times: 0 });
+    check(Err(lost()), State::Sought { times: 0 });
+    check(Err(Failure::new("server_error", "502").retryable()), State::Sought { times: 0 });
+    for code in ["unreachable", "rejected", "unauthorized"] {
+        let trigger = Some(Err(Failure::new(code, "no")));
+        let script = Script { trigger, ..Script::default() };
+        assert_eq!(begin::<Fake>(&call, &script).expect_err("nothing was begun").code, code);
+    }
+}
+
+#[test]
+fn a_build_is_looked_for_only_so_long() {
+    let world = Recorded::new();
+    let call = world.call();
+    let script = Script { find: Some(Ok(None)), ..Script::default() };
+    let (mut sought, mut waited) = (State::Sought { times: 0 }, Duration::ZERO);
+    let failure = loop {
+        match poll::<Fake>(&call, &script, &sought) {
+            Err(failure) => break failure,
+            progress => {
+                let (next, after) = state(progress);
+                (sought, waited) = (next, waited + after);
+            }
+        }
+    };
+    assert_eq!((&*failure.code, failure.retryable), ("never_begun", true));
+    assert_eq!(waited, Duration::from_secs(60));
+    let script = Script { find: Some(Ok(Some(9))), look: Some(Ok(false)), ..Script::default() };
+    let (known, after) = state(poll::<Fake>(&call, &script, &State::Sought { times: 3 }));
+    assert_eq!((known, after), (State::Known(9), Duration::from_secs(7)));
+}
+
+#[test]
+fn a_server_that_is_away_does_not_end_the_attempt() {
+    let world = Recorded::new();
+    let call = world.call();
+    let away = lost().retry_after(Some(Duration::from_secs(90)));
+    let script = Script { look: Some(Err(away)), ..Script::default() };
+    let (known, after) = state(poll::<Fake>(&call, &script, &State::Known(4)));
+    assert_eq!((known, after), (State::Known(4), Duration::from_secs(90)));
+    let script = Script { find: Some(Err(lost())), ..Script::default() };
+    let (sought, _) = state(poll::<Fake>(&call, &script, &State::Sought { times: 2 }));
+    assert_eq!(sought, State::Sought { times: 2 });
+    let gone = Script { look: Some(Err(Failure::new("not_found", "gone"))), ..Script::default() };
+    let ended = poll::<Fake>(&call, &gone, &State::Known(4)).expect_err("it is gone");
+    assert_eq!(ended.code, "not_found");
+    let done = Script { look: Some(Ok(true)), ..Script::default() };
+    let ended = poll::<Fake>(&call, &done, &State::Known(4));
+    assert_eq!(ended, Ok(Progress::Done(Done::new(4))));
+}
+
+#[test]
+fn a_lost_answer_is_found_by_its_key() {
+    let world = Recorded::new();
+    let call = world.call();
+    let script = |find| Script { find: Some(find), ..Script::default() };
+    let going = Finding::Pending(Pending::new(State::Known(5), Duration::ZERO));
+    assert_eq!(probe::<Fake>(&call, &script(Ok(Some(5)))), Ok(going));
+    assert_eq!(probe::<Fake>(&call, &script(Ok(None))), Ok(Finding::NotStarted));
+    assert!(probe::<Fake>(&call, &script(Err(lost()))).is_err());
+}
+
+#[test]
+fn what_is_there_is_stopped() {
+    let world = Recorded::new();
+    let call = world.call();
+    let check = |find: Option<u32>, state: Option<State<u32>>, expected: &[&str]| {
+        let script = Script { find: Some(Ok(find)), ..Script::default() };
+        assert_eq!(cancel::<Fake>(&call, &script, state.as_ref()), Ok(()));
+        assert_eq!(asked(), expected);
+    };
+    check(None, Some(State::Known(3)), &["stop 3"]);
+    check(Some(4), Some(State::Sought { times: 1 }), &["find", "stop 4"]);
+    check(Some(5), None, &["find", "stop 5"]);
+    check(None, None, &["find"]);
+}
+
+#[test]
+fn a_console_keeps_its_end() {
+    let mut console = Console::default();
+    console.line("one");
+    console.add(b"two");
+    console.line("three");
+    assert_eq!(console.into_bytes(), b"one\ntwo\nthree\n");
+    let mut console = Console::default();
+    for _ in 0..9 {
+        console.add(&vec![b'x'; 1024 * 1024]);
+    }
+    console.line("end");
+    let text = String::from_utf8(console.into_bytes()).expect("it is text");
+    assert!(text.starts_with("[1048581 bytes before this are left out]\n"), "{}", &text[..60]);
+    assert!(text.len() < 9 * 1024 * 1024 && text.ends_with("x\nend\n"));
+}
+
+#[test]
+fn parameters_are_texts() {
+    let text = |value| scalar("n", &value).map_err(|failure| failure.code.into_owned());
+    assert_eq!(text("a".into()), Ok("a".to_owned()));
+    assert_eq!(text(7.into()), Ok("7".to_owned()));
+    assert_eq!(text(true.into()), Ok("true".to_owned()));
+    assert_eq!(text(serde_json::json!([])), Err("bad_input".to_owned()));
+}

@@ -1,0 +1,203 @@
+//! From a name to a connection: resolved once, judged, and connected to exactly what was judged.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    net::{IpAddr, SocketAddr},
+    pin::Pin,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use hardstop_core::limits;
+use reqwest::{Client, dns, redirect, retry};
+use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use rustls_platform_verifier::BuilderVerifierExt;
+
+use crate::{
+    address::{Reach, reach},
+    refused::{Code, Refused},
+    target::{Private, Target},
+};
+
+/// Tells what a name stands for.
+pub(crate) trait Resolve: Send + Sync {
+    /// The addresses of `name`.
+    fn resolve(&self, name: String) -> Resolving;
+}
+
+pub(crate) type Resolving = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
+
+/// As this machine resolves names.
+pub(crate) struct System;
+
+impl Resolve for System {
+    fn resolve(&self, name: String) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name, 0)).await?;
+            Ok(found.map(|address| address.ip()).collect())
+        })
+    }
+}
+
+/// Which servers are believed to be who they say.
+pub(crate) type Trust = fn() -> Result<ClientConfig, rustls::Error>;
+
+/// Those that this machine's own root certificates vouch for: companies put theirs there, and
+/// whoever administrates the machine keeps them up to date. They are read once.
+///
+/// # Errors
+///
+/// If there are none; the next call looks again.
+pub(crate) fn system_trust() -> Result<ClientConfig, rustls::Error> {
+    static TRUST: OnceLock<ClientConfig> = OnceLock::new();
+    if let Some(trust) = TRUST.get() {
+        return Ok(trust.clone());
+    }
+    let trust = ClientConfig::builder_with_provider(ring::default_provider().into())
+        .with_safe_default_protocol_versions()?
+        .with_platform_verifier()?
+        .with_no_client_auth();
+    Ok(TRUST.get_or_init(|| trust).clone())
+}
+
+/// Nobody: for connections without TLS.
+fn no_trust() -> Result<ClientConfig, rustls::Error> {
+    Ok(ClientConfig::builder_with_provider(ring::default_provider().into())
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth())
+}
+
+/// The connections of one gate.
+pub(crate) struct Connector {
+    resolve: Arc<dyn Resolve>,
+    trust: Trust,
+    /// By origin. Connections are used again, and a name does not change its meaning meanwhile.
+    ways: Mutex<BTreeMap<String, Way>>,
+}
+
+#[derive(Clone)]
+struct Way {
+    addresses: Vec<IpAddr>,
+    client: Client,
+}
+
+impl Connector {
+    pub(crate) fn new(resolve: Arc<dyn Resolve>, trust: Trust) -> Self {
+        Self { resolve, trust, ways: Mutex::default() }
+    }
+
+    /// What sends to `target` and nowhere else.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Name`], [`Code::Address`], or [`Code::Tls`] if nobody could be believed.
+    pub(crate) async fn way(
+        &self,
+        target: &Target,
+        private: Private,
+        place: &str,
+    ) -> Result<Client, Refused> {
+        let origin = target.origin();
+        let known = self.ways().get(&origin).cloned();
+        let addresses = match (&known, target.literal()) {
+            (Some(way), _) => way.addresses.clone(),
+            (None, Some(address)) => vec![address],
+            (None, None) => self.addresses(target).await?,
+        };
+        // Also of a known way: one method may be granted private addresses, and another not.
+        for address in &addresses {
+            judge(*address, target, private, place)?;
+        }
+        if let Some(way) = known {
+            return Ok(way.client);
+        }
+        let client = self.client(target, &addresses)?;
+        let way = Way { addresses, client: client.clone() };
+        drop(self.ways().insert(origin, way));
+        Ok(client)
+    }
+
+    /// Forgets what the name of `target` stood for: nobody was there.
+    pub(crate) fn forget(&self, target: &Target) {
+        drop(self.ways().remove(&target.origin()));
+    }
+
+    async fn addresses(&self, target: &Target) -> Result<Vec<IpAddr>, Refused> {
+        let unknown = |why: &dyn std::fmt::Display| {
+            let host = &target.host;
+            Refused::new(Code::Name, format!("the name {host} cannot be resolved: {why}"))
+        };
+        let addresses = self.resolve.resolve(target.host.to_string()).await;
+        let addresses = addresses.map_err(|error| unknown(&error))?;
+        if addresses.is_empty() {
+            return Err(unknown(&"it stands for no address"));
+        }
+        Ok(addresses)
+    }
+
+    fn client(&self, target: &Target, addresses: &[IpAddr]) -> Result<Client, Refused> {
+        let trust = if target.url.scheme() == "https" { self.trust } else { no_trust };
+        let trust = trust().map_err(|error| {
+            Refused::new(
+                Code::Tls,
+                format!(
+                    "this machine has no root certificates to recognise servers by ({error}); \
+                     install them (`ca-certificates`), or name a file of them in SSL_CERT_FILE"
+                ),
+            )
+        })?;
+        let addresses =
+            addresses.iter().map(|address| SocketAddr::new(*address, target.port)).collect();
+        Client::builder()
+            .tls_backend_preconfigured(trust)
+            .dns_resolver(Pinned(addresses))
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .referer(false)
+            .http1_only()
+            .http1_max_headers(limits::CALL_HEADERS_MAX)
+            .user_agent(concat!("hardstop/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| Refused::new(Code::Tls, format!("no connection can be made: {error}")))
+    }
+
+    /// The map is whole whatever thread panicked.
+    fn ways(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Way>> {
+        self.ways.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn judge(
+    address: IpAddr,
+    target: &Target,
+    Private(private): Private,
+    place: &str,
+) -> Result<(), Refused> {
+    let stands = match target.literal() {
+        Some(_) => format!("{address} is"),
+        None => format!("{} stands for {address}, which is", target.host),
+    };
+    let refuse = |message| Err(Refused::new(Code::Address, message));
+    match reach(address) {
+        Reach::Public => Ok(()),
+        Reach::Private(_) if private => Ok(()),
+        Reach::Private(kind) => refuse(format!(
+            "{stands} {kind}; if requests should go there, add `private: true` to the grant for \
+             {} in `{place}.grants.http`",
+            target.origin()
+        )),
+        Reach::Never(kind) => refuse(format!("{stands} {kind}; no request may go there")),
+    }
+}
+
+/// Answers with the addresses that were judged, whatever is asked: there is no second resolution.
+struct Pinned(Vec<SocketAddr>);
+
+impl dns::Resolve for Pinned {
+    fn resolve(&self, _: dns::Name) -> dns::Resolving {
+        let addresses: dns::Addrs = Box::new(self.0.clone().into_iter());
+        Box::pin(std::future::ready(Ok(addresses)))
+    }
+}

@@ -1,0 +1,130 @@
+//! One request on the wire, and its answer as far as it may be read.
+
+use std::{error::Error, io, iter::successors};
+
+use bytes::{Bytes, BytesMut};
+use hardstop_core::{limits, model::Caps};
+use reqwest::{
+    Body, Client, Method, StatusCode,
+    header::{self, HeaderMap},
+};
+use url::Url;
+
+use crate::{
+    headers,
+    refused::{Code, Refused},
+};
+
+/// The first half of an answer.
+pub(crate) struct Answer(reqwest::Response);
+
+/// Sends a request that was judged.
+///
+/// # Errors
+///
+/// [`Code::Unreachable`], [`Code::Tls`], [`Code::Broken`], [`Code::Headers`] or [`Code::Answer`].
+pub(crate) async fn send(
+    client: &Client,
+    method: Method,
+    url: Url,
+    filled: HeaderMap,
+    body: Bytes,
+) -> Result<Answer, Refused> {
+    // Servers want to be told that nothing follows, where something might.
+    let has_body = !body.is_empty() || [Method::POST, Method::PUT, Method::PATCH].contains(&method);
+    let mut request = reqwest::Request::new(method, url);
+    *request.headers_mut() = filled;
+    *request.body_mut() = has_body.then(|| Body::from(body));
+    let response = client.execute(request).await.map_err(failed)?;
+    if headers::are_too_many(response.headers()) {
+        return Err(too_many_headers());
+    }
+    Ok(Answer(response))
+}
+
+impl Answer {
+    /// Its status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.0.status()
+    }
+
+    /// Its headers, without those of the connection, and its body.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Size`] as soon as it is larger than may be, [`Code::Broken`] if it ends too soon.
+    pub(crate) async fn read(
+        self,
+        caps: &Caps,
+        place: &str,
+    ) -> Result<(HeaderMap, Bytes), Refused> {
+        let Self(mut response) = self;
+        let most = caps.response_bytes;
+        let too_large = || {
+            let message = format!(
+                "the answer has more than {most} bytes; if it should be read, raise \
+                 `{place}.caps.response`"
+            );
+            Refused::new(Code::Size, message)
+        };
+        if response.content_length().is_some_and(|length| length > most) {
+            return Err(too_large());
+        }
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            if (body.len() + chunk.len()) as u64 > most {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let mut headers = std::mem::take(response.headers_mut());
+        headers::strip(&mut headers);
+        Ok((headers, body.freeze()))
+    }
+}
+
+/// Where an answer sends us, if a client follows such answers.
+pub(crate) fn redirect(status: StatusCode, headers: &HeaderMap) -> Option<&[u8]> {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+        .then(|| headers.get(header::LOCATION))?
+        .map(header::HeaderValue::as_bytes)
+}
+
+fn too_many_headers() -> Refused {
+    let (count, bytes) = (limits::CALL_HEADERS_MAX, limits::CALL_HEADER_BYTES_MAX);
+    let message = format!("the answer has more than {count} headers, or {bytes} bytes of them");
+    Refused::new(Code::Headers, message)
+}
+
+/// Says what went wrong on the way. The address is left out: it may hold what nobody should read.
+fn failed(error: reqwest::Error) -> Refused {
+    let error = error.without_url();
+    let last = causes(&error).last().map_or_else(|| error.to_string(), ToString::to_string);
+    if let Some(tls) = causes(&error).find_map(in_tls) {
+        return Refused::new(Code::Tls, format!("the other side is not to be trusted: {tls}"));
+    }
+    if error.is_connect() {
+        return Refused::new(Code::Unreachable, format!("nobody answers there: {last}"));
+    }
+    match causes(&error).find_map(|cause| cause.downcast_ref::<hyper::Error>()) {
+        Some(error) if error.is_parse_too_large() => too_many_headers(),
+        Some(error) if error.is_parse() => {
+            Refused::new(Code::Answer, format!("what answers there does not speak HTTP: {last}"))
+        }
+        _ => Refused::new(Code::Broken, format!("the connection ended too soon: {last}")),
+    }
+}
+
+/// What is beneath an error, down to the first cause.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    successors(error.source(), |cause: &&'a (dyn Error + 'static)| {
+        let cause: &'a (dyn Error + 'static) = *cause;
+        cause.source()
+    })
+}
+
+/// The failure of TLS that `cause` is, if it is one: it comes as one of input and output.
+fn in_tls<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    inner.and_then(|inner| inner.downcast_ref()).or_else(|| cause.downcast_ref())
+}

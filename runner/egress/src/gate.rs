@@ -1,0 +1,307 @@
+//! The gate: in which order a request is judged, sent, and sent on.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use hardstop_core::{
+    limits,
+    model::{Caps, Grants, HttpGrant},
+};
+use hardstop_ports::{plugin, secrets::SecretValue};
+use reqwest::{
+    Method,
+    header::{self, HeaderMap, HeaderValue},
+};
+use thiserror::Error;
+use tokio::time::timeout;
+
+use crate::{
+    connect::{Connector, Resolve, System, Trust, system_trust},
+    exchange, headers,
+    ledger::{Entry, Ledger},
+    message::{Request, Response},
+    refused::{Code, Refused},
+    scrub::Scrubber,
+    secrets::{Keyring, none_in},
+    target::Target,
+};
+
+/// The way out for one call of a plugin. It may send requests at the same time.
+///
+/// A request whose future is dropped may have been sent; its record says so.
+pub struct Gate {
+    place: String,
+    http: Vec<HttpGrant>,
+    caps: Caps,
+    keyring: Keyring,
+    scrubber: Scrubber,
+    connector: Connector,
+    ledger: Ledger,
+    sent: AtomicU32,
+}
+
+/// A gate that could not keep its secrets. Nothing may be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("secrets could not be kept: {0}")]
+pub struct Unusable(String);
+
+impl Gate {
+    /// A gate for these grants, and nothing else.
+    ///
+    /// * `place` is where they are configured, for people: `plugins.jenkins`.
+    /// * `secrets` are masked in whatever comes back; those that are granted have a placeholder.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`] if there is no randomness, or a secret could not be found in an answer.
+    pub fn new(
+        place: &str,
+        grants: &Grants,
+        secrets: BTreeMap<String, SecretValue>,
+    ) -> Result<Self, Unusable> {
+        Self::with(place, grants, secrets, Arc::new(System), system_trust)
+    }
+
+    /// The same with names and certificates of the caller's.
+    pub(crate) fn with(
+        place: &str,
+        grants: &Grants,
+        secrets: BTreeMap<String, SecretValue>,
+        resolve: Arc<dyn Resolve>,
+        trust: Trust,
+    ) -> Result<Self, Unusable> {
+        let scrubber = Scrubber::new(&secrets).map_err(Unusable)?;
+        let keyring =
+            Keyring::new(&grants.secrets, secrets).map_err(|error| Unusable(error.to_string()))?;
+        Ok(Self {
+            place: place.to_owned(),
+            http: grants.http.clone(),
+            caps: grants.caps.clone(),
+            keyring,
+            scrubber,
+            connector: Connector::new(resolve, trust),
+            ledger: Ledger::default(),
+            sent: AtomicU32::new(0),
+        })
+    }
+
+    /// What stands for a secret of that name, if it is granted: another in each gate, and worthless
+    /// outside of it.
+    pub fn placeholder(&self, name: &str) -> Option<String> {
+        self.keyring.placeholder(name)
+    }
+
+    /// Every request that was sent or refused, each redirect its own, in the order they began.
+    pub fn records(&self) -> Vec<plugin::Request> {
+        self.ledger.all()
+    }
+
+    /// Sends a request. Redirects of GET and HEAD are followed, each judged like the first; other
+    /// answers are given as they come. Each takes `request_time` at most.
+    ///
+    /// It must be awaited within a tokio runtime that has timers and I/O.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`] if it may not be sent, or if there is no whole answer.
+    pub async fn send(&self, request: Request) -> Result<Response, Refused> {
+        let Request { method, url, mut headers, body } = request;
+        headers::strip_request(&mut headers);
+        // Methods of HTTP are in upper case; grants are.
+        let method =
+            Method::from_bytes(method.as_str().to_ascii_uppercase().as_bytes()).unwrap_or(method);
+        let mut hop = Hop { method, target: Target::parse(&url), url, headers, body };
+        for _ in 0..=limits::CALL_REDIRECTS_MAX {
+            let response = self.pass(&hop).await?;
+            hop = match self.next(hop, &response)? {
+                Some(next) => next,
+                None => return Ok(response),
+            };
+        }
+        let most = limits::CALL_REDIRECTS_MAX;
+        let message = format!("the answer leads elsewhere for more than {most} times");
+        Err(Refused::new(Code::Redirect, message))
+    }
+
+    /// One request and its answer, recorded.
+    async fn pass(&self, hop: &Hop) -> Result<Response, Refused> {
+        let before = self.sent.fetch_add(1, Ordering::Relaxed);
+        let most = self.caps.requests;
+        if before > most {
+            // One refusal says it; a guest that does not listen must not fill the memory.
+            self.sent.fetch_sub(1, Ordering::Relaxed);
+            return Err(self.used_up());
+        }
+        let entry = hop.record(&self.ledger, &self.scrubber);
+        let time = Duration::from_millis(self.caps.request_time.0);
+        let passed = if before == most {
+            Err(self.used_up())
+        } else {
+            let passing = self.pass_recorded(hop, &entry);
+            timeout(time, passing).await.unwrap_or_else(|_| Err(self.too_slow(time)))
+        };
+        let passed = passed.map_err(|Refused { code, message }| Refused {
+            code,
+            message: self.scrubber.text(message),
+        });
+        let ended = passed.as_ref().map(|response| &*response.body);
+        self.ledger.end(&entry, ended.map_err(ToString::to_string));
+        passed
+    }
+
+    async fn pass_recorded(&self, hop: &Hop, entry: &Entry) -> Result<Response, Refused> {
+        let Hop { method, target, body, .. } = hop;
+        let target = target.as_ref().map_err(Clone::clone)?;
+        hop.check()?;
+        let private = target.granted(method, &self.http, &self.place)?;
+        none_in("the address", target.url.as_str().as_bytes())?;
+        none_in("the body", body)?;
+        let (filled, used) = self.fill(&hop.headers, target)?;
+        let client = self.connector.way(target, private, &self.place).await?;
+        self.ledger.secrets(entry, used.into_iter().collect());
+        let sent =
+            exchange::send(&client, method.clone(), target.url.clone(), filled, body.clone()).await;
+        if matches!(&sent, Err(refused) if refused.code == Code::Unreachable) {
+            self.connector.forget(target);
+        }
+        let answer = sent?;
+        let status = answer.status();
+        self.ledger.status(entry, status.as_u16());
+        let (headers, whole) = answer.read(&self.caps, &self.place).await?;
+        let body = self.scrubber.bytes(whole.clone());
+        let mut headers = self.scrubber.headers(headers);
+        if body.len() != whole.len() && headers.contains_key(header::CONTENT_LENGTH) {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+        }
+        Ok(Response { status, headers, body })
+    }
+
+    /// Headers as they are sent, and the names of the secrets in them.
+    fn fill(
+        &self,
+        headers: &HeaderMap,
+        target: &Target,
+    ) -> Result<(HeaderMap, BTreeSet<String>), Refused> {
+        let (mut filled, mut used) = (HeaderMap::with_capacity(headers.len()), BTreeSet::new());
+        for (name, value) in headers {
+            none_in("the name of a header", name.as_str().as_bytes())?;
+            let value = self.keyring.fill(name, value, target, &self.place, &mut used)?;
+            filled.append(name, value);
+        }
+        if !self.scrubber.is_idle() {
+            // A secret that comes back compressed would not be found.
+            filled.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        }
+        Ok((filled, used))
+    }
+
+    /// The request that a redirect asks for; `None` if the answer is to be given as it is.
+    fn next(&self, hop: Hop, response: &Response) -> Result<Option<Hop>, Refused> {
+        let location = exchange::redirect(response.status, &response.headers);
+        let (Some(location), Ok(from)) = (location, &hop.target) else { return Ok(None) };
+        if !matches!(hop.method, Method::GET | Method::HEAD) {
+            return Ok(None);
+        }
+        let refuse =
+            |why: &str| Err(Refused::new(Code::Redirect, format!("the answer leads {why}")));
+        let Some(url) = str::from_utf8(location).ok().and_then(|to| from.url.join(to).ok()) else {
+            return refuse("to an address that cannot be understood");
+        };
+        if from.url.scheme() == "https" && url.scheme() != "https" {
+            return refuse("from https to an address that is not encrypted");
+        }
+        let url = String::from(url);
+        let target = Target::parse(&url);
+        let mut headers = hop.headers.clone();
+        if let Ok(target) = &target {
+            self.keep_to_their_hosts(&mut headers, from, target);
+        }
+        Ok(Some(Hop { target, url, headers, ..hop }))
+    }
+
+    /// Takes out what must not follow a redirect from one origin to another.
+    fn keep_to_their_hosts(&self, headers: &mut HeaderMap, from: &Target, to: &Target) {
+        let is_same = from.origin() == to.origin();
+        let mut kept = HeaderMap::with_capacity(headers.len());
+        for (name, value) in &*headers {
+            let speaks_for_somebody = [header::AUTHORIZATION, header::COOKIE].contains(name);
+            if self.keyring.may_go(value, to).unwrap_or(is_same || !speaks_for_somebody) {
+                kept.append(name, value.clone());
+            }
+        }
+        *headers = kept;
+    }
+
+    fn used_up(&self) -> Refused {
+        let (most, place) = (self.caps.requests, &self.place);
+        let message = format!(
+            "there have been {most} requests already; if there should be more, raise \
+             `{place}.caps.requests`"
+        );
+        Refused::new(Code::Count, message)
+    }
+
+    fn too_slow(&self, time: Duration) -> Refused {
+        let place = &self.place;
+        let message = format!(
+            "there was no whole answer within {time:?}; if it may take longer, raise \
+             `{place}.caps.request_time`"
+        );
+        Refused::new(Code::Time, message)
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+/// One request, placeholders not filled in.
+struct Hop {
+    method: Method,
+    target: Result<Target, Refused>,
+    /// As it was given, for the record of one that cannot be understood.
+    url: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Hop {
+    fn record(&self, ledger: &Ledger, scrubber: &Scrubber) -> Entry {
+        let (origin, path) = match &self.target {
+            Ok(target) => (scrubber.text(target.origin()), target.path()),
+            Err(_) => ("unknown".to_owned(), self.url.clone()),
+        };
+        ledger.begin(self.method.as_str(), origin, &path, &self.body)
+    }
+
+    /// # Errors
+    ///
+    /// [`Code::Message`] for what may not be sent to anybody.
+    fn check(&self) -> Result<(), Refused> {
+        let refuse = |message: String| Err(Refused::new(Code::Message, message));
+        if [Method::CONNECT, Method::TRACE].contains(&self.method) {
+            return refuse(format!("the method {} is for proxies", self.method));
+        }
+        if self.body.len() > limits::CALL_REQUEST_BYTES_MAX {
+            let most = limits::CALL_REQUEST_BYTES_MAX;
+            return refuse(format!("the request's body has more than {most} bytes"));
+        }
+        if headers::are_too_many(&self.headers) {
+            let (count, bytes) = (limits::CALL_HEADERS_MAX, limits::CALL_HEADER_BYTES_MAX);
+            return refuse(format!(
+                "the request has more than {count} headers, or {bytes} bytes of them"
+            ));
+        }
+        Ok(())
+    }
+}

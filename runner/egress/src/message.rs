@@ -1,0 +1,29 @@
+//! What goes through the gate, in the types of the `http` crate that every Rust library of HTTP
+//! shares.
+
+use bytes::Bytes;
+use reqwest::{Method, StatusCode, header::HeaderMap};
+
+/// A request as it is asked for; placeholders stand where secrets belong.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// In any case.
+    pub method: Method,
+    /// An absolute address.
+    pub url: String,
+    /// Those that belong to the connection, and `host`, are left out when it is sent.
+    pub headers: HeaderMap,
+    /// Whole.
+    pub body: Bytes,
+}
+
+/// An answer with any status, whole.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// What the other side says of it; 4xx and 5xx are answers too.
+    pub status: StatusCode,
+    /// Without those that belong to the connection; secrets masked.
+    pub headers: HeaderMap,
+    /// Never cut short; secrets masked.
+    pub body: Bytes,
+}

@@ -1,0 +1,99 @@
+//! The engine all guests share: how they are compiled, where their memory lies, and the clock that
+//! interrupts those that compute.
+
+use std::{
+    io,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread::{self, Thread},
+    time::Duration,
+};
+
+use wasmtime::{Config, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+use crate::{
+    meter::{PARTS_MAX, TABLE_ELEMENTS_MAX},
+    options::Options,
+};
+
+/// How often a guest that computes is interrupted.
+pub(crate) const TICK: Duration = Duration::from_millis(1);
+/// How often a clock that nobody needs looks whether its host is gone.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// An engine with room for as many guests as there are calls.
+pub(crate) fn new(options: &Options) -> wasmtime::Result<Engine> {
+    let calls = options.calls.max(1);
+    // How much of its 4 GiB of addresses a guest may use is asked when it grows: `Meter`.
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(calls)
+        .total_stacks(calls)
+        .total_core_instances(calls.saturating_mul(PARTS_MAX))
+        .total_memories(calls.saturating_mul(2))
+        .total_tables(calls.saturating_mul(PARTS_MAX))
+        .max_core_instances_per_component(PARTS_MAX)
+        .max_memories_per_component(PARTS_MAX)
+        .max_tables_per_component(PARTS_MAX)
+        .table_elements(TABLE_ELEMENTS_MAX);
+    let mut config = Config::new();
+    config
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
+        .epoch_interruption(true)
+        // Why a guest broke is told by its kind; nobody reads addresses in its code.
+        .wasm_backtrace_max_frames(None)
+        .generate_address_map(false);
+    Engine::new(&config)
+}
+
+/// Interrupts guests, as long as there are any.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    running: Arc<AtomicUsize>,
+    thread: Thread,
+}
+
+impl Clock {
+    /// Starts it. Its thread ends soon after the clock and the last guest are gone.
+    pub(crate) fn start(engine: &Engine) -> io::Result<Self> {
+        let running = Arc::new(AtomicUsize::new(0));
+        let (engine, counted) = (engine.weak(), Arc::downgrade(&running));
+        let thread = thread::Builder::new()
+            .name("plugin-clock".to_owned())
+            .spawn(move || tick(&engine, &counted))?
+            .thread()
+            .clone();
+        Ok(Self { running, thread })
+    }
+
+    /// Ticks until what this gives is dropped.
+    pub(crate) fn tick(&self) -> Ticking {
+        self.running.fetch_add(1, Ordering::Relaxed);
+        self.thread.unpark();
+        Ticking(Arc::clone(&self.running))
+    }
+}
+
+/// Keeps the clock ticking.
+#[derive(Debug)]
+pub(crate) struct Ticking(Arc<AtomicUsize>);
+
+impl Drop for Ticking {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn tick(engine: &EngineWeak, running: &Weak<AtomicUsize>) {
+    while let (Some(engine), Some(running)) = (engine.upgrade(), running.upgrade()) {
+        if running.load(Ordering::Relaxed) == 0 {
+            drop((engine, running));
+            thread::park_timeout(IDLE);
+        } else {
+            engine.increment_epoch();
+            drop((engine, running));
+            thread::sleep(TICK);
+        }
+    }
+}

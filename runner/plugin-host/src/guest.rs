@@ -1,0 +1,95 @@
+//! What a guest sees of the world during one call: clocks, randomness, its configuration, and the one
+//! way out. No files, no environment, no sockets.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use hardstop_core::model::Grants;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+use crate::{artifacts::Artifacts, gate::Gate, http::WayOut, meter::Meter, printed::Printed};
+
+/// Bytes that a guest may hand over at once: an artifact fits.
+pub(crate) const TALK_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Streams, requests and the like that a guest has open.
+const RESOURCES_MAX: usize = 2_000;
+/// Bytes of the headers of one request, some 500 of them.
+const HEADERS_BYTES_MAX: usize = 64 * 1024;
+/// Random bytes at once.
+const RANDOM_BYTES_MAX: u64 = 64 * 1024;
+/// Before a secret's name in the configuration.
+const SECRET: &str = "secret:";
+
+/// What remains of a call when its guest is gone.
+#[derive(Clone, Debug)]
+pub(crate) struct Left {
+    /// Files.
+    pub(crate) artifacts: Artifacts,
+    /// What it printed.
+    pub(crate) printed: Printed,
+    /// What it sent, and the secrets it knows by other names.
+    pub(crate) gate: Arc<Gate>,
+}
+
+/// The state of one instance.
+pub(crate) struct Guest {
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    resources: ResourceTable,
+    way_out: WayOut,
+    /// What it uses.
+    pub(crate) meter: Meter,
+    /// Where its artifacts and messages go.
+    pub(crate) left: Left,
+    config: BTreeMap<String, String>,
+}
+
+impl Guest {
+    /// One that may do what is granted, and leaves its traces in `left`.
+    pub(crate) fn new(grants: &Grants, left: Left, meter: Meter) -> Self {
+        let mut wasi = WasiCtx::builder();
+        wasi.stdout(left.printed.clone())
+            .stderr(left.printed.clone())
+            .allow_tcp(false)
+            .allow_udp(false)
+            .allow_ip_name_lookup(false)
+            .max_random_size(RANDOM_BYTES_MAX);
+        let mut http = WasiHttpCtx::new();
+        http.set_field_size_limit(HEADERS_BYTES_MAX);
+        let mut resources = ResourceTable::new();
+        resources.set_max_capacity(RESOURCES_MAX);
+        let way_out = WayOut::new(Arc::clone(&left.gate), left.printed.clone());
+        let config = grants.config.clone();
+        Self { wasi: wasi.build(), http, resources, way_out, meter, left, config }
+    }
+
+    /// What `wasi:config/store` has under a name; a secret's placeholder under `secret:<name>`.
+    pub(crate) fn config(&self, key: &str) -> Option<String> {
+        match key.strip_prefix(SECRET) {
+            Some(secret) => self.left.gate.placeholder(secret),
+            None => self.config.get(key).cloned(),
+        }
+    }
+
+    /// Everything it has, without secrets: they are asked for by name.
+    pub(crate) fn all_config(&self) -> Vec<(String, String)> {
+        self.config.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+}
+
+impl WasiView for Guest {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.resources }
+    }
+}
+
+impl WasiHttpView for Guest {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            ctx: &mut self.http,
+            table: &mut self.resources,
+            hooks: &mut self.way_out,
+        }
+    }
+}

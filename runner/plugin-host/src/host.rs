@@ -1,0 +1,256 @@
+//! The host: calls, each on a thread of its own pool, in a fresh instance, bounded in every way.
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use hardstop_core::{ids::Digest, limits, model::Grants};
+use hardstop_ports::plugin::{Answer, Call, Ended, Failure, Leg, Plugins};
+use tokio::{
+    runtime::{self, Runtime},
+    sync::Semaphore,
+    task::{JoinSet, spawn_blocking},
+    time::timeout_at,
+};
+use wasmtime::Store;
+
+use crate::{
+    answer,
+    artifacts::Artifacts,
+    cache::Cache,
+    engine::{self, Clock},
+    failure::{Stopped, of_guest, of_host},
+    gate::Gate,
+    guest::{Guest, Left},
+    input,
+    meter::Meter,
+    options::{Components, Options, Unusable},
+    printed::Printed,
+    shelf::{Shelf, digest_of},
+};
+
+/// Below commands and the runner, which share the processors: a guest that computes is in no hurry.
+const NICENESS: i32 = 5;
+
+/// Runs plugins. It has threads of its own, so that no guest slows the thread of its caller; they end
+/// with it.
+pub struct Host {
+    shared: Arc<Shared>,
+    /// Always there until it is dropped.
+    pool: Option<Runtime>,
+}
+
+struct Shared {
+    options: Options,
+    shelf: Shelf,
+    clock: Clock,
+    room: Semaphore,
+}
+
+impl Host {
+    /// A host of these bounds that takes components from `components`. It starts its threads;
+    /// nothing is compiled yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`] if this machine has no threads, address space or processor for it.
+    pub fn new(options: Options, components: Arc<dyn Components>) -> Result<Self, Unusable> {
+        let engine = engine::new(&options).map_err(|error| Unusable {
+            what: "the engine",
+            source: error.into_boxed_dyn_error(),
+        })?;
+        let clock = Clock::start(&engine)
+            .map_err(|error| Unusable { what: "its clock", source: error.into() })?;
+        let cache = options.cache.as_deref().and_then(|folder| Cache::open(folder, &engine));
+        let shelf = Shelf::new(engine, cache, components).map_err(|error| Unusable {
+            what: "the imports",
+            source: error.into_boxed_dyn_error(),
+        })?;
+        let pool = runtime::Builder::new_multi_thread()
+            .thread_name("plugin")
+            .worker_threads(options.threads.max(1))
+            // What compiles or reads.
+            .max_blocking_threads(options.threads.max(1))
+            // Looks at timers and sockets whenever a guest gave way, not after every 61st time.
+            .event_interval(1)
+            .enable_all()
+            .on_thread_start(|| {
+                // If it may not be changed, guests compete on equal terms.
+                let _ = rustix::process::setpriority_process(None, NICENESS);
+            })
+            .build()
+            .map_err(|error| Unusable { what: "its threads", source: error.into() })?;
+        let room = Semaphore::new(options.calls.max(1) as usize);
+        let shared = Arc::new(Shared { options, shelf, clock, room });
+        Ok(Self { shared, pool: Some(pool) })
+    }
+
+    /// The manifest that a component gives of itself, as text. It is asked twice, in fresh instances
+    /// that may do nothing.
+    ///
+    /// # Errors
+    ///
+    /// `plugin_manifest` if the two answers differ or are larger than
+    /// [`MANIFEST_BYTES_MAX`](limits::MANIFEST_BYTES_MAX); else as a call fails.
+    pub async fn describe(&self, bytes: Vec<u8>) -> Result<String, Failure> {
+        let shared = Arc::clone(&self.shared);
+        self.on_pool(async move { shared.describe(bytes).await })
+            .await
+            .unwrap_or_else(|| Err(broken()))
+    }
+
+    /// Makes the component ready, as its first call would: it is compiled and its contract looked at.
+    ///
+    /// # Errors
+    ///
+    /// As a call of it fails.
+    pub async fn prepare(&self, digest: Digest) -> Result<(), Failure> {
+        let shared = Arc::clone(&self.shared);
+        let made = self.on_pool(async move { shared.place(digest).await.map(drop) }).await;
+        made.unwrap_or_else(|| Err(broken()))
+    }
+
+    /// Runs it on the pool; dropping the future ends it. `None` if it panicked.
+    fn on_pool<T, W>(&self, work: W) -> impl Future<Output = Option<T>> + Send + use<T, W>
+    where
+        T: Send + 'static,
+        W: Future<Output = T> + Send + 'static,
+    {
+        let mut running = JoinSet::new();
+        if let Some(pool) = &self.pool {
+            running.spawn_on(work, pool.handle());
+        }
+        async move { running.join_next().await?.ok() }
+    }
+}
+
+impl Plugins for Host {
+    fn call(&self, call: Call) -> Pin<Box<dyn Future<Output = Ended> + Send>> {
+        let shared = Arc::clone(&self.shared);
+        let ended = self.on_pool(async move { shared.call(call).await });
+        Box::pin(async move { ended.await.unwrap_or_else(|| nothing_left(broken())) })
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        if let Some(pool) = self.pool.take() {
+            // Waiting for it is not allowed on threads of another runtime, and nothing is lost.
+            pool.shutdown_background();
+        }
+    }
+}
+
+impl Shared {
+    async fn call(self: Arc<Self>, mut call: Call) -> Ended {
+        let deadline = Instant::now() + call.remaining;
+        let secrets = std::mem::take(&mut call.secrets);
+        let left = left(&call.grants, secrets);
+        let leg = self.leg(&call, &left, deadline);
+        let answer = timeout_at(deadline.into(), leg).await.unwrap_or(Err(Stopped::Time.into()));
+        let answer = answer.unwrap_or_else(|failure| match call.leg {
+            // What failed is the search; of what was sought nothing is known.
+            Leg::Probe => Answer::CannotTell(failure.message),
+            Leg::Invoke { .. } | Leg::Poll { .. } | Leg::Cancel { .. } => Answer::Failed(failure),
+        });
+        Ended {
+            answer,
+            artifacts: left.artifacts.take(),
+            requests: left.gate.records(),
+            printed: left.printed.take(),
+        }
+    }
+
+    async fn leg(
+        self: &Arc<Self>,
+        call: &Call,
+        left: &Left,
+        deadline: Instant,
+    ) -> Result<Answer, Failure> {
+        let _room = self.room.acquire().await.map_err(|_| broken())?;
+        let place = self.place(call.digest).await?;
+        let ready = place.ready().ok_or_else(broken)?;
+        let input = input::with_placeholders(call, &left.gate)?;
+        let _ticking = self.clock.tick();
+        let mut store = self.store(&call.grants, left.clone(), deadline);
+        let answer = ready.call(&mut store, call, input).await.map_err(|error| of_guest(&error))?;
+        Ok(answer::bounded(answer)?)
+    }
+
+    /// Where the plugin stands, ready.
+    async fn place(self: &Arc<Self>, digest: Digest) -> Result<Arc<crate::shelf::Place>, Failure> {
+        let place = self.shelf.place(digest);
+        if place.ready().is_none() {
+            let (shared, filled) = (Arc::clone(self), Arc::clone(&place));
+            // It goes on if nobody waits any more, so that the next call finds it ready.
+            let making = spawn_blocking(move || shared.shelf.fill(&filled, &digest));
+            making.await.map_err(|_| broken())??;
+        }
+        Ok(place)
+    }
+
+    async fn describe(self: Arc<Self>, bytes: Vec<u8>) -> Result<String, Failure> {
+        let shared = Arc::clone(&self);
+        let making = spawn_blocking(move || shared.shelf.make(&digest_of(&bytes), &bytes));
+        let ready = making.await.map_err(|_| broken())??;
+        let _room = self.room.acquire().await.map_err(|_| broken())?;
+        let _ticking = self.clock.tick();
+        let mut said = Vec::with_capacity(2);
+        for _ in 0..2 {
+            let deadline = Instant::now() + Duration::from_millis(limits::DESCRIBE_TIME.0);
+            let nothing = Grants::default();
+            let left = left(&nothing, BTreeMap::new());
+            let mut store = self.store(&nothing, left, deadline);
+            let manifest = timeout_at(deadline.into(), ready.describe(&mut store)).await;
+            let manifest =
+                manifest.map_err(|_| Stopped::Time)?.map_err(|error| of_guest(&error))?;
+            if manifest.len() > limits::MANIFEST_BYTES_MAX {
+                let (size, max) = (manifest.len(), limits::MANIFEST_BYTES_MAX);
+                let message = format!("its manifest has {size} bytes; at most {max} are allowed");
+                return Err(of_host("plugin_manifest", message));
+            }
+            said.push(manifest);
+        }
+        if said[0] != said[1] {
+            let message = "it describes itself differently each time".to_owned();
+            return Err(of_host("plugin_manifest", message));
+        }
+        Ok(said.swap_remove(0))
+    }
+
+    fn store(&self, grants: &Grants, left: Left, deadline: Instant) -> Store<Guest> {
+        let meter = Meter::new(&self.options, deadline);
+        let mut store = Store::new(self.shelf.engine(), Guest::new(grants, left, meter));
+        store.limiter(|guest| &mut guest.meter);
+        store.set_hostcall_fuel(crate::guest::TALK_BYTES_MAX);
+        store.epoch_deadline_callback(|mut context| context.data_mut().meter.tick());
+        store.set_epoch_deadline(1);
+        store
+    }
+}
+
+fn left(grants: &Grants, secrets: BTreeMap<String, hardstop_ports::secrets::SecretValue>) -> Left {
+    Left {
+        artifacts: Artifacts::default(),
+        printed: Printed::default(),
+        gate: Arc::new(Gate::new(grants, secrets)),
+    }
+}
+
+fn nothing_left(failure: Failure) -> Ended {
+    Ended {
+        answer: Answer::Failed(failure),
+        artifacts: BTreeMap::new(),
+        requests: Vec::new(),
+        printed: Vec::new(),
+    }
+}
+
+/// A mistake of ours, never the plugin's.
+fn broken() -> Failure {
+    of_host("plugin_trap", "the host itself broke; please report it".to_owned())
+}

@@ -1,0 +1,9 @@
+//! The host against guests that break every rule.
+
+mod answers;
+mod bounds;
+mod components;
+mod guest;
+mod neighbours;
+mod setup;
+mod surroundings;

@@ -1,0 +1,58 @@
+//! The folder of components, and what is held against it.
+
+use std::{fs, path::Path};
+
+use super::{
+    command::{differing, root},
+    dist::{Components, Dist},
+};
+
+fn components(files: &[(&str, &str)]) -> Components {
+    files.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.as_bytes().to_vec())).collect()
+}
+
+fn dist(files: &[(&str, &str)]) -> Dist {
+    Dist { compiler: "rustc 1".to_owned(), components: components(files) }
+}
+
+#[test]
+fn missing_changed_and_stray_components_differ() {
+    let committed = components(&[("b", "0"), ("c", "3"), ("d", "4")]);
+    let built = components(&[("a", "1"), ("b", "2"), ("c", "3")]);
+    assert_eq!(differing(&committed, &built), ["a", "b", "d"]);
+    assert!(differing(&built, &built).is_empty());
+}
+
+#[test]
+fn the_folder_is_read_as_it_was_written() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let path = folder.path().join("dist");
+    dist(&[("a", "1"), ("old", "0")]).write(&path).expect("it is written");
+    let written = dist(&[("a", "1"), ("b", "2")]);
+    written.write(&path).expect("it is written over");
+    assert_eq!(Dist::read(&path).expect("it is read"), written);
+}
+
+#[test]
+fn a_folder_that_was_meddled_with_is_refused() {
+    let check = |meddle: fn(&Path), complaint: &str| {
+        let folder = tempfile::tempdir().expect("there is room");
+        let path = folder.path().join("dist");
+        dist(&[("a", "1")]).write(&path).expect("it is written");
+        meddle(&path);
+        let error = Dist::read(&path).expect_err("it is refused");
+        assert!(format!("{error:#}").contains(complaint), "{error:#}");
+    };
+    check(|path| fs::write(path.join("a.wasm"), "2").unwrap(), "another digest");
+    check(|path| fs::write(path.join("b.wasm"), "2").unwrap(), "b.wasm is not in digests.json");
+    check(|path| fs::remove_file(path.join("a.wasm")).unwrap(), "a of digests.json");
+    check(|path| fs::remove_file(path.join("digests.json")).unwrap(), "run `cargo xtask plugins`");
+    check(|path| fs::write(path.join("digests.json"), "{}").unwrap(), "no compiler");
+}
+
+/// What lies in the repository is whole, wherever this runs.
+#[test]
+fn what_is_shipped_is_what_its_digests_say() {
+    let shipped = Dist::read(&root().join("plugins/dist")).expect("it is whole");
+    assert!(shipped.components.contains_key("http"));
+}
