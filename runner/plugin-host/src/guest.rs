@@ -1,14 +1,14 @@
 //! What a guest sees of the world during one call: clocks, randomness, its configuration, and the one
 //! way out. No files, no environment, no sockets.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use hardstop_core::model::Grants;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-use crate::{artifacts::Artifacts, gate::Gate, http::WayOut, meter::Meter, printed::Printed};
+use crate::{artifacts::Artifacts, http::WayOut, meter::Meter, printed::Printed};
 
 /// Bytes that a guest may hand over at once: an artifact fits.
 pub(crate) const TALK_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -22,14 +22,14 @@ const RANDOM_BYTES_MAX: u64 = 64 * 1024;
 const SECRET: &str = "secret:";
 
 /// What remains of a call when its guest is gone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Left {
     /// Files.
     pub(crate) artifacts: Artifacts,
     /// What it printed.
     pub(crate) printed: Printed,
     /// What it sent, and the secrets it knows by other names.
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) way_out: WayOut,
 }
 
 /// The state of one instance.
@@ -37,7 +37,6 @@ pub(crate) struct Guest {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     resources: ResourceTable,
-    way_out: WayOut,
     /// What it uses.
     pub(crate) meter: Meter,
     /// Where its artifacts and messages go.
@@ -59,15 +58,14 @@ impl Guest {
         http.set_field_size_limit(HEADERS_BYTES_MAX);
         let mut resources = ResourceTable::new();
         resources.set_max_capacity(RESOURCES_MAX);
-        let way_out = WayOut::new(Arc::clone(&left.gate), left.printed.clone());
         let config = grants.config.clone();
-        Self { wasi: wasi.build(), http, resources, way_out, meter, left, config }
+        Self { wasi: wasi.build(), http, resources, meter, left, config }
     }
 
     /// What `wasi:config/store` has under a name; a secret's placeholder under `secret:<name>`.
     pub(crate) fn config(&self, key: &str) -> Option<String> {
         match key.strip_prefix(SECRET) {
-            Some(secret) => self.left.gate.placeholder(secret),
+            Some(secret) => self.left.way_out.gate().placeholder(secret),
             None => self.config.get(key).cloned(),
         }
     }
@@ -89,7 +87,7 @@ impl WasiHttpView for Guest {
         WasiHttpCtxView {
             ctx: &mut self.http,
             table: &mut self.resources,
-            hooks: &mut self.way_out,
+            hooks: &mut self.left.way_out,
         }
     }
 }

@@ -1,14 +1,12 @@
 //! What is no plugin is refused, and told why.
 
 use hardstop_core::ids::Digest;
-use hardstop_ports::plugin::{Failure, Leg, Plugins as _};
+use hardstop_ports::plugin::{Failure, Plugins as _};
 
 use crate::{
     guest::Guest,
-    setup::{Setup, call, failure, options, setup},
+    setup::{INVOKE, Setup, call, failure, options, setup},
 };
-
-const INVOKE: Leg = Leg::Invoke { recovering: false };
 
 /// What a call of these bytes comes to; describing them comes to the same.
 async fn refused(setup: &Setup, bytes: Vec<u8>) -> Failure {
