@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use hardstop_core::model::Grants;
+use hardstop_core::{limits, model::Grants};
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
@@ -14,8 +14,9 @@ use crate::{artifacts::Artifacts, http::WayOut, meter::Meter, printed::Printed};
 pub(crate) const TALK_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Streams, requests and the like that a guest has open.
 const RESOURCES_MAX: usize = 2_000;
-/// Bytes of the headers of one request, some 500 of them.
-const HEADERS_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of the headers of one request, with what they take in memory beside their text. The gate
+/// judges the text.
+const HEADERS_BYTES_MAX: usize = 2 * limits::CALL_HEADER_BYTES_MAX;
 /// Random bytes at once.
 const RANDOM_BYTES_MAX: u64 = 64 * 1024;
 /// Before a secret's name in the configuration.

@@ -37,10 +37,6 @@ use crate::{
     shelf::{Place, Shelf, digest_of},
 };
 
-/// Below commands and the runner, which share the processors: a guest that computes is in no hurry.
-#[cfg(target_os = "linux")]
-const NICENESS: i32 = 5;
-
 /// Runs plugins. It has threads of its own, so that no guest slows the thread of its caller; they end
 /// with it.
 pub struct Host {
@@ -83,7 +79,6 @@ impl Host {
             // Looks at timers and sockets whenever a guest gave way, not after every 61st time.
             .event_interval(1)
             .enable_all()
-            .on_thread_start(be_nice)
             .build()
             .map_err(|error| Unusable { what: "its threads", source: error.into() })?;
         let room = Semaphore::new(options.calls.max(1) as usize);
@@ -270,13 +265,6 @@ fn nothing_left(failure: Failure) -> Ended {
         requests: Vec::new(),
         printed: Vec::new(),
     }
-}
-
-/// If it may not be, guests compete on equal terms. Only on Linux is it the thread's and not the
-/// whole program's.
-fn be_nice() {
-    #[cfg(target_os = "linux")]
-    let _ = rustix::process::setpriority_process(None, NICENESS);
 }
 
 /// A mistake of ours, never the plugin's.

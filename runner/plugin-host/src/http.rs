@@ -157,3 +157,23 @@ fn error(refused: &Refused) -> Error {
         Code::Answer => Error::HttpProtocolError,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use hardstop_core::model::Grants;
+
+    use super::*;
+
+    #[test]
+    fn bodies_that_nobody_reads_do_not_fill_the_memory() {
+        let gate = Gate::new("plugins.demo", &Grants::default(), BTreeMap::new()).unwrap();
+        let way_out = WayOut::new(Arc::new(gate), Printed::default());
+        let held = way_out.hold(BODIES_BYTES_MAX).unwrap();
+        assert!(matches!(way_out.clone().hold(1), Err(Error::HttpResponseBodySize(None))));
+        drop(held);
+        assert!(way_out.hold(1).is_ok());
+        assert!(way_out.hold(usize::MAX).is_err());
+    }
+}
