@@ -437,3 +437,163 @@ fn what_was_rescued_is_asked_for_again_on_the_way_out() {
     assert_eq!(asked.len(), 1, "{asked:?}");
     bench.play("bob: skip tidy | tidy skipped by=bob; ending aborted; closed aborted");
 }
+
+#[test]
+fn what_follows_in_a_block_goes_on_after_a_remedy() {
+    let plan = "
+        block b
+        run x in=b on_failure=run:fix:continue
+        run y in=b
+        run fix backout";
+    Bench::team(plan).play(
+        "
+        start b   | b entered#1
+        start x   | x started#1 by=@60s
+        fail x    | x missed#1 exit=1; x failed#1 exit=1; x remedy=fix
+        start y   | -
+        start fix | fix started#1 by=@60s
+        done fix  | fix succeeded#1
+        start y   | y started#1 by=@60s
+        ",
+    );
+}
+
+#[test]
+fn a_remedy_that_several_share_is_the_remedy_of_each() {
+    let plan = "
+        block b each width=2 fails=1
+        run x in=b on_failure=run:fix:continue
+        run fix backout
+        run y";
+    Bench::team(plan).play(
+        "
+        start b items=i,j | b items=i,j allowed=1
+        start b[i]        | b[i] entered#1
+        start x[i]        | x[i] started#1 by=@60s
+        fail x[i]         | x[i] missed#1 exit=1; x[i] failed#1 exit=1; x[i] remedy=fix
+        start fix         | fix started#1 by=@60s
+        start b[j]        | b[j] entered#1
+        start x[j]        | x[j] started#1 by=@60s
+        done fix          | fix succeeded#1; b[i] succeeded#1
+        fail x[j]         | x[j] missed#1 exit=1; x[j] failed#1 exit=1; b succeeded#1; x[j] remedy=fix
+        start fix         | fix started#2 by=@60s
+        done fix          | fix succeeded#2; b[j] succeeded#1
+        start y           | y started#1 by=@60s
+        ",
+    );
+}
+
+#[test]
+fn finally_waits_for_what_is_done_again_before() {
+    let plan = "
+        run x
+        finally
+        run f on_failure=continue
+        block g
+        run h in=g";
+    Bench::team(plan).play(
+        "
+        start x         | x started#1 by=@60s
+        done x          | x succeeded#1; ending succeeded
+        start finally/f | finally/f started#1 by=@60s
+        fail finally/f  | finally/f missed#1 exit=1; finally/f failed#1 exit=1
+        start finally/g | finally/g entered#1
+        bob: retry finally/f | finally/f retried#1 by=bob
+        start finally/h | -
+        start finally/f | finally/f started#2 by=@60s
+        start finally/h | -
+        done finally/f  | finally/f succeeded#2
+        start finally/h | finally/h started#1 by=@60s
+        ",
+    );
+}
+
+#[test]
+fn an_item_that_is_forgiven_keeps_its_order() {
+    let plan = "
+        block b each width=1 fails=1
+        block c in=b
+        run x in=c on_failure=continue
+        parallel p in=b.always
+        run y in=p
+        run z in=p";
+    Bench::team(plan).play(
+        "
+        start b items=i,j | b items=i,j allowed=1
+        start b[i]        | b[i] entered#1
+        start c[i]        | c[i] entered#1
+        start x[i]        | x[i] started#1 by=@60s
+        fail x[i]         | x[i] missed#1 exit=1; x[i] failed#1 exit=1; c[i] succeeded#1; b[i] turned always
+        start p[i]        | p[i] entered#1
+        start y[i]        | y[i] started#1 by=@60s
+        fail y[i]         | y[i] missed#1 exit=1; y[i] failed#1 exit=1
+        start z[i]        | z[i] started#1 by=@60s
+        fail z[i]         | z[i] missed#1 exit=1; z[i] failed#1 exit=1
+        bob: retry y[i]   | y[i] retried#1 by=bob
+        bob: retry x[i]   | x[i] retried#1 by=bob
+        start y[i]        | -
+        start x[i]        | x[i] started#2 by=@60s
+        start y[i]        | -
+        done x[i]         | x[i] succeeded#2; c[i] succeeded#1; b[i] turned always
+        start y[i]        | y[i] started#2 by=@60s
+        ",
+    );
+}
+
+#[test]
+fn what_was_under_way_goes_on_when_its_turn_has_come_on_the_way_out() {
+    let plan = "
+        block b
+        run x in=b
+        run tidy in=b.always each width=1 on_failure=abort
+        run tidy.undo in=tidy.undo";
+    Bench::team(plan).play(
+        "
+        start b            | b entered#1
+        start x            | x started#1 by=@60s
+        done x             | x succeeded#1; b turned always
+        start tidy items=k,l,m | tidy items=k,l,m allowed=0
+        start tidy[k]      | tidy[k] started#1 by=@60s
+        done tidy[k]       | tidy[k] succeeded#1
+        start tidy[l]      | tidy[l] started#1 by=@60s
+        fail tidy[l]       | tidy[l] missed#1 exit=1; tidy[l] failed#1 exit=1; backout failed tidy.undo[l],tidy.undo[k],tidy
+        start tidy.undo[l] | tidy.undo[l] started#1 by=@60s
+        done tidy.undo[l]  | tidy.undo[l] succeeded#1
+        bob: skip tidy[l]  | tidy[l] skipped by=bob
+        start tidy[m]      | -
+        start tidy.undo[k] | tidy.undo[k] started#1 by=@60s
+        done tidy.undo[k]  | tidy.undo[k] succeeded#1
+        start tidy[m]      | tidy[m] started#1 by=@60s
+        ",
+    );
+}
+
+#[test]
+fn a_block_gives_way_to_what_is_done_again_before_it() {
+    let plan = "
+        run x on_failure=continue locks=k
+        block b locks=k
+        approval g by=team:sre in=b
+        run y in=b";
+    Bench::team(plan).play(
+        "
+        start x        | x wants k
+        locked x       | x has its locks
+        start x        | x started#1 by=@60s
+        fail x         | x missed#1 exit=1; x failed#1 exit=1; x lets its locks go
+        start b        | b wants k
+        locked b       | b has its locks
+        start b        | b entered#1
+        start g        | g asked#1 until=@168h
+        bob: retry x   | x retried#1 by=bob
+        alice: approve g | g yes#1 by=alice; g satisfied#1 until=@24h; b lets its locks go
+        start x        | x wants k
+        locked x       | x has its locks
+        start x        | x started#2 by=@60s
+        done x         | x succeeded#2; x lets its locks go; b wants k
+        start y        | -
+        locked b       | b has its locks
+        start y        | y started#1 by=@60s
+        ",
+    );
+}

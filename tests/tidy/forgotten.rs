@@ -8,9 +8,9 @@ use crate::repo::{self, File};
 
 #[test]
 fn every_file_is_compiled() {
-    let metadata = repo::metadata();
-    let packages = metadata["packages"].as_array().expect("cargo lists packages");
-    let targets = packages.iter().filter_map(|package| package["targets"].as_array()).flatten();
+    let workspaces = [repo::metadata(), repo::metadata_of("plugins/Cargo.toml")];
+    let packages = workspaces.iter().filter_map(|it| it["packages"].as_array()).flatten();
+    let targets = packages.filter_map(|package| package["targets"].as_array()).flatten();
     let root = repo::root();
     let roots = targets.filter_map(|target| {
         let path = std::path::Path::new(target["src_path"].as_str()?).canonicalize().ok()?;

@@ -61,7 +61,13 @@ pub(crate) fn files() -> Vec<File> {
 
 /// What `cargo metadata` says of the workspace's own crates.
 pub(crate) fn metadata() -> Value {
+    metadata_of("Cargo.toml")
+}
+
+/// What it says of those of another workspace in the repository.
+pub(crate) fn metadata_of(manifest: &str) -> Value {
     let args = ["metadata", "--format-version", "1", "--no-deps", "--offline"];
+    let args = [args.as_slice(), &["--manifest-path", manifest]].concat();
     serde_json::from_str(&output(env!("CARGO"), &args)).expect("cargo writes JSON")
 }
 

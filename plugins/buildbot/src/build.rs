@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hardstop_ci::{Console, Look, Server};
+use hardstop_ci::{Console, Found, Look, Server};
 use hardstop_sdk::{Call, Done, Failure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -100,15 +100,16 @@ impl Server for Buildbot {
         Ok(request.map(|request| Id { request }))
     }
 
-    fn find(call: &Call, _: &Input) -> Result<Option<Id>, Failure> {
+    fn find(call: &Call, _: &Input) -> Result<Found<Id>, Failure> {
         let asked = get(call, "buildsets")?.query("reason__contains", &call.key);
         let sets: Vec<Buildset> = list("buildsets", asked)?;
         let ours =
             |set: &&Buildset| set.reason.as_ref().is_some_and(|it| it.ends_with(&mark(call)));
-        let Some(set) = sets.iter().find(ours) else { return Ok(None) };
+        let Some(set) = sets.iter().find(ours) else { return Ok(Found::Nowhere) };
         let asked = get(call, "buildrequests")?.query("buildsetid", &set.bsid.to_string());
         let requests: Vec<BuildRequest> = list("buildrequests", asked)?;
-        Ok(requests.first().map(|request| Id { request: request.buildrequestid }))
+        let here = |request: &BuildRequest| Found::Here(Id { request: request.buildrequestid });
+        Ok(requests.first().map_or(Found::Nowhere, here))
     }
 
     fn look(call: &Call, input: &Input, id: Id) -> Result<Look<Id, Output>, Failure> {

@@ -30,12 +30,12 @@ pub trait Server {
     /// If it was not begun, or may not have been ([`Failure::may_have_arrived`]).
     fn trigger(call: &Call, input: &Self::Input) -> Result<Option<Self::Id>, Failure>;
 
-    /// The build that has the key, if there is one.
+    /// The build that has the key.
     ///
     /// # Errors
     ///
     /// If the server cannot be asked.
-    fn find(call: &Call, input: &Self::Input) -> Result<Option<Self::Id>, Failure>;
+    fn find(call: &Call, input: &Self::Input) -> Result<Found<Self::Id>, Failure>;
 
     /// What has become of it. When it has ended, its console text and files are kept.
     ///
@@ -54,6 +54,17 @@ pub trait Server {
     ///
     /// If it may go on.
     fn stop(call: &Call, input: &Self::Input, id: &Self::Id) -> Result<(), Failure>;
+}
+
+/// Whether a build is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found<Id> {
+    /// It is.
+    Here(Id),
+    /// It is not, and was never begun.
+    Nowhere,
+    /// Nothing on the server tells; why.
+    Unclear(String),
 }
 
 /// What has become of a build.
@@ -121,9 +132,10 @@ pub fn poll<S: Server>(
     let looked = match state {
         State::Known(id) => S::look(call, input, id.clone()),
         State::Sought { times } => match S::find(call, input) {
-            Ok(Some(id)) => S::look(call, input, id),
-            Ok(None) if *times >= SOUGHT_MAX => return Err(never_begun(call)),
-            Ok(None) => {
+            Ok(Found::Here(id)) => S::look(call, input, id),
+            Ok(Found::Unclear(why)) => return Err(unclear(&why)),
+            Ok(Found::Nowhere) if *times >= SOUGHT_MAX => return Err(never_begun(call)),
+            Ok(Found::Nowhere) => {
                 let state = State::Sought { times: times + 1 };
                 return Ok(Pending::new(state, SOUGHT_EVERY).note("looking for the build").into());
             }
@@ -155,8 +167,9 @@ pub fn probe<S: Server>(
     input: &S::Input,
 ) -> Result<Finding<S::Output, State<S::Id>>, Failure> {
     Ok(match S::find(call, input)? {
-        Some(id) => Finding::Pending(Pending::new(State::Known(id), Duration::ZERO)),
-        None => Finding::NotStarted,
+        Found::Here(id) => Finding::Pending(Pending::new(State::Known(id), Duration::ZERO)),
+        Found::Nowhere => Finding::NotStarted,
+        Found::Unclear(why) => Finding::CannotTell(why),
     })
 }
 
@@ -173,14 +186,22 @@ pub fn cancel<S: Server>(
     match state {
         Some(State::Known(id)) => S::stop(call, input, id),
         Some(State::Sought { .. }) | None => match S::find(call, input)? {
-            Some(id) => S::stop(call, input, &id),
-            None => Ok(()),
+            Found::Here(id) => S::stop(call, input, &id),
+            Found::Nowhere => Ok(()),
+            Found::Unclear(why) => Err(unclear(&why)),
         },
     }
 }
 
 fn every<S: Server>(input: &S::Input) -> Result<Duration, Failure> {
     Ok(time::duration(S::every(input))?.max(Duration::from_secs(1)))
+}
+
+fn unclear(why: &str) -> Failure {
+    Failure::new(
+        "unclear",
+        format!("a build may have been begun: {why}; look before it is repeated"),
+    )
 }
 
 fn never_begun(call: &Call) -> Failure {

@@ -4,7 +4,7 @@ use std::{cell::RefCell, time::Duration};
 
 use hardstop_sdk::{Done, Failure, Finding, Pending, Progress, testing::Recorded};
 
-use crate::{Console, Look, Server, State, begin, cancel, poll, probe, scalar};
+use crate::{Console, Found, Look, Server, State, begin, cancel, poll, probe, scalar};
 
 thread_local! {
     static SAID: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
@@ -14,7 +14,7 @@ thread_local! {
 #[derive(Default)]
 struct Script {
     trigger: Option<Result<Option<u32>, Failure>>,
-    find: Option<Result<Option<u32>, Failure>>,
+    find: Option<Result<Found<u32>, Failure>>,
     look: Option<Result<bool, Failure>>,
 }
 
@@ -34,17 +34,17 @@ impl Server for Fake {
         script.trigger.clone().expect("nothing is triggered")
     }
 
-    fn find(_: &hardstop_sdk::Call, script: &Script) -> Result<Option<u32>, Failure> {
+    fn find(_: &hardstop_sdk::Call, script: &Script) -> Result<Found<u32>, Failure> {
         said("find");
         script.find.clone().expect("nothing is looked for")
     }
 
     fn look(_: &hardstop_sdk::Call, script: &Script, id: u32) -> Result<Look<u32, u32>, Failure> {
         said(&format!("look {id}"));
-        Ok(match script.look.clone().expect("nothing is looked at")? {
-            true => Look::Ended(Ok(Done::new(id))),
-            false => Look::Going { id, note: "building".to_owned(), link: None },
-        })
+        if script.look.clone().expect("nothing is looked at")? {
+            return Ok(Look::Ended(Ok(Done::new(id))));
+        }
+        Ok(Look::Going { id, note: "building".to_owned(), link: None })
     }
 
     fn stop(_: &hardstop_sdk::Call, _: &Script, id: &u32) -> Result<(), Failure> {
@@ -96,7 +96,7 @@ fn what_may_have_been_begun_is_looked_for() {
 fn a_build_is_looked_for_only_so_long() {
     let world = Recorded::new();
     let call = world.call();
-    let script = Script { find: Some(Ok(None)), ..Script::default() };
+    let script = Script { find: Some(Ok(Found::Nowhere)), ..Script::default() };
     let (mut sought, mut waited) = (State::Sought { times: 0 }, Duration::ZERO);
     let failure = loop {
         match poll::<Fake>(&call, &script, &sought) {
@@ -108,8 +108,9 @@ fn a_build_is_looked_for_only_so_long() {
         }
     };
     assert_eq!((&*failure.code, failure.retryable), ("never_begun", true));
-    assert_eq!(waited, Duration::from_secs(60));
-    let script = Script { find: Some(Ok(Some(9))), look: Some(Ok(false)), ..Script::default() };
+    assert_eq!(waited, Duration::from_mins(1));
+    let script =
+        Script { find: Some(Ok(Found::Here(9))), look: Some(Ok(false)), ..Script::default() };
     let (known, after) = state(poll::<Fake>(&call, &script, &State::Sought { times: 3 }));
     assert_eq!((known, after), (State::Known(9), Duration::from_secs(7)));
 }
@@ -139,8 +140,14 @@ fn a_lost_answer_is_found_by_its_key() {
     let call = world.call();
     let script = |find| Script { find: Some(find), ..Script::default() };
     let going = Finding::Pending(Pending::new(State::Known(5), Duration::ZERO));
-    assert_eq!(probe::<Fake>(&call, &script(Ok(Some(5)))), Ok(going));
-    assert_eq!(probe::<Fake>(&call, &script(Ok(None))), Ok(Finding::NotStarted));
+    assert_eq!(probe::<Fake>(&call, &script(Ok(Found::Here(5)))), Ok(going));
+    assert_eq!(probe::<Fake>(&call, &script(Ok(Found::Nowhere))), Ok(Finding::NotStarted));
+    let why = "it keeps no keys".to_owned();
+    let unclear = || script(Ok(Found::Unclear(why.clone())));
+    assert_eq!(probe::<Fake>(&call, &unclear()), Ok(Finding::CannotTell(why.clone())));
+    let sought = poll::<Fake>(&call, &unclear(), &State::Sought { times: 0 });
+    let failure = sought.expect_err("nobody can tell");
+    assert_eq!((&*failure.code, failure.retryable), ("unclear", false));
     assert!(probe::<Fake>(&call, &script(Err(lost()))).is_err());
 }
 
@@ -148,15 +155,18 @@ fn a_lost_answer_is_found_by_its_key() {
 fn what_is_there_is_stopped() {
     let world = Recorded::new();
     let call = world.call();
-    let check = |find: Option<u32>, state: Option<State<u32>>, expected: &[&str]| {
+    let check = |find: Found<u32>, state: Option<State<u32>>, expected: &[&str]| {
         let script = Script { find: Some(Ok(find)), ..Script::default() };
         assert_eq!(cancel::<Fake>(&call, &script, state.as_ref()), Ok(()));
         assert_eq!(asked(), expected);
     };
-    check(None, Some(State::Known(3)), &["stop 3"]);
-    check(Some(4), Some(State::Sought { times: 1 }), &["find", "stop 4"]);
-    check(Some(5), None, &["find", "stop 5"]);
-    check(None, None, &["find"]);
+    check(Found::Nowhere, Some(State::Known(3)), &["stop 3"]);
+    check(Found::Here(4), Some(State::Sought { times: 1 }), &["find", "stop 4"]);
+    check(Found::Here(5), None, &["find", "stop 5"]);
+    check(Found::Nowhere, None, &["find"]);
+    let unclear = Found::Unclear("it keeps no keys".to_owned());
+    let script = Script { find: Some(Ok(unclear)), ..Script::default() };
+    assert_eq!(cancel::<Fake>(&call, &script, None).expect_err("it may go on").code, "unclear");
 }
 
 #[test]

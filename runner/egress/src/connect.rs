@@ -72,7 +72,7 @@ fn no_trust() -> Result<ClientConfig, rustls::Error> {
 pub(crate) struct Connector {
     resolve: Arc<dyn Resolve>,
     trust: Trust,
-    /// By origin. Connections are used again, and a name does not change its meaning meanwhile.
+    /// By origin: a name does not change its meaning within one call.
     ways: Mutex<BTreeMap<String, Way>>,
 }
 
@@ -156,6 +156,9 @@ impl Connector {
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             .referer(false)
+            // One request a connection: one that is used again may have been ended by then, and
+            // nobody could tell whether what was sent had been acted on.
+            .pool_max_idle_per_host(0)
             .http1_only()
             .http1_max_headers(limits::CALL_HEADERS_MAX)
             .user_agent(concat!("hardstop/", env!("CARGO_PKG_VERSION")))

@@ -123,8 +123,8 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
     })
 }
 
-/// The failure of TLS that `cause` is, if it is one: it comes as one of input and output.
+/// The failure of TLS that `cause` is, or carries: it comes as one of input and output.
 fn in_tls<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
-    let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    inner.and_then(|inner| inner.downcast_ref()).or_else(|| cause.downcast_ref())
+    let carried = || cause.downcast_ref::<io::Error>()?.get_ref();
+    cause.downcast_ref().or_else(|| in_tls(carried()?))
 }

@@ -10,22 +10,16 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
-use hardstop_core::{
-    limits,
-    model::{Caps, Grants, HttpGrant},
-};
+use hardstop_core::model::{Caps, Grants, HttpGrant};
 use hardstop_ports::{plugin, secrets::SecretValue};
-use reqwest::{
-    Method,
-    header::{self, HeaderMap, HeaderValue},
-};
+use reqwest::header::{self, HeaderMap, HeaderValue};
 use thiserror::Error;
 use tokio::time::timeout;
 
 use crate::{
     connect::{Connector, Resolve, System, Trust, system_trust},
-    exchange, headers,
+    exchange,
+    hop::Hop,
     ledger::{Entry, Ledger},
     message::{Request, Response},
     refused::{Code, Refused},
@@ -113,22 +107,14 @@ impl Gate {
     ///
     /// [`Refused`] if it may not be sent, or if there is no whole answer.
     pub async fn send(&self, request: Request) -> Result<Response, Refused> {
-        let Request { method, url, mut headers, body } = request;
-        headers::strip_request(&mut headers);
-        // Methods of HTTP are in upper case; grants are.
-        let method =
-            Method::from_bytes(method.as_str().to_ascii_uppercase().as_bytes()).unwrap_or(method);
-        let mut hop = Hop { method, target: Target::parse(&url), url, headers, body };
-        for _ in 0..=limits::CALL_REDIRECTS_MAX {
+        let mut hop = Hop::first(request);
+        loop {
             let response = self.pass(&hop).await?;
-            hop = match self.next(hop, &response)? {
+            hop = match hop.next(&response, &self.keyring) {
                 Some(next) => next,
                 None => return Ok(response),
             };
         }
-        let most = limits::CALL_REDIRECTS_MAX;
-        let message = format!("the answer leads elsewhere for more than {most} times");
-        Err(Refused::new(Code::Redirect, message))
     }
 
     /// One request and its answer, recorded.
@@ -196,48 +182,12 @@ impl Gate {
             let value = self.keyring.fill(name, value, target, &self.place, &mut used)?;
             filled.append(name, value);
         }
+        filled.insert(header::CONNECTION, HeaderValue::from_static("close"));
         if !self.scrubber.is_idle() {
             // A secret that comes back compressed would not be found.
             filled.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         Ok((filled, used))
-    }
-
-    /// The request that a redirect asks for; `None` if the answer is to be given as it is.
-    fn next(&self, hop: Hop, response: &Response) -> Result<Option<Hop>, Refused> {
-        let location = exchange::redirect(response.status, &response.headers);
-        let (Some(location), Ok(from)) = (location, &hop.target) else { return Ok(None) };
-        if !matches!(hop.method, Method::GET | Method::HEAD) {
-            return Ok(None);
-        }
-        let refuse =
-            |why: &str| Err(Refused::new(Code::Redirect, format!("the answer leads {why}")));
-        let Some(url) = str::from_utf8(location).ok().and_then(|to| from.url.join(to).ok()) else {
-            return refuse("to an address that cannot be understood");
-        };
-        if from.url.scheme() == "https" && url.scheme() != "https" {
-            return refuse("from https to an address that is not encrypted");
-        }
-        let url = String::from(url);
-        let target = Target::parse(&url);
-        let mut headers = hop.headers.clone();
-        if let Ok(target) = &target {
-            self.keep_to_their_hosts(&mut headers, from, target);
-        }
-        Ok(Some(Hop { target, url, headers, ..hop }))
-    }
-
-    /// Takes out what must not follow a redirect from one origin to another.
-    fn keep_to_their_hosts(&self, headers: &mut HeaderMap, from: &Target, to: &Target) {
-        let is_same = from.origin() == to.origin();
-        let mut kept = HeaderMap::with_capacity(headers.len());
-        for (name, value) in &*headers {
-            let speaks_for_somebody = [header::AUTHORIZATION, header::COOKIE].contains(name);
-            if self.keyring.may_go(value, to).unwrap_or(is_same || !speaks_for_somebody) {
-                kept.append(name, value.clone());
-            }
-        }
-        *headers = kept;
     }
 
     fn used_up(&self) -> Refused {
@@ -262,46 +212,5 @@ impl Gate {
 impl fmt::Debug for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gate").field("place", &self.place).finish_non_exhaustive()
-    }
-}
-
-/// One request, placeholders not filled in.
-struct Hop {
-    method: Method,
-    target: Result<Target, Refused>,
-    /// As it was given, for the record of one that cannot be understood.
-    url: String,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
-impl Hop {
-    fn record(&self, ledger: &Ledger, scrubber: &Scrubber) -> Entry {
-        let (origin, path) = match &self.target {
-            Ok(target) => (scrubber.text(target.origin()), target.path()),
-            Err(_) => ("unknown".to_owned(), self.url.clone()),
-        };
-        ledger.begin(self.method.as_str(), origin, &path, &self.body)
-    }
-
-    /// # Errors
-    ///
-    /// [`Code::Message`] for what may not be sent to anybody.
-    fn check(&self) -> Result<(), Refused> {
-        let refuse = |message: String| Err(Refused::new(Code::Message, message));
-        if [Method::CONNECT, Method::TRACE].contains(&self.method) {
-            return refuse(format!("the method {} is for proxies", self.method));
-        }
-        if self.body.len() > limits::CALL_REQUEST_BYTES_MAX {
-            let most = limits::CALL_REQUEST_BYTES_MAX;
-            return refuse(format!("the request's body has more than {most} bytes"));
-        }
-        if headers::are_too_many(&self.headers) {
-            let (count, bytes) = (limits::CALL_HEADERS_MAX, limits::CALL_HEADER_BYTES_MAX);
-            return refuse(format!(
-                "the request has more than {count} headers, or {bytes} bytes of them"
-            ));
-        }
-        Ok(())
     }
 }

@@ -19,6 +19,7 @@ mod connect;
 mod exchange;
 mod gate;
 mod headers;
+mod hop;
 mod ledger;
 mod message;
 mod refused;

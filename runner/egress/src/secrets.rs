@@ -125,7 +125,7 @@ impl Keyring {
         } else {
             filled
         };
-        let Ok(mut filled) = HeaderValue::from_str(&filled) else {
+        let Ok(mut filled) = HeaderValue::from_bytes(filled.as_bytes()) else {
             return refuse(format!(
                 "the secret for the header `{header}` holds a line break or another character \
                  that no header may hold"

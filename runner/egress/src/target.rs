@@ -1,9 +1,6 @@
 //! Where a request goes: its address, parsed once, and whether it is granted.
 
-use std::{
-    fmt,
-    net::{IpAddr, Ipv6Addr},
-};
+use std::net::{IpAddr, Ipv6Addr};
 
 use hardstop_core::{limits, model::HttpGrant};
 use reqwest::Method;
@@ -156,10 +153,3 @@ impl Target {
 /// Whether addresses of private networks and of this machine may be connected to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Private(pub(crate) bool);
-
-/// `GET https://api.example.com:443`, without the path, which may hold what nobody should read.
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.origin())
-    }
-}

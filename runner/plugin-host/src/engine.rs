@@ -23,6 +23,9 @@ pub(crate) const TICK: Duration = Duration::from_millis(1);
 /// How often a clock that nobody needs looks whether its host is gone.
 const IDLE: Duration = Duration::from_secs(1);
 
+/// What wasmtime keeps of one instance beside its memory: interpreters have many functions.
+const INSTANCE_BYTES_MAX: usize = 8 * 1024 * 1024;
+
 /// An engine with room for as many guests as there are calls.
 pub(crate) fn new(options: &Options) -> wasmtime::Result<Engine> {
     let calls = options.calls.max(1);
@@ -33,6 +36,8 @@ pub(crate) fn new(options: &Options) -> wasmtime::Result<Engine> {
         .total_core_instances(calls.saturating_mul(PARTS_MAX))
         .total_memories(calls.saturating_mul(2))
         .total_tables(calls.saturating_mul(PARTS_MAX))
+        .max_component_instance_size(INSTANCE_BYTES_MAX)
+        .max_core_instance_size(INSTANCE_BYTES_MAX)
         .max_core_instances_per_component(PARTS_MAX)
         .max_memories_per_component(PARTS_MAX)
         .max_tables_per_component(PARTS_MAX)

@@ -1,35 +1,36 @@
 //! What a guest sees of the world during one call: clocks, randomness, its configuration, and the one
 //! way out. No files, no environment, no sockets.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
-use hardstop_core::model::Grants;
+use hardstop_core::{limits, model::Grants};
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-use crate::{artifacts::Artifacts, gate::Gate, http::WayOut, meter::Meter, printed::Printed};
+use crate::{artifacts::Artifacts, http::WayOut, meter::Meter, printed::Printed};
 
 /// Bytes that a guest may hand over at once: an artifact fits.
 pub(crate) const TALK_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Streams, requests and the like that a guest has open.
 const RESOURCES_MAX: usize = 2_000;
-/// Bytes of the headers of one request, some 500 of them.
-const HEADERS_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of the headers of one request, with what they take in memory beside their text. The gate
+/// judges the text.
+const HEADERS_BYTES_MAX: usize = 2 * limits::CALL_HEADER_BYTES_MAX;
 /// Random bytes at once.
 const RANDOM_BYTES_MAX: u64 = 64 * 1024;
 /// Before a secret's name in the configuration.
 const SECRET: &str = "secret:";
 
 /// What remains of a call when its guest is gone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Left {
     /// Files.
     pub(crate) artifacts: Artifacts,
     /// What it printed.
     pub(crate) printed: Printed,
     /// What it sent, and the secrets it knows by other names.
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) way_out: WayOut,
 }
 
 /// The state of one instance.
@@ -37,7 +38,6 @@ pub(crate) struct Guest {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     resources: ResourceTable,
-    way_out: WayOut,
     /// What it uses.
     pub(crate) meter: Meter,
     /// Where its artifacts and messages go.
@@ -59,15 +59,14 @@ impl Guest {
         http.set_field_size_limit(HEADERS_BYTES_MAX);
         let mut resources = ResourceTable::new();
         resources.set_max_capacity(RESOURCES_MAX);
-        let way_out = WayOut::new(Arc::clone(&left.gate), left.printed.clone());
         let config = grants.config.clone();
-        Self { wasi: wasi.build(), http, resources, way_out, meter, left, config }
+        Self { wasi: wasi.build(), http, resources, meter, left, config }
     }
 
     /// What `wasi:config/store` has under a name; a secret's placeholder under `secret:<name>`.
     pub(crate) fn config(&self, key: &str) -> Option<String> {
         match key.strip_prefix(SECRET) {
-            Some(secret) => self.left.gate.placeholder(secret),
+            Some(secret) => self.left.way_out.gate().placeholder(secret),
             None => self.config.get(key).cloned(),
         }
     }
@@ -89,7 +88,7 @@ impl WasiHttpView for Guest {
         WasiHttpCtxView {
             ctx: &mut self.http,
             table: &mut self.resources,
-            hooks: &mut self.way_out,
+            hooks: &mut self.left.way_out,
         }
     }
 }

@@ -9,7 +9,11 @@ use std::{
 };
 
 use hardstop_core::{ids::Digest, limits, model::Grants};
-use hardstop_ports::plugin::{Answer, Call, Ended, Failure, Leg, Plugins};
+use hardstop_egress::Gate;
+use hardstop_ports::{
+    plugin::{Answer, Call, Ended, Failure, Leg, Plugins},
+    secrets::SecretValue,
+};
 use tokio::{
     runtime::{self, Runtime},
     sync::Semaphore,
@@ -24,17 +28,14 @@ use crate::{
     cache::Cache,
     engine::{self, Clock},
     failure::{Stopped, of_guest, of_host},
-    gate::Gate,
-    guest::{Guest, Left},
+    guest::{Guest, Left, TALK_BYTES_MAX},
+    http::WayOut,
     input,
     meter::Meter,
     options::{Components, Options, Unusable},
     printed::Printed,
-    shelf::{Shelf, digest_of},
+    shelf::{Place, Shelf, digest_of},
 };
-
-/// Below commands and the runner, which share the processors: a guest that computes is in no hurry.
-const NICENESS: i32 = 5;
 
 /// Runs plugins. It has threads of its own, so that no guest slows the thread of its caller; they end
 /// with it.
@@ -73,15 +74,11 @@ impl Host {
         let pool = runtime::Builder::new_multi_thread()
             .thread_name("plugin")
             .worker_threads(options.threads.max(1))
-            // What compiles or reads.
-            .max_blocking_threads(options.threads.max(1))
+            // What compiles, and what resolves names.
+            .max_blocking_threads(options.threads.max(1).saturating_add(options.calls as usize))
             // Looks at timers and sockets whenever a guest gave way, not after every 61st time.
             .event_interval(1)
             .enable_all()
-            .on_thread_start(|| {
-                // If it may not be changed, guests compete on equal terms.
-                let _ = rustix::process::setpriority_process(None, NICENESS);
-            })
             .build()
             .map_err(|error| Unusable { what: "its threads", source: error.into() })?;
         let room = Semaphore::new(options.calls.max(1) as usize);
@@ -149,18 +146,22 @@ impl Shared {
     async fn call(self: Arc<Self>, mut call: Call) -> Ended {
         let deadline = Instant::now() + call.remaining;
         let secrets = std::mem::take(&mut call.secrets);
-        let left = left(&call.grants, secrets);
+        let left = match left(&call.plugin, &call.grants, secrets) {
+            Ok(left) => left,
+            Err(failure) => return nothing_left(failure),
+        };
         let leg = self.leg(&call, &left, deadline);
         let answer = timeout_at(deadline.into(), leg).await.unwrap_or(Err(Stopped::Time.into()));
-        let answer = answer.unwrap_or_else(|failure| match call.leg {
+        let answer = match answer {
+            Ok(answer) => explained(answer, left.way_out.refused()),
             // What failed is the search; of what was sought nothing is known.
-            Leg::Probe => Answer::CannotTell(failure.message),
-            Leg::Invoke { .. } | Leg::Poll { .. } | Leg::Cancel { .. } => Answer::Failed(failure),
-        });
+            Err(failure) if call.leg == Leg::Probe => Answer::CannotTell(failure.message),
+            Err(failure) => Answer::Failed(failure),
+        };
         Ended {
             answer,
             artifacts: left.artifacts.take(),
-            requests: left.gate.records(),
+            requests: left.way_out.gate().records(),
             printed: left.printed.take(),
         }
     }
@@ -174,7 +175,7 @@ impl Shared {
         let _room = self.room.acquire().await.map_err(|_| broken())?;
         let place = self.place(call.digest).await?;
         let ready = place.ready().ok_or_else(broken)?;
-        let input = input::with_placeholders(call, &left.gate)?;
+        let input = input::with_placeholders(call, left.way_out.gate())?;
         let _ticking = self.clock.tick();
         let mut store = self.store(&call.grants, left.clone(), deadline);
         let answer = ready.call(&mut store, call, input).await.map_err(|error| of_guest(&error))?;
@@ -182,7 +183,7 @@ impl Shared {
     }
 
     /// Where the plugin stands, ready.
-    async fn place(self: &Arc<Self>, digest: Digest) -> Result<Arc<crate::shelf::Place>, Failure> {
+    async fn place(self: &Arc<Self>, digest: Digest) -> Result<Arc<Place>, Failure> {
         let place = self.shelf.place(digest);
         if place.ready().is_none() {
             let (shared, filled) = (Arc::clone(self), Arc::clone(&place));
@@ -203,7 +204,7 @@ impl Shared {
         for _ in 0..2 {
             let deadline = Instant::now() + Duration::from_millis(limits::DESCRIBE_TIME.0);
             let nothing = Grants::default();
-            let left = left(&nothing, BTreeMap::new());
+            let left = left("", &nothing, BTreeMap::new())?;
             let mut store = self.store(&nothing, left, deadline);
             let manifest = timeout_at(deadline.into(), ready.describe(&mut store)).await;
             let manifest =
@@ -226,18 +227,34 @@ impl Shared {
         let meter = Meter::new(&self.options, deadline);
         let mut store = Store::new(self.shelf.engine(), Guest::new(grants, left, meter));
         store.limiter(|guest| &mut guest.meter);
-        store.set_hostcall_fuel(crate::guest::TALK_BYTES_MAX);
+        store.set_hostcall_fuel(TALK_BYTES_MAX);
         store.epoch_deadline_callback(|mut context| context.data_mut().meter.tick());
         store.set_epoch_deadline(1);
         store
     }
 }
 
-fn left(grants: &Grants, secrets: BTreeMap<String, hardstop_ports::secrets::SecretValue>) -> Left {
-    Left {
-        artifacts: Artifacts::default(),
-        printed: Printed::default(),
-        gate: Arc::new(Gate::new(grants, secrets)),
+fn left(
+    plugin: &str,
+    grants: &Grants,
+    secrets: BTreeMap<String, SecretValue>,
+) -> Result<Left, Failure> {
+    let gate = Gate::new(&format!("plugins.{plugin}"), grants, secrets)
+        .map_err(|error| of_host("plugin_denied", error.to_string()))?;
+    let printed = Printed::default();
+    let way_out = WayOut::new(Arc::new(gate), printed.clone());
+    Ok(Left { artifacts: Artifacts::default(), printed, way_out })
+}
+
+/// A failure of the action, with the reason of ours if there is one: what a guest makes of a refused
+/// request seldom says what to grant.
+fn explained(answer: Answer, refused: Option<String>) -> Answer {
+    match (answer, refused) {
+        (Answer::Failed(failure), Some(why)) => {
+            let message = format!("{} (hardstop refused a request: {why})", failure.message);
+            Answer::Failed(Failure { message, ..failure })
+        }
+        (answer, _) => answer,
     }
 }
 

@@ -1,89 +1,179 @@
 //! `wasi:http`: every request a guest sends, whatever made it, comes by here and goes through the
-//! gate. This file decides nothing about it.
+//! gate. This file decides nothing about it; it only keeps bodies from filling the memory.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::{Request, Response};
-use tokio::time::timeout;
+use hardstop_core::limits;
+use hardstop_egress::{Code, Gate, Refused, Request};
+use http_body_util::{BodyExt, Full};
+use hyper::Response;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
-use crate::{gate::Gate, printed::Printed};
+use crate::printed::Printed;
 
-/// Bytes of a request's body.
-const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of bodies that are kept for one guest, in both directions together. An answer that it has
+/// not read counts until it is dropped.
+const BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Requests under way at the same time; more wait.
+const UNDER_WAY_MAX: usize = 8;
 
 /// What the other side's connection goes on with after the answer: nothing, bodies are whole.
 type Rest = Box<dyn Future<Output = Result<(), Error>> + Send>;
 type Sent = Box<dyn Future<Output = Result<(Response<WasiBody>, Rest), Error>> + Send>;
 
-/// The way out of one guest.
+/// The way out of one guest. Clones are the same way.
+#[derive(Clone)]
 pub(crate) struct WayOut {
     gate: Arc<Gate>,
     printed: Printed,
+    /// Why a request was refused, the last one that was.
+    refused: Arc<Mutex<Option<String>>>,
+    bodies: Arc<Semaphore>,
+    under_way: Arc<Semaphore>,
 }
 
 impl WayOut {
     /// Through this gate. What does not get through is also told in `printed`.
     pub(crate) fn new(gate: Arc<Gate>, printed: Printed) -> Self {
-        Self { gate, printed }
+        Self {
+            gate,
+            printed,
+            refused: Arc::default(),
+            bodies: Arc::new(Semaphore::new(BODIES_BYTES_MAX)),
+            under_way: Arc::new(Semaphore::new(UNDER_WAY_MAX)),
+        }
+    }
+
+    /// The gate.
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Why a request was refused that was not to be sent at all, if there was one.
+    pub(crate) fn refused(&self) -> Option<String> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn send(self, request: hyper::Request<WasiBody>) -> Result<Response<WasiBody>, Error> {
+        let (head, body) = request.into_parts();
+        let (body, held) = self.collect(body).await?;
+        let (method, url, headers) = (head.method, head.uri.to_string(), head.headers);
+        let under_way = self.under_way.acquire().await;
+        let answer = self.gate.send(Request { method, url, headers, body }).await;
+        drop((under_way, held));
+        let answer = answer.map_err(|refused| self.told(&refused))?;
+        let held = self.hold(answer.body.len())?;
+        // What is held is let go when the guest has read the body, or dropped it.
+        let body = Full::new(answer.body).map_frame(move |frame| {
+            let _until_then = &held;
+            frame
+        });
+        let mut response = Response::new(body.map_err(Error::from).boxed_unsync());
+        *response.status_mut() = answer.status;
+        *response.headers_mut() = answer.headers;
+        Ok(response)
+    }
+
+    async fn collect(&self, mut body: WasiBody) -> Result<(Bytes, OwnedSemaphorePermit), Error> {
+        let (mut bytes, mut held) = (Vec::new(), self.hold(0)?);
+        while let Some(frame) = body.frame().await {
+            // Trailers are not sent: nobody reads them.
+            let Ok(data) = frame?.into_data() else { continue };
+            held.merge(self.hold(data.len())?);
+            bytes.extend_from_slice(&data);
+            if bytes.len() > limits::CALL_REQUEST_BYTES_MAX {
+                let size = u64::try_from(bytes.len()).ok();
+                return Err(Error::HttpRequestBodySize(size));
+            }
+        }
+        Ok((bytes.into(), held))
+    }
+
+    /// Keeps so many bytes for the guest, as long as what this gives lives.
+    fn hold(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Error> {
+        let held = u32::try_from(bytes).ok();
+        let held =
+            held.and_then(|bytes| Arc::clone(&self.bodies).try_acquire_many_owned(bytes).ok());
+        held.ok_or_else(|| {
+            self.printed.add(b"hardstop: there are too many bodies that were not read yet\n");
+            Error::HttpResponseBodySize(None)
+        })
+    }
+
+    /// Tells people why there is no answer; the guest gets what `wasi:http` has for it.
+    fn told(&self, refused: &Refused) -> Error {
+        self.printed.add(format!("hardstop: {refused}\n").as_bytes());
+        let error = error(refused);
+        if matches!(error, Error::HttpRequestDenied | Error::DestinationIpProhibited) {
+            let mut last = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+            *last = Some(refused.message.clone());
+        }
+        error
     }
 }
 
 impl WasiHttpHooks for WayOut {
     fn send_request(
         &mut self,
-        request: Request<WasiBody>,
+        request: hyper::Request<WasiBody>,
         options: Option<RequestOptions>,
         _: Rest,
     ) -> Sent {
-        let (gate, printed) = (Arc::clone(&self.gate), self.printed.clone());
+        let sent = self.clone().send(request);
+        // The first byte comes with the last: answers are whole.
         let patience = options.and_then(|options| options.first_byte_timeout);
         Box::new(async move {
-            let sent = send(&gate, request);
             let sent = match patience {
                 Some(patience) => {
                     timeout(patience, sent).await.unwrap_or(Err(Error::HttpResponseTimeout))
                 }
                 None => sent.await,
             };
-            if let Err(Error::InternalError(Some(why))) = &sent {
-                printed.add(format!("hardstop: {why}\n").as_bytes());
-            }
             Ok((sent?, Box::new(async { Ok(()) }) as Rest))
         })
     }
 }
 
-async fn send(gate: &Gate, request: Request<WasiBody>) -> Result<Response<WasiBody>, Error> {
-    let (head, body) = request.into_parts();
-    let body = Limited::new(body, REQUEST_BYTES_MAX).collect().await.map_err(|error| {
-        if error.is::<LengthLimitError>() {
-            Error::HttpRequestBodySize(Some(REQUEST_BYTES_MAX as u64))
-        } else {
-            failed(&*error)
+/// Guests read from it whether something may have been sent.
+fn error(refused: &Refused) -> Error {
+    match refused.code {
+        Code::Url => Error::HttpRequestUriInvalid,
+        Code::Message | Code::Grant | Code::Secret | Code::Redirect | Code::Count => {
+            Error::HttpRequestDenied
         }
-    })?;
-    let headers = head.headers.iter();
-    let headers =
-        headers.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
-    let url = head.uri.to_string();
-    let body = body.to_bytes().to_vec();
-    let answer = gate
-        .send(head.method.as_str(), &url, headers, body)
-        .await
-        .map_err(|refused| failed(&refused))?;
-    let mut response = Response::builder().status(answer.status);
-    for (name, value) in answer.headers {
-        response = response.header(name, value);
+        Code::Address => Error::DestinationIpProhibited,
+        Code::Size => Error::HttpResponseBodySize(None),
+        Code::Headers => Error::HttpResponseHeaderSectionSize(None),
+        Code::Name => Error::DnsError { rcode: Some(refused.message.clone()), info_code: None },
+        Code::Unreachable => Error::ConnectionRefused,
+        Code::Tls => Error::TlsCertificateError,
+        Code::Time => Error::HttpResponseTimeout,
+        Code::Broken => Error::ConnectionTerminated,
+        Code::Answer => Error::HttpProtocolError,
     }
-    let body = Full::new(Bytes::from(answer.body)).map_err(Error::from).boxed_unsync();
-    response.body(body).map_err(|error| failed(&error))
 }
 
-/// In the one error of `wasi:http` that has room for words, because the reason helps whoever wrote
-/// the plugin or the configuration.
-fn failed(error: &dyn std::error::Error) -> Error {
-    Error::InternalError(Some(error.to_string()))
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use hardstop_core::model::Grants;
+
+    use super::*;
+
+    #[test]
+    fn bodies_that_nobody_reads_do_not_fill_the_memory() {
+        let gate = Gate::new("plugins.demo", &Grants::default(), BTreeMap::new()).unwrap();
+        let way_out = WayOut::new(Arc::new(gate), Printed::default());
+        let held = way_out.hold(BODIES_BYTES_MAX).unwrap();
+        assert!(matches!(way_out.clone().hold(1), Err(Error::HttpResponseBodySize(None))));
+        drop(held);
+        assert!(way_out.hold(1).is_ok());
+        assert!(way_out.hold(usize::MAX).is_err());
+    }
 }

@@ -1,9 +1,10 @@
 //! The parameters as the guest gets them: placeholders where secrets belong.
 
+use hardstop_egress::Gate;
 use hardstop_ports::plugin::{Call, Failure};
 use serde_json::{Map, Value};
 
-use crate::{failure::of_host, gate::Gate};
+use crate::failure::of_host;
 
 /// The call's `with:`, a JSON object.
 pub(crate) fn with_placeholders(call: &Call, gate: &Gate) -> Result<String, Failure> {

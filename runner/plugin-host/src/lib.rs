@@ -21,7 +21,6 @@ mod cache;
 mod contract;
 mod engine;
 mod failure;
-mod gate;
 mod guest;
 mod host;
 mod http;

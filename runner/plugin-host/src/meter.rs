@@ -1,7 +1,7 @@
 //! Memory and time of one guest, while it runs.
 //!
 //! The clock here ends a guest that computes. One that waits for the outside world is ended by a
-//! timer around its call ([`plugin`](crate::plugin)).
+//! timer around its call, in `host`.
 
 use std::time::{Duration, Instant};
 

@@ -1,9 +1,13 @@
 //! `kind: Config`: what a repository grants and where it keeps evidence.
 
+use std::collections::BTreeMap;
+
+use hardstop_core::model::Grants;
+
 use crate::{
     diagnostics::{Diagnostics, Sink},
     file::read,
-    path, syntax,
+    grants, path, syntax,
     trigger::{self, Triggers},
 };
 
@@ -14,6 +18,8 @@ pub struct Config {
     pub exec: Exec,
     /// Where evidence is kept and who may sign it.
     pub evidence: Evidence,
+    /// What plugins are told and granted, by their names.
+    pub plugins: BTreeMap<String, Grants>,
     /// What starts runs without a person's command.
     pub triggers: Triggers,
 }
@@ -46,7 +52,12 @@ impl Default for Evidence {
 /// A repository without a configuration: any program, evidence in the default place.
 impl Default for Config {
     fn default() -> Self {
-        Self { exec: Exec::default(), evidence: Evidence::default(), triggers: Triggers::default() }
+        Self {
+            exec: Exec::default(),
+            evidence: Evidence::default(),
+            plugins: BTreeMap::new(),
+            triggers: Triggers::default(),
+        }
     }
 }
 
@@ -84,9 +95,10 @@ pub fn config(name: &str, text: &str) -> Result<Config, Diagnostics> {
         None => defaults,
     };
     let exec = Exec { allow: file.exec.and_then(|exec| exec.allow) };
+    let plugins = grants::plugins(file.plugins, tree.get("plugins"), &mut sink);
     let triggers = file.triggers.map(|it| trigger::triggers(it, tree.get("triggers"), &mut sink));
     sink.finish()?;
-    Ok(Config { exec, evidence, triggers: triggers.unwrap_or_default() })
+    Ok(Config { exec, evidence, plugins, triggers: triggers.unwrap_or_default() })
 }
 
 /// The rules of `git check-ref-format --branch`, narrowed to names nobody has to quote.

@@ -9,6 +9,7 @@
 //!                   one set of types ┴──schema──> schemas/*.json                 └─resolve─> Command, …
 //! ```
 
+pub mod action;
 mod calendar;
 mod compile;
 mod config;
@@ -17,6 +18,7 @@ mod diff;
 mod expression;
 mod file;
 mod forecast;
+mod grants;
 mod inputs;
 mod mark;
 mod measure;
@@ -25,6 +27,7 @@ mod policy;
 mod resolve;
 pub mod scenario;
 mod schema;
+mod secret;
 mod shape;
 mod spelling;
 mod syntax;

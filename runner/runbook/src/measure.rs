@@ -45,6 +45,19 @@ pub(crate) fn duration(text: &str) -> Result<Millis, String> {
 ///
 /// What is wrong, for the person who wrote it.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
+    let bytes = bytes(text)?;
+    if bytes <= EVIDENCE_FILE_BYTES_MAX {
+        return Ok(bytes);
+    }
+    Err(format!("`{text}` is more than one evidence file may have, 10MiB"))
+}
+
+/// `1MiB`: bytes.
+///
+/// # Errors
+///
+/// What is wrong, for the person who wrote it.
+pub(crate) fn bytes(text: &str) -> Result<u64, String> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let unit = match &text[digits..] {
         "B" => 1,
@@ -54,10 +67,7 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
     };
     let number: u64 =
         text[..digits].parse().map_err(|_| format!("`{text}` is not a size such as `1MiB`"))?;
-    match number.checked_mul(unit) {
-        Some(bytes) if bytes <= EVIDENCE_FILE_BYTES_MAX => Ok(bytes),
-        _ => Err(format!("`{text}` is more than one evidence file may have, 10MiB")),
-    }
+    Ok(number.saturating_mul(unit))
 }
 
 /// `10%`, in hundredths of a percent.

@@ -306,7 +306,7 @@ const NOT_YET: &[(&str, &[&str])] = &[
     ("Delay", &["event"]),
     ("Approval", &["notify"]),
     ("Checklist", &["escalate", "remind", "notify"]),
-    ("Config", &["hooks", "plugins", "repositories", "forge"]),
+    ("Config", &["hooks", "repositories", "forge"]),
     ("Policy", &["calendars", "rules"]),
     ("`kind`", &["Inventory"]),
 ];

@@ -87,13 +87,7 @@ pub(crate) fn is_ready(state: &RunState, at: usize) -> Result<(), Blocked> {
     if !state.is_its_turn(at) {
         return Err(Blocked::NotItsTurn);
     }
-    // Over once is not over for good: an approval may become void, a failure be tried again. Such
-    // a step is active, however many phases lie between.
-    let reopened =
-        |&other: &usize| state.is_before(other, at) && !state.is_over(other) && other != at;
-    // A remedy runs because of a failure before it, not in spite of it.
-    let in_line = state.stage(at) == Stage::Forward && state.caller(at).is_none();
-    if in_line && state.active.iter().any(reopened) {
+    if state.is_behind_again(at) {
         return Err(Blocked::NotItsTurn);
     }
     if state.lacking(at).is_some() {
@@ -153,14 +147,25 @@ impl RunState {
             || record.role == Role::Item && self.is_forgiven(at)
     }
 
-    /// Whether the step no longer keeps anything from going on: it is passed itself, or something
+    /// Whether something before the step is to be done again. Over once is not over for good: an
+    /// approval may become void, a failure be tried again. Such a step is active, however many phases
+    /// lie between.
+    pub(crate) fn is_behind_again(&self, at: usize) -> bool {
+        // A remedy runs because of a failure before it, not in spite of it.
+        let in_line = self.stage(at) != Stage::Backout && self.caller(at).is_none();
+        let again = |&other: &usize| self.is_before(other, at) && !self.is_over(other, at);
+        in_line && self.active.iter().any(again)
+    }
+
+    /// Whether the step no longer keeps `later` from going on: it is passed itself, or something
     /// around it is or has left it behind, or it is part of a remedy, for which the failed step
-    /// itself waits.
-    pub(crate) fn is_over(&self, at: usize) -> bool {
+    /// itself waits. An item that is forgiven keeps its own order.
+    fn is_over(&self, at: usize, later: usize) -> bool {
+        let is_shared = |above| self.tree.above(later).any(|other| other == above);
         self.is_passed(at)
             || self.caller(at).is_some()
             || self.is_left_behind(at)
-            || self.tree.above(at).any(|above| self.is_passed(above))
+            || self.tree.above(at).any(|above| self.is_passed(above) && !is_shared(above))
     }
 
     /// Whether nothing waits for the step any more, however it stands: it is passed, left behind, or
@@ -249,12 +254,8 @@ impl RunState {
     /// Whether all that must be over before the step, where it stands, is.
     fn is_its_turn(&self, at: usize) -> bool {
         let record = self.record(at);
-        if let Some(list) = self.call_list(at) {
-            return self.is_still_called(at)
-                && list
-                    .iter()
-                    .take_while(|&&other| other != at)
-                    .all(|&other| self.is_passed(other));
+        if record.called.is_some() {
+            return self.is_called_next(at);
         }
         let step = self.planned(record);
         match record.part {
@@ -272,8 +273,25 @@ impl RunState {
         in_order
             && match record.parent {
                 None => self.needs_over(record.at.0),
-                Some(parent) => self.is_open_for(parent, at) && !self.is_left_behind(at),
+                Some(parent) => self.is_open_for(parent, at) && self.is_in_line(parent),
             }
+    }
+
+    /// Whether all that is around the composite at `at` is at the part it belongs to, up to what was
+    /// called, and whose turn it is.
+    fn is_in_line(&self, mut at: usize) -> bool {
+        loop {
+            let record = self.record(at);
+            if record.called.is_some() {
+                return self.is_called_next(at);
+            }
+            let Some(above) = self.around(at).next() else { return true };
+            let StepState::Open { part, .. } = self.record(above).state else { return false };
+            if part != record.part {
+                return false;
+            }
+            at = above;
+        }
     }
 
     /// Whether the composite `parent` lets the step at `at` start.
@@ -283,15 +301,18 @@ impl RunState {
         part == self.record(at).part && (above.role != Role::Fan || self.has_room_for(parent, at))
     }
 
-    /// Whether what the step was called for still stands: a failure that is tried again needs no
-    /// remedy.
-    fn is_still_called(&self, at: usize) -> bool {
-        match self.record(at).called {
+    /// Whether the step is the next of the list in which it was called, and what it was called for
+    /// still stands: a failure that is tried again needs no remedy.
+    fn is_called_next(&self, at: usize) -> bool {
+        let stands = match self.record(at).called {
             Some(Caller::Failure(owner)) => {
                 matches!(self.record(owner).state, StepState::Failed { .. })
             }
             Some(Caller::Backout) | None => true,
-        }
+        };
+        let list = self.call_list(at).unwrap_or_default();
+        let mut before = list.iter().take_while(|&&other| other != at);
+        stands && before.all(|&other| self.is_passed(other))
     }
 
     /// The list a step was called in, if it was called.

@@ -1,7 +1,5 @@
 //! What the passing of time brings.
 
-use std::collections::BTreeSet;
-
 use super::{
     Context, RunState, Stage, StepState, clock, composite, decide::refuse_older_policy, ending,
 };
@@ -24,11 +22,8 @@ pub(super) fn wake(state: &RunState, context: &Context<'_>) -> Vec<Event> {
     if !events.is_empty() || refuse_older_policy(state, context.policy).is_err() {
         return events;
     }
-    let around = state.active.iter().flat_map(|&at| state.tree.above(at));
-    let at_hand: BTreeSet<usize> =
-        state.active.iter().chain(&state.locked).copied().chain(around).collect();
-    let events: Vec<Event> =
-        at_hand.into_iter().flat_map(|at| wake_step(state, at, context)).collect();
+    let at_hand = state.active.union(&state.locked);
+    let events: Vec<Event> = at_hand.flat_map(|&at| wake_step(state, at, context)).collect();
     if events.is_empty() { ending::next(state, context.now).into_iter().collect() } else { events }
 }
 

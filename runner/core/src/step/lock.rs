@@ -61,13 +61,13 @@ fn is_stopping(state: &RunState) -> bool {
 }
 
 /// Whether the step needs its locks: it is next or under way, or others wait until its failure is
-/// settled.
+/// settled. What follows may ask for the same, and so may an earlier step that is done again.
 fn are_needed(state: &RunState, at: usize) -> bool {
+    let is_waited_for = || !state.is_let_be(at) && !state.is_behind_again(at);
     match &state.record(at).state {
-        // What follows may ask for the same, and so may an earlier step that is done again.
         StepState::Pending => is_next(state, at),
-        StepState::Open { .. } => !state.is_let_be(at) || goes_on_within(state, at),
-        StepState::Failed { .. } => !state.is_let_be(at),
+        StepState::Open { .. } => is_waited_for() || goes_on_within(state, at),
+        StepState::Failed { .. } => is_waited_for(),
         StepState::Running { .. }
         | StepState::Backoff { .. }
         | StepState::Ticking { .. }

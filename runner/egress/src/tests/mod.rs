@@ -1,1 +1,13 @@
-//! t
+//! What passes and what does not, against servers on this machine and names that are made up.
+
+mod addresses;
+mod answers;
+mod grants;
+mod kit;
+mod names;
+mod records;
+mod redirects;
+mod secrets;
+mod server;
+mod tls;
+mod urls;

@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use hardstop_plugin_host::Options;
-use hardstop_ports::plugin::{Leg, Plugins as _};
+use hardstop_ports::plugin::Plugins as _;
 
 use crate::{
     guest::Guest,
-    setup::{call, failure, options, setup},
+    setup::{INVOKE, call, failure, options, setup},
 };
 
 /// Computes for ever.
@@ -30,7 +30,7 @@ async fn an_endless_loop_ends_with_its_time() {
     let setup = setup(Options { cpu: Duration::from_mins(1), ..options() });
     let digest = setup.folder.put(Guest::new().invoke(ENDLESS).build());
     setup.host.prepare(digest).await.unwrap();
-    let mut call = call(digest, Leg::Invoke { recovering: false });
+    let mut call = call(digest, INVOKE);
     call.remaining = Duration::from_millis(100);
     let start = Instant::now();
     let failed = failure(setup.host.call(call).await);
@@ -52,7 +52,7 @@ async fn one_that_waits_for_ever_ends_with_its_time() {
         .invoke("(call $block (call $after (i64.const 3600000000000))) unreachable");
     let digest = setup.folder.put(guest.build());
     setup.host.prepare(digest).await.unwrap();
-    let mut call = call(digest, Leg::Invoke { recovering: false });
+    let mut call = call(digest, INVOKE);
     call.remaining = Duration::from_millis(200);
     let start = Instant::now();
     let failed = failure(setup.host.call(call).await);

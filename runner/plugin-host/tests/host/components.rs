@@ -1,14 +1,13 @@
 //! What is no plugin is refused, and told why.
 
 use hardstop_core::ids::Digest;
-use hardstop_ports::plugin::{Failure, Leg, Plugins as _};
+use hardstop_plugin_host::Options;
+use hardstop_ports::plugin::{Failure, Plugins as _};
 
 use crate::{
     guest::Guest,
-    setup::{Setup, call, failure, options, setup},
+    setup::{INVOKE, Setup, call, failure, options, setup},
 };
-
-const INVOKE: Leg = Leg::Invoke { recovering: false };
 
 /// What a call of these bytes comes to; describing them comes to the same.
 async fn refused(setup: &Setup, bytes: Vec<u8>) -> Failure {
@@ -108,4 +107,19 @@ async fn a_plugin_describes_itself_the_same_each_time() {
     let endless = Guest::new().describe("(loop $l (br $l)) unreachable");
     is(&setup.host.describe(endless.build()).await.unwrap_err(), "plugin_cpu", "computed");
     setup.is_well().await;
+}
+
+#[tokio::test]
+async fn machine_code_is_kept_and_replaced_if_it_is_broken() {
+    let top = tempfile::tempdir().unwrap();
+    let folder = top.path().join("plugins");
+    let options = || Options { cache: Some(folder.clone()), ..options() };
+    setup(options()).is_well().await;
+    let files: Vec<_> =
+        std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
+    let [file] = &files[..] else { panic!("{files:?}") };
+    let whole = std::fs::read(file).unwrap();
+    std::fs::write(file, b"not machine code").unwrap();
+    setup(options()).is_well().await;
+    assert_eq!(std::fs::read(file).unwrap().len(), whole.len());
 }

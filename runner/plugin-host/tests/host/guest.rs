@@ -22,65 +22,67 @@ const WORLD: &str = "package demo:guest;
         import wasi:cli/stdout@0.2.12;
     }";
 /// Where an answer is laid out.
-pub const ANSWER: usize = 1024;
+pub(crate) const ANSWER: usize = 1024;
 /// Where texts are laid out.
 const TEXTS: usize = 4096;
 
 /// A guest in the making. What is not told answers with a trap.
-pub struct Guest {
+pub(crate) struct Guest {
     functions: [String; 5],
     declarations: String,
     data: String,
     texts_end: usize,
+    answer: usize,
 }
 
 impl Guest {
     /// One that can be described and does nothing else.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let trap = || "unreachable".to_owned();
         Self {
             functions: [trap(), trap(), trap(), trap(), trap()],
             declarations: "(memory (export \"memory\") 2)".to_owned(),
             data: String::new(),
             texts_end: TEXTS,
+            answer: ANSWER,
         }
         .describes("{}")
     }
 
     /// Says this of itself.
-    pub fn describes(self, manifest: &str) -> Self {
+    pub(crate) fn describes(self, manifest: &str) -> Self {
         let (guest, at) = self.text(manifest);
         let data = [words(&[at, manifest.len()])].concat();
         guest.bytes(512, &data).function(0, "i32.const 512")
     }
 
     /// Runs this when it is to describe itself.
-    pub fn describe(self, body: &str) -> Self {
+    pub(crate) fn describe(self, body: &str) -> Self {
         self.function(0, body)
     }
 
     /// Runs this when it is invoked. An answer's address is what is left on the stack.
-    pub fn invoke(self, body: &str) -> Self {
+    pub(crate) fn invoke(self, body: &str) -> Self {
         self.function(1, body)
     }
 
     /// Runs this when it is polled.
-    pub fn poll(self, body: &str) -> Self {
+    pub(crate) fn poll(self, body: &str) -> Self {
         self.function(2, body)
     }
 
     /// Runs this when it is probed.
-    pub fn probe(self, body: &str) -> Self {
+    pub(crate) fn probe(self, body: &str) -> Self {
         self.function(3, body)
     }
 
     /// Runs this when it is cancelled.
-    pub fn cancel(self, body: &str) -> Self {
+    pub(crate) fn cancel(self, body: &str) -> Self {
         self.function(4, body)
     }
 
     /// Adds imports, globals, functions, or another memory in place of its own.
-    pub fn declare(mut self, text: &str) -> Self {
+    pub(crate) fn declare(mut self, text: &str) -> Self {
         if text.contains("(memory") {
             self.declarations.clear();
         }
@@ -89,29 +91,40 @@ impl Guest {
     }
 
     /// Lays out an answer `done` with this value at [`ANSWER`].
-    pub fn done(self, value: &str) -> Self {
+    pub(crate) fn done(self, value: &str) -> Self {
         let (guest, at) = self.text(value);
         let answer = [0, 0, 0, 0, at, value.len(), 0, 0, 0, 0, 0];
-        guest.bytes(ANSWER, &words(&answer))
+        guest.answers(&words(&answer))
     }
 
     /// Lays out an answer `pending` with this state at [`ANSWER`].
-    pub fn pending(self, state: &str, poll_after_ms: usize) -> Self {
+    pub(crate) fn pending(self, state: &str, poll_after_ms: usize) -> Self {
         let (guest, at) = self.text(state);
         let answer = [0, 0, 1, 0, at, state.len(), poll_after_ms, 0, 0, 0, 0, 0, 0, 0];
-        guest.bytes(ANSWER, &words(&answer))
+        guest.answers(&words(&answer))
     }
 
     /// Lays out an answer that failed, to be tried again in a second, at [`ANSWER`].
-    pub fn failed(self, code: &str, message: &str) -> Self {
+    pub(crate) fn failed(self, code: &str, message: &str) -> Self {
         let (guest, code_at) = self.text(code);
         let (guest, at) = guest.text(message);
         let answer = [1, 0, code_at, code.len(), at, message.len(), 1, 0, 1, 0, 1000, 0, 0, 0, 0];
-        guest.bytes(ANSWER, &words(&answer))
+        guest.answers(&words(&answer))
+    }
+
+    /// Lays out further answers here instead.
+    pub(crate) fn at(mut self, answer: usize) -> Self {
+        self.answer = answer;
+        self
+    }
+
+    fn answers(self, bytes: &[u8]) -> Self {
+        let at = self.answer;
+        self.bytes(at, bytes)
     }
 
     /// Lays out bytes anywhere.
-    pub fn bytes(mut self, at: usize, bytes: &[u8]) -> Self {
+    pub(crate) fn bytes(mut self, at: usize, bytes: &[u8]) -> Self {
         let escaped = bytes.iter().fold(String::new(), |mut text, byte| {
             write!(text, "\\{byte:02x}").expect("strings grow");
             text
@@ -121,7 +134,7 @@ impl Guest {
     }
 
     /// Lays out a text and says where.
-    pub fn text(self, text: &str) -> (Self, usize) {
+    pub(crate) fn text(self, text: &str) -> (Self, usize) {
         let at = self.texts_end;
         let mut guest = self.bytes(at, text.as_bytes());
         guest.texts_end += text.len();
@@ -134,7 +147,7 @@ impl Guest {
     }
 
     /// The component.
-    pub fn build(&self) -> Vec<u8> {
+    pub(crate) fn build(&self) -> Vec<u8> {
         let mut resolve = Resolve::default();
         resolve.push_dir(CONTRACT).expect("the contract parses");
         resolve.push_str("cli.wit", COMMAND_LINE).expect("it parses");
@@ -143,7 +156,7 @@ impl Guest {
     }
 
     /// A component that keeps a contract nobody knows.
-    pub fn build_for_tomorrow(&self) -> Vec<u8> {
+    pub(crate) fn build_for_tomorrow(&self) -> Vec<u8> {
         let contract = std::fs::read_to_string(format!("{CONTRACT}/plugin.wit"));
         let contract = contract.expect("it is there").replace("@0.1.0;", "@0.9.0;");
         let (interface, _) = contract.split_once("/// What a plugin leaves").expect("it is there");
@@ -154,7 +167,7 @@ impl Guest {
     }
 
     /// The core module, without its wrapping.
-    pub fn module(&self, version: &str) -> Vec<u8> {
+    pub(crate) fn module(&self, version: &str) -> Vec<u8> {
         let call = "(param $action i32) (param $action_len i32) (param $input i32) \
              (param $input_len i32) (param $key i32) (param $key_len i32) (param $attempt i32) \
              (param $recovering i32)";

@@ -4,6 +4,7 @@ mod answers;
 mod bounds;
 mod components;
 mod guest;
+mod http;
 mod neighbours;
 mod setup;
 mod surroundings;

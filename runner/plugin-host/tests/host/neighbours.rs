@@ -6,15 +6,13 @@ use std::{
 };
 
 use hardstop_plugin_host::Options;
-use hardstop_ports::plugin::{Leg, Plugins as _};
+use hardstop_ports::plugin::Plugins as _;
 use tokio::time::sleep;
 
 use crate::{
     guest::{ANSWER, Guest},
-    setup::{call, options, setup},
+    setup::{INVOKE, call, options, setup},
 };
-
-const INVOKE: Leg = Leg::Invoke { recovering: false };
 
 #[tokio::test]
 async fn guests_that_compute_keep_nobody_waiting() {

@@ -16,33 +16,33 @@ use crate::guest::{ANSWER, Guest};
 
 /// Components by digest; one may also be filed under a digest that is not its own.
 #[derive(Default)]
-pub struct Folder(Mutex<HashMap<Digest, Vec<u8>>>);
+pub(crate) struct Folder(Mutex<HashMap<Digest, Vec<u8>>>);
 
 impl Folder {
-    pub fn put(&self, bytes: Vec<u8>) -> Digest {
+    pub(crate) fn put(&self, bytes: Vec<u8>) -> Digest {
         let digest = Digest::from_bytes(Sha256::digest(&bytes).into());
         self.put_as(digest, bytes);
         digest
     }
 
-    pub fn put_as(&self, digest: Digest, bytes: Vec<u8>) {
-        self.0.lock().unwrap().insert(digest, bytes);
+    pub(crate) fn put_as(&self, digest: Digest, bytes: Vec<u8>) {
+        self.0.lock().expect("nobody panicked").insert(digest, bytes);
     }
 }
 
 impl Components for Folder {
     fn component(&self, digest: &Digest) -> io::Result<Option<Vec<u8>>> {
-        Ok(self.0.lock().unwrap().get(digest).cloned())
+        Ok(self.0.lock().expect("nobody panicked").get(digest).cloned())
     }
 }
 
-pub struct Setup {
-    pub host: Host,
-    pub folder: Arc<Folder>,
+pub(crate) struct Setup {
+    pub(crate) host: Host,
+    pub(crate) folder: Arc<Folder>,
 }
 
 /// Small bounds, so that tests are quick.
-pub fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options {
         threads: 2,
         calls: 4,
@@ -52,7 +52,7 @@ pub fn options() -> Options {
     }
 }
 
-pub fn setup(options: Options) -> Setup {
+pub(crate) fn setup(options: Options) -> Setup {
     let folder = Arc::new(Folder::default());
     let components: Arc<dyn Components> = Arc::<Folder>::clone(&folder);
     Setup { host: Host::new(options, components).expect("plugins can be run here"), folder }
@@ -60,24 +60,24 @@ pub fn setup(options: Options) -> Setup {
 
 impl Setup {
     /// Invokes it.
-    pub async fn invoke(&self, guest: &Guest) -> Ended {
-        self.call(guest, Leg::Invoke { recovering: false }).await
+    pub(crate) async fn invoke(&self, guest: &Guest) -> Ended {
+        self.call(guest, INVOKE).await
     }
 
-    pub async fn call(&self, guest: &Guest, leg: Leg) -> Ended {
+    pub(crate) async fn call(&self, guest: &Guest, leg: Leg) -> Ended {
         let call = call(self.folder.put(guest.build()), leg);
         self.host.call(call).await
     }
 
     /// The failure of an invocation, and proof that the host is well afterwards.
-    pub async fn fails(&self, guest: &Guest) -> Failure {
+    pub(crate) async fn fails(&self, guest: &Guest) -> Failure {
         let failure = failure(self.invoke(guest).await);
         self.is_well().await;
         failure
     }
 
     /// A plugin that does nothing, does it.
-    pub async fn is_well(&self) {
+    pub(crate) async fn is_well(&self) {
         let guest = Guest::new().done("{\"n\":1}").invoke(&format!("i32.const {ANSWER}"));
         let ended = self.invoke(&guest).await;
         assert!(
@@ -87,7 +87,7 @@ impl Setup {
     }
 }
 
-pub fn call(digest: Digest, leg: Leg) -> Call {
+pub(crate) fn call(digest: Digest, leg: Leg) -> Call {
     Call {
         plugin: "demo".to_owned(),
         digest,
@@ -104,9 +104,17 @@ pub fn call(digest: Digest, leg: Leg) -> Call {
 }
 
 #[track_caller]
-pub fn failure(ended: Ended) -> Failure {
-    match ended.answer {
-        Answer::Failed(failure) => failure,
-        other => panic!("it did not fail: {other:?}"),
-    }
+pub(crate) fn failure(ended: Ended) -> Failure {
+    let Answer::Failed(failure) = ended.answer else { panic!("it did not fail: {ended:?}") };
+    failure
 }
+
+/// What it gave.
+#[track_caller]
+pub(crate) fn value(ended: &Ended) -> &str {
+    let Answer::Done(output) = &ended.answer else { panic!("it is not done: {ended:?}") };
+    &output.value
+}
+
+/// The first leg.
+pub(crate) const INVOKE: Leg = Leg::Invoke { recovering: false };

@@ -1,22 +1,14 @@
 //! What a guest sees: its parameters, its configuration, a place to print and one for files. Nothing
 //! of the machine.
 
-use hardstop_ports::plugin::{Answer, Ended, Leg, Plugins as _};
+use std::fmt::Write as _;
+
+use hardstop_ports::plugin::{Answer, Plugins as _};
 
 use crate::{
     guest::{ANSWER, Guest},
-    setup::{call, options, setup},
+    setup::{INVOKE, call, options, setup, value},
 };
-
-const INVOKE: Leg = Leg::Invoke { recovering: false };
-
-#[track_caller]
-fn value(ended: &Ended) -> &str {
-    match &ended.answer {
-        Answer::Done(output) => &output.value,
-        other => panic!("it is not done: {other:?}"),
-    }
-}
 
 /// Answers with the text whose address and length are left on the stack.
 fn says(body: &str) -> String {
@@ -134,12 +126,14 @@ fn keeper(files: &[(&str, u32)]) -> Guest {
     for (name, size) in files {
         let (named, at) = guest.text(name);
         guest = named;
-        body += &format!(
+        writeln!(
+            body,
             "(call $put (i32.const {at}) (i32.const {}) (i32.const 65536) (i32.const {size})
                 (i32.const 2048))
-             (local.set $i (i32.add (local.get $i) (i32.load8_u (i32.const 2048))))\n",
+             (local.set $i (i32.add (local.get $i) (i32.load8_u (i32.const 2048))))",
             name.len()
-        );
+        )
+        .expect("strings grow");
     }
     guest.invoke(&format!(
         "{body} (i32.store8 (i32.load (i32.const 1040)) (i32.add (i32.const 48) (local.get $i)))

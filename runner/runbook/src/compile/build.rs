@@ -1,7 +1,7 @@
 //! What is known while a plan is built, and names that are told apart.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     mem,
     ops::Range,
     str::FromStr,
@@ -11,7 +11,7 @@ use hardstop_core::{
     calendar::Zone,
     ids::{InvalidId, ItemId, StepId},
     limits::NAMES_MAX,
-    model::{AfterRemedy, AnchorPoint, ChildPlan, Retry, Step, Within},
+    model::{AfterRemedy, AnchorPoint, ChildPlan, PinnedPlugin, Retry, Step, Within},
     policy::Subject,
     time::Millis,
 };
@@ -78,6 +78,9 @@ pub(super) struct Builder<'n, 's, 't> {
     pub(super) calendars: Vec<String>,
     pub(super) defaults: Defaults,
     pub(super) children: BTreeMap<String, ChildPlan>,
+    /// The plugins that are called, and the actions of those that are not locked.
+    pub(super) plugins: BTreeMap<String, PinnedPlugin>,
+    pub(super) unlocked: BTreeSet<String>,
     /// The phase's place in the plan, and what the addresses of its steps begin with.
     pub(super) phase: usize,
     pub(super) prefix: String,
@@ -255,15 +258,5 @@ impl<'n> Builder<'n, '_, '_> {
         let mut seen = mem::take(&mut self.seen);
         self.distinct(&mut seen, name, at, "step");
         self.seen = seen;
-    }
-
-    pub(super) fn environment_name(&mut self, name: &str, node: &Node) {
-        let valid = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !valid {
-            let message = format!("`{name}` is not a name of an environment variable");
-            let help = "use letters, digits and `_`, no digit first".to_owned();
-            self.sink.error("runbook::invalid-name", &node.at, message, Some(help));
-        }
     }
 }

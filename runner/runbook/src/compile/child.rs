@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     build::{Builder, Slot},
+    call::Plugins,
     runbook::member,
 };
 use crate::{inputs, path, spelling, yaml::Node};
@@ -47,6 +48,8 @@ pub(super) struct Family<'f> {
     pub(super) chain: &'f [String],
     /// Steps that all of them together may still have.
     pub(super) steps_left: &'f Cell<usize>,
+    /// What all of them may call.
+    pub(super) plugins: &'f Plugins,
 }
 
 impl<'n> Builder<'n, '_, '_> {
@@ -114,6 +117,7 @@ impl<'n> Builder<'n, '_, '_> {
         match member(path, &text, &Family { chain: &longer, ..*self.family }) {
             Ok(compiled) => {
                 let runbook = Digest::from_bytes(Sha256::digest(text.as_bytes()).into());
+                self.unlocked.extend(compiled.unlocked);
                 Some(ChildPlan { runbook, plan: compiled.plan })
             }
             Err(problems) => {

@@ -3,6 +3,7 @@
 
 mod approval;
 mod build;
+mod call;
 mod checklist;
 mod child;
 mod delay;

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use hardstop_core::{
     calendar::Moment,
     ids::StepId,
-    model::{AnchorPoint, Plan, StepKind},
+    model::{AnchorPoint, Plan, Step, StepKind},
 };
 
 use super::{
@@ -15,6 +15,7 @@ use super::{
     whole::Built,
 };
 use crate::{
+    action::{Lock, member},
     diagnostics::Sink,
     expression::{Engine, Field, Name, Template, Unknown, Viewpoint, look_up, secret},
     spelling,
@@ -24,14 +25,16 @@ use crate::{
 const UNKNOWN: &str = "runbook::unknown-reference";
 
 /// Checks every use of an expression or an address.
-pub(super) fn check(built: &Built<'_>, tree: &Node, sink: &mut Sink<'_>) {
+///
+/// * `lock`: what is known of the outputs of actions.
+pub(super) fn check(built: &Built<'_>, tree: &Node, lock: Option<&Lock>, sink: &mut Sink<'_>) {
     let plan = &built.plan;
     let over = match over_before(&plan.phases) {
         Ok(over) => over,
         Err(circle) => return report_circle(plan, &circle, tree, sink),
     };
     let engine = Engine::new();
-    let mut check = Check { plan, over, engine, sink };
+    let mut check = Check { plan, lock, over, engine, sink };
     let mut evaluated = HashSet::new();
     for used in &built.uses {
         let Kind::Text(text) = &used.node.kind else { continue };
@@ -71,6 +74,7 @@ fn unevaluated(node: &Node, evaluated: &HashSet<usize>, sink: &mut Sink<'_>) {
 
 struct Check<'c, 't> {
     plan: &'c Plan,
+    lock: Option<&'c Lock>,
     /// Which phases are over before each one.
     over: Vec<Vec<bool>>,
     engine: Engine<'c>,
@@ -179,17 +183,49 @@ impl<'c> Check<'c, '_> {
                 let help = Some(help.to_owned());
                 Err(("runbook::secret-exposed", Unknown { message, help }))
             }
-            Name::Step { step, at, .. } => {
-                self.before(used, &step.id, at).map_err(|unknown| ("runbook::not-before", unknown))
+            Name::Step { step, at, field, .. } => {
+                let not_before = |unknown| ("runbook::not-before", unknown);
+                self.before(used, &step.id, at).map_err(not_before)?;
+                match field {
+                    Field::Output(output) => self.output(step, output, &path[length..]),
+                    Field::State
+                    | Field::Succeeded
+                    | Field::Failed
+                    | Field::Skipped
+                    | Field::Attempt
+                    | Field::Started
+                    | Field::Finished
+                    | Field::Items => Ok(()),
+                }
+                .map_err(|unknown| (UNKNOWN, unknown))
             }
+            Name::Own(output) => match used.from {
+                Viewpoint::Step { at: (phase, index), .. } => {
+                    let step = &self.plan.phases[phase].steps[index];
+                    let rest = &path[length..];
+                    self.output(step, output, rest).map_err(|unknown| (UNKNOWN, unknown))
+                }
+                Viewpoint::Var(_) | Viewpoint::Opening | Viewpoint::Closing => Ok(()),
+            },
             Name::Input(_)
             | Name::Var(_)
             | Name::Secret
             | Name::Run(_)
             | Name::Item(_)
-            | Name::Own(_)
             | Name::Now => Ok(()),
         }
+    }
+
+    /// Whether the action that a step calls gives an output, and that the part `rest` of it.
+    fn output(&self, step: &Step, output: &str, rest: &str) -> Result<(), Unknown> {
+        let StepKind::Uses(uses) = &step.kind else { return Ok(()) };
+        let Some((_, action)) = self.lock.and_then(|lock| lock.action(&uses.action)) else {
+            return Ok(());
+        };
+        // Of several items there are several outputs, whose parts are their keys.
+        let several = step.for_each.is_some() || step.within.is_some();
+        let rest = if several { "" } else { rest };
+        member(&action.output, &uses.action, &format!("{output}{rest}"))
     }
 
     fn address(&mut self, used: &Use<'_>, step: &StepId, point: Option<AnchorPoint>) {

@@ -1,6 +1,6 @@
 //! The way of a runbook from text to plan.
 
-use std::cell::Cell;
+use std::{cell::Cell, collections::BTreeSet};
 
 use hardstop_core::{
     limits::{NAMES_MAX, STEPS_MAX},
@@ -8,6 +8,7 @@ use hardstop_core::{
 };
 
 use super::{
+    call::Plugins,
     child::{Family, Files, afford},
     lint, reference, whole,
 };
@@ -24,6 +25,9 @@ pub struct Compiled {
     pub plan: Plan,
     /// Not wrong, but probably not meant.
     pub warnings: Diagnostics,
+    /// Actions of plugins that are not locked, `plugin/action`, those called by the runbooks it
+    /// runs as well. Such a call was not checked and cannot be made.
+    pub unlocked: BTreeSet<String>,
 }
 
 /// Compiles the text of a runbook, and those of the runbooks it runs.
@@ -36,7 +40,11 @@ pub struct Compiled {
 pub fn compile(path: &str, text: &str, files: Files<'_>) -> Result<Compiled, Diagnostics> {
     let steps_left = Cell::new(STEPS_MAX);
     let chain = [path.to_owned()];
-    member(path, text, &Family { files, chain: &chain, steps_left: &steps_left })
+    member(
+        path,
+        text,
+        &Family { files, chain: &chain, steps_left: &steps_left, plugins: &Plugins::default() },
+    )
 }
 
 /// Compiles one runbook of a family.
@@ -56,11 +64,12 @@ pub(super) fn member(path: &str, text: &str, family: &Family<'_>) -> Result<Comp
         let at = tree.at.start..tree.at.start + 1;
         sink.error("runbook::too-many", &at, message, None);
     } else if built.plan.vars.len() <= NAMES_MAX {
-        reference::check(&built, &tree, &mut sink);
+        let lock = family.plugins.lock(family.files).ok().flatten();
+        reference::check(&built, &tree, lock, &mut sink);
     }
     if !sink.has_errors() {
         lint::check(&built, &tree, family.files.at, &mut sink);
     }
     let warnings = sink.finish()?;
-    Ok(Compiled { plan: built.plan, warnings })
+    Ok(Compiled { plan: built.plan, warnings, unlocked: built.unlocked })
 }

@@ -1,6 +1,6 @@
 //! The runbook as a whole: everything but its phases.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use hardstop_core::{
     calendar::Zone,
@@ -14,7 +14,7 @@ use super::{
     build::{Builder, Defaults, Slot, Use},
     child::Family,
 };
-use crate::{diagnostics::Sink, expression::Viewpoint, syntax, yaml::Node};
+use crate::{diagnostics::Sink, expression::Viewpoint, secret::source, syntax, yaml::Node};
 
 /// A plan, and what is left to be checked.
 pub(super) struct Built<'n> {
@@ -22,6 +22,8 @@ pub(super) struct Built<'n> {
     pub(super) uses: Vec<Use<'n>>,
     /// The node of each step, by phase and place.
     pub(super) nodes: Vec<Vec<&'n Node>>,
+    /// Actions of plugins that are not locked.
+    pub(super) unlocked: BTreeSet<String>,
 }
 
 impl<'n> Built<'n> {
@@ -48,6 +50,8 @@ pub(super) fn plan<'n>(
         calendars: file.calendars.keys().cloned().collect(),
         defaults: Defaults { timeout, on_failure, retry: None },
         children: BTreeMap::new(),
+        plugins: BTreeMap::new(),
+        unlocked: BTreeSet::new(),
         phase: 0,
         prefix: String::new(),
         formerly: String::new(),
@@ -77,12 +81,13 @@ pub(super) fn plan<'n>(
         windows: builder.windows(&file.windows, tree.get("windows")),
         calendars: builder.calendars(&file.calendars, tree),
         children: std::mem::take(&mut builder.children),
-        plugins: BTreeMap::new(),
+        plugins: std::mem::take(&mut builder.plugins),
     };
     for (index, owner) in file.owners.iter().enumerate() {
         builder.subject(owner, tree.get("owners").item(index));
     }
-    Built { plan, uses: builder.uses, nodes: builder.nodes }
+    let Builder { uses, nodes, unlocked, .. } = builder;
+    Built { plan, uses, nodes, unlocked }
 }
 
 impl<'n> Builder<'n, '_, '_> {
@@ -100,36 +105,15 @@ impl<'n> Builder<'n, '_, '_> {
         self.names(node, "secret");
         let mut secrets = BTreeMap::new();
         for (name, node) in node.into_iter().flat_map(Node::entries) {
-            if let Some(secret) = file.secrets.get(name).and_then(|from| self.secret(from, node)) {
+            let Some(syntax::Secret { env, file, command }) = file.secrets.get(name) else {
+                continue;
+            };
+            let from = (env.as_ref(), file.as_ref(), command.as_ref());
+            if let Some(secret) = source(from, node, self.sink) {
                 secrets.insert(name.to_owned(), secret);
             }
         }
         secrets
-    }
-
-    fn secret(&mut self, from: &syntax::Secret, node: &Node) -> Option<Secret> {
-        let help = match (&from.env, &from.file, &from.command) {
-            (Some(variable), None, None) => {
-                self.environment_name(variable, node.get("env"));
-                return Some(Secret::Env(variable.clone()));
-            }
-            (None, Some(path), None) => {
-                if path.starts_with('/') && !path.split('/').any(|part| part == "..") {
-                    return Some(Secret::File(path.clone()));
-                }
-                "name the file by its absolute path, without `..`"
-            }
-            (None, None, Some(argv)) => {
-                if argv.first().is_some_and(|program| !program.is_empty()) {
-                    return Some(Secret::Command(argv.clone()));
-                }
-                "name the program first: `command: [pass, show, deploy/key]`"
-            }
-            _ => "say one of `env: NAME`, `file: /path` and `command: [program, argument]`",
-        };
-        let message = "nobody can tell where this secret comes from".to_owned();
-        self.sink.error("runbook::secret-source", &node.at, message, Some(help.to_owned()));
-        None
     }
 
     fn outputs(

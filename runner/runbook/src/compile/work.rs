@@ -13,7 +13,7 @@ use hardstop_core::{
 };
 
 use super::build::{Builder, Slot};
-use crate::{measure, path, syntax, yaml::Node};
+use crate::{measure, path, secret::environment_name, syntax, yaml::Node};
 
 /// The keys of a command or a call, wherever they stand.
 #[derive(Clone, Copy)]
@@ -124,7 +124,8 @@ impl<'n> Builder<'n, '_, '_> {
                 self.texts(value, &Slot::Text);
             }
         }
-        let idempotent = keys.idempotent.unwrap_or(false);
+        let idempotent = self.call(action, keys.idempotent, node);
+        let keys = Keys { idempotent: Some(idempotent), ..keys };
         Uses {
             action: action.to_owned(),
             with: keys.with.cloned().unwrap_or_default(),
@@ -190,7 +191,7 @@ impl<'n> Builder<'n, '_, '_> {
     fn run(&mut self, keys: Keys<'_>, command: &syntax::Command, node: &'n Node) -> Run {
         let env = keys.env.cloned().unwrap_or_default();
         for (name, value) in node.find("env").into_iter().flat_map(Node::entries) {
-            self.environment_name(name, value);
+            environment_name(name, value, self.sink);
             self.text(value, Slot::Secretive);
         }
         if let Some(directory) = keys.working_directory {

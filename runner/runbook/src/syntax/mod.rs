@@ -20,7 +20,7 @@ mod work;
 
 pub(crate) use approval::Approval;
 pub(crate) use checklist::{Checklist, FullItem, Item, ItemType};
-pub(crate) use config::Config;
+pub(crate) use config::{Config, Plugin, PluginCaps, PluginHttp, PluginSecret};
 pub(crate) use delay::{BreakGlass, Delay};
 pub(crate) use group::{Budget, Ensure, Expect, ForEach, OnFailure, Only};
 pub(crate) use input::{Input, InputType, Secret};

@@ -7,6 +7,7 @@ use crate::{
     model::{Part, Step, StepKind, Until},
     run::{
         Ending, RunState, StepState,
+        admission::is_tolerated,
         step_state::{Caller, Locks, Point, Role, StepRecord},
         tree,
     },
@@ -179,7 +180,8 @@ impl RunState {
         let unused = matches!(record.state, StepState::Approved { .. });
         let locked = record.locks != Locks::None;
         let open = if let StepState::Open { part, .. } = record.state { Some(part) } else { None };
-        if !passed || unused || locked {
+        // What was forgiven may be tried again, and then its composite has to go on.
+        if !passed || unused || locked || open.is_some() {
             self.active.insert(at);
         } else {
             self.active.remove(&at);
@@ -200,11 +202,7 @@ impl RunState {
                 continue;
             }
             if self.is_passed(above) {
-                self.active.remove(&above);
                 self.go_on_after(above);
-            } else if matches!(self.record(above).state, StepState::Open { .. }) {
-                // What was forgiven may have been settled since, and then the item has to end.
-                self.active.insert(above);
             }
         }
     }
@@ -241,6 +239,7 @@ impl RunState {
     fn go_on_after(&mut self, at: usize) {
         if let Some(caller) = self.record(at).called {
             self.call_next(caller);
+            self.go_on_after_remedied(at);
         }
         self.next_in_line(at);
         let around = if self.record(at).part == Part::Restore {
@@ -263,6 +262,17 @@ impl RunState {
             for next in 0..self.plan.phases.len() {
                 self.enter(next);
             }
+        }
+    }
+
+    /// Those for whose failure the step at `at` is the remedy may be tolerated from now on.
+    fn go_on_after_remedied(&mut self, at: usize) {
+        let remedied = |owner: &usize| {
+            let is_remedy = self.record(*owner).remedy.contains(&at);
+            is_remedy && is_tolerated(self, *owner)
+        };
+        for owner in (0..self.tree.records.len()).filter(remedied).collect::<Vec<_>>() {
+            self.refresh(owner);
         }
     }
 

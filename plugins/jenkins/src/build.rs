@@ -1,0 +1,233 @@
+//! `jenkins/build`: one build, begun once.
+
+use std::collections::BTreeMap;
+
+use hardstop_ci::{Console, Found, Look, Server, scalar};
+use hardstop_sdk::{Call, Done, Failure, http::encode};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::api::{BUILD, Build, Buildable, Builds, Item, Marked, Queue, get, path, post, tree};
+
+/// Builds among which ours is looked for.
+const BUILDS: &str = "builds[number,queueId,actions[parameters[name,value]]]{0,100}";
+const CONSOLE: &str = "console.txt";
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Input {
+    /// What is built, with its folders: `release/symlinks`.
+    job: String,
+    /// Parameters that it declares; texts, whole numbers or truth values.
+    #[serde(default)]
+    parameters: BTreeMap<String, Value>,
+    /// The parameter that takes the attempt's key.
+    #[serde(default = "key_parameter")]
+    key_parameter: String,
+    /// Artifacts that are kept as evidence, by their paths; one that is missing is a failure.
+    #[serde(default)]
+    artifacts: Vec<String>,
+    /// Takes UNSTABLE for success.
+    #[serde(default)]
+    unstable: bool,
+    /// The time between two looks, such as `10s`.
+    #[serde(default = "every")]
+    every: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Output {
+    /// The build's number.
+    number: u64,
+    /// `SUCCESS` or `UNSTABLE`.
+    result: String,
+    /// Where people look at it.
+    url: String,
+    /// The name its console text is kept under.
+    console: &'static str,
+    /// The names its artifacts are kept under.
+    artifacts: Vec<String>,
+}
+
+/// By what Jenkins knows a build: first a place in the queue, then a number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Id {
+    Queued(u64),
+    Number(u64),
+}
+
+fn key_parameter() -> String {
+    "HARDSTOP_KEY".to_owned()
+}
+
+fn every() -> String {
+    "10s".to_owned()
+}
+
+/// Jenkins' words.
+pub(crate) struct Jenkins;
+
+impl Server for Jenkins {
+    type Input = Input;
+    type Output = Output;
+    type Id = Id;
+
+    fn every(input: &Input) -> &str {
+        &input.every
+    }
+
+    fn trigger(call: &Call, input: &Input) -> Result<Option<Id>, Failure> {
+        let job = path(&input.job);
+        let declared = declared(call, &job)?;
+        let mut form = Vec::new();
+        for (name, value) in &input.parameters {
+            if !declared.contains(name) {
+                let message = format!("`{}` declares no parameter `{name}`", input.job);
+                return Err(Failure::bad_input(message));
+            }
+            form.push((name.clone(), scalar(name, value)?));
+        }
+        if declared.contains(&input.key_parameter) {
+            form.push((input.key_parameter.clone(), call.key.clone()));
+        }
+        let action = if declared.is_empty() { "build" } else { "buildWithParameters" };
+        let answer = post(call, &format!("{job}/{action}"), &form)?.ok()?;
+        // `https://ci.example.com/queue/item/39/`, by the name Jenkins has for itself.
+        let item = answer.header("location").and_then(|location| {
+            location.split_once("/queue/item/")?.1.trim_end_matches('/').parse().ok()
+        });
+        Ok(item.map(Id::Queued))
+    }
+
+    fn find(call: &Call, input: &Input) -> Result<Found<Id>, Failure> {
+        let job = path(&input.job);
+        let ours = |it: &&Marked| it.has(&input.key_parameter, &call.key);
+        let queue: Queue = tree(call, "queue", "items[id,actions[parameters[name,value]]]")?;
+        if let Some(item) = queue.items.iter().find(ours).and_then(|it| it.id) {
+            return Ok(Found::Here(Id::Queued(item)));
+        }
+        let builds: Builds = tree(call, &job, BUILDS)?;
+        if let Some(number) = builds.builds.iter().find(ours).and_then(|it| it.number) {
+            return Ok(Found::Here(Id::Number(number)));
+        }
+        if declared(call, &job)?.contains(&input.key_parameter) {
+            return Ok(Found::Nowhere);
+        }
+        let (job, name) = (&input.job, &input.key_parameter);
+        Ok(Found::Unclear(format!("`{job}` declares no parameter `{name}` that would tell")))
+    }
+
+    fn look(call: &Call, input: &Input, id: Id) -> Result<Look<Id, Output>, Failure> {
+        let job = path(&input.job);
+        let number = match id {
+            Id::Number(number) => number,
+            Id::Queued(item) => match queued(call, &job, item)? {
+                Place::Building(number) => number,
+                Place::Cancelled => {
+                    let message = format!("the build of {} was taken off the queue", input.job);
+                    return Ok(Look::Ended(Err(Failure::new("build_cancelled", message))));
+                }
+                Place::Waiting(why) => {
+                    let link = Some(format!("{}/{job}/", call.base("url")?));
+                    let note = format!("{} is queued: {why}", input.job);
+                    return Ok(Look::Going { id, note, link });
+                }
+            },
+        };
+        let build: Build = tree(call, &format!("{job}/{number}"), BUILD)?;
+        if build.building || build.result.is_none() {
+            let note = format!("{} #{number} builds", input.job);
+            return Ok(Look::Going { id: Id::Number(number), note, link: Some(build.url) });
+        }
+        Ok(Look::Ended(ended(call, input, &job, &build)?))
+    }
+
+    fn stop(call: &Call, input: &Input, id: &Id) -> Result<(), Failure> {
+        let job = path(&input.job);
+        let path = match id {
+            Id::Number(number) => format!("{job}/{number}/stop"),
+            Id::Queued(item) => match queued(call, &job, *item)? {
+                Place::Building(number) => format!("{job}/{number}/stop"),
+                Place::Waiting(_) => format!("queue/cancelItem?id={item}"),
+                Place::Cancelled => return Ok(()),
+            },
+        };
+        let answer = post(call, &path, &[])?;
+        // Jenkins leads to a page of what is stopped, which may be gone already.
+        if answer.is_ok() || matches!(answer.status, 302 | 303 | 404) {
+            return Ok(());
+        }
+        Err(answer.failure())
+    }
+}
+
+/// What has become of a place in the queue.
+enum Place {
+    Waiting(String),
+    Building(u64),
+    Cancelled,
+}
+
+fn queued(call: &Call, job: &str, item: u64) -> Result<Place, Failure> {
+    let wanted = "why,cancelled,executable[number]";
+    match tree::<Item>(call, &format!("queue/item/{item}"), wanted) {
+        Ok(Item { executable: Some(build), .. }) => Ok(Place::Building(build.number)),
+        Ok(Item { cancelled: true, .. }) => Ok(Place::Cancelled),
+        Ok(Item { why, .. }) => Ok(Place::Waiting(why.unwrap_or_else(|| "soon".to_owned()))),
+        // Forgotten: the build has begun a while ago, and remembers where it came from.
+        Err(failure) if failure.code == "not_found" => {
+            let builds: Builds = tree(call, job, BUILDS)?;
+            let ours = builds.builds.iter().find(|it| it.queue == Some(item));
+            ours.and_then(|it| it.number).map(Place::Building).ok_or(failure)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+fn ended(
+    call: &Call,
+    input: &Input,
+    job: &str,
+    build: &Build,
+) -> Result<Result<Done<Output>, Failure>, Failure> {
+    let Build { number, url, result, .. } = build;
+    let result = result.clone().unwrap_or_default();
+    let mut console = Console::default();
+    console.add(&get(call, &format!("{job}/{number}/consoleText"))?.ok()?.body);
+    call.keep(CONSOLE, &console.into_bytes())?;
+    let good = result == "SUCCESS" || (input.unstable && result == "UNSTABLE");
+    if !good {
+        let message = format!("{} #{number} ended as {result}: {url}", input.job);
+        let details = json!({ "number": number, "result": result, "url": url });
+        return Ok(Err(Failure::new("build_failed", message).details(details)));
+    }
+    let mut artifacts = Vec::new();
+    for wanted in &input.artifacts {
+        if !build.artifacts.iter().any(|it| it.relative_path == *wanted) {
+            let message = format!("{} #{number} left no `{wanted}`: {url}", input.job);
+            return Ok(Err(Failure::new("artifact_missing", message)));
+        }
+        let file: Vec<String> = wanted.split('/').map(encode).collect();
+        let file = format!("{job}/{number}/artifact/{}", file.join("/"));
+        let name = file_name(wanted);
+        call.keep(&name, &get(call, &file)?.ok()?.body)?;
+        artifacts.push(name);
+    }
+    let output = Output { number: *number, result, url: url.clone(), console: CONSOLE, artifacts };
+    Ok(Ok(Done::new(output).link(url)))
+}
+
+/// A path as the name of a file.
+fn file_name(path: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
+    path.trim_start_matches('.').chars().map(plain).collect()
+}
+
+/// The names of the parameters that are declared.
+fn declared(call: &Call, job: &str) -> Result<Vec<String>, Failure> {
+    let it: Buildable = tree(call, job, "property[parameterDefinitions[name]]")?;
+    let definitions = it.property.into_iter().flat_map(|it| it.parameter_definitions);
+    Ok(definitions.map(|it| it.name).collect())
+}

@@ -1,0 +1,152 @@
+//! The actions against exchanges as Prometheus' HTTP API makes them.
+
+use std::time::Duration;
+
+use hardstop_sdk::{
+    Done, Failure, Pending, Progress,
+    http::Response,
+    testing::{Recorded, conforms, json, text},
+};
+use serde_json::{Value, json};
+
+use crate::plugin;
+
+const UP: &str = "GET https://prometheus.example.com/api/v1/query?query=up";
+
+fn world() -> Recorded {
+    Recorded::new().config("url", "https://prometheus.example.com").secret("token")
+}
+
+/// A vector of one label and these values.
+fn vector(values: &[&str]) -> Response {
+    let sample = |(i, value): (usize, &&str)| json!({ "metric": { "i": i.to_string() }, "value": [1_435_781_451.781, value] });
+    let result: Vec<Value> = values.iter().enumerate().map(sample).collect();
+    json(200, json!({ "status": "success", "data": { "resultType": "vector", "result": result } }))
+}
+
+fn samples(values: &[&str]) -> Value {
+    let sample =
+        |(i, value): (usize, &&str)| json!({ "labels": { "i": i.to_string() }, "value": value });
+    values.iter().enumerate().map(sample).collect()
+}
+
+fn run(action: &str, answer: Response, mut with: Value) -> Result<Value, Failure> {
+    with["query"] = json!("up");
+    let world = world().answer(UP, answer);
+    match world.invoke(&plugin(), action, with)? {
+        Progress::Done(Done { value, .. }) => Ok(value),
+        Progress::Pending(pending) => panic!("it is pending: {pending:?}"),
+    }
+}
+
+#[test]
+fn it_conforms() {
+    conforms(plugin);
+}
+
+#[test]
+fn values_stay_as_they_are_written() {
+    let found = run("query", vector(&["0.25", "+Inf", "NaN"]), json!({})).expect("it is found");
+    assert_eq!(found, json!({ "count": 3, "samples": samples(&["0.25", "+Inf", "NaN"]) }));
+    let scalar = json!({ "data": { "resultType": "scalar", "result": [1.5, "7"] } });
+    let found = run("query", json(200, scalar), json!({})).expect("it is found");
+    assert_eq!(found["samples"], json!([{ "labels": {}, "value": "7" }]));
+}
+
+#[test]
+fn a_query_is_sent_for_its_time_and_with_the_token() {
+    let asked = "GET https://prometheus.example.com/api/v1/query?query=up%20%3D%3D%200&time=2026-03-01T12%3A00%3A00Z";
+    let world = world().answer(asked, vector(&[]));
+    let with = json!({ "query": "up == 0", "time": "2026-03-01T12:00:00Z" });
+    assert!(world.invoke(&plugin(), "query", with).is_ok());
+    let header = world.sent_header(0, "authorization");
+    assert_eq!(header.as_deref(), Some("Bearer placeholder-of-token"));
+}
+
+#[test]
+fn what_cannot_be_used_is_a_failure() {
+    let code = |answer: Response| run("query", answer, json!({})).expect_err("it fails").code;
+    let refused = json!({ "status": "error", "errorType": "bad_data", "error": "parse error" });
+    let failure = run("query", json(400, refused), json!({})).expect_err("it is refused");
+    assert_eq!(failure.message, "Prometheus refused the query: parse error");
+    assert_eq!(code(text(422, "no JSON")), "bad_query");
+    let matrix = json!({ "data": { "resultType": "matrix", "result": [] } });
+    assert_eq!(code(json(200, matrix)), "bad_query");
+    assert_eq!(code(json(200, json!({ "status": "success" }))), "bad_answer");
+    assert_eq!(code(vector(&["1"; 1_001])), "too_many_samples");
+    assert_eq!(code(text(503, "starting")), "server_error");
+}
+
+#[test]
+fn bounds_hold_for_every_sample() {
+    let check = |values: &[&str], with: Value, broken: Option<&str>| {
+        let with = if with["expect"].is_null() { json!({ "is": with }) } else { with };
+        let result = run("assert", vector(values), with.clone());
+        match broken {
+            None => assert_eq!(result, Ok(json!({ "samples": samples(values) })), "{with}"),
+            Some(message) => {
+                let failure = result.expect_err("it is broken");
+                assert_eq!((&*failure.code, &*failure.message), ("assertion_failed", message));
+            }
+        }
+    };
+    check(&["0.4", "0.1"], json!({ "below": "0.5" }), None);
+    check(&["0.4", "0.6"], json!({ "below": "0.5" }), Some("{i=\"1\"} 0.6 is not below 0.5"));
+    check(&["3"], json!({ "at_least": 3, "at_most": 3, "equals": 3, "above": 2 }), None);
+    check(&["3"], json!({ "above": 3 }), Some("{i=\"0\"} 3 is not above 3"));
+    check(&["NaN"], json!({ "below": 9 }), Some("{i=\"0\"} NaN is not below 9"));
+    check(&[], json!({ "below": 9 }), Some("the query finds nothing"));
+    check(&[], json!({ "expect": "none" }), None);
+    check(&["1"], json!({ "expect": "none" }), Some("{i=\"0\"} 1"));
+    let many = "{i=\"0\"} 1, {i=\"1\"} 1, {i=\"2\"} 1 and 2 more";
+    check(&["1"; 5], json!({ "expect": "none" }), Some(many));
+    let failure =
+        run("assert", vector(&["1"]), json!({ "is": { "below": "much" } })).expect_err("no number");
+    assert_eq!(failure.code, "bad_input");
+}
+
+#[test]
+fn it_waits_until_it_has_been_so_long_enough() {
+    let with = || json!({ "query": "up", "is": { "equals": 1 }, "for": "1m", "every": "20s" });
+    let world = world()
+        .answer(UP, vector(&["1"]))
+        .answer(UP, vector(&["0"]))
+        .answer(UP, vector(&["1"]))
+        .answer(UP, text(503, ""))
+        .answer(UP, vector(&["1"]))
+        .answer(UP, vector(&["1"]))
+        .answer(UP, vector(&["1"]))
+        .answer(UP, vector(&["1"]));
+    let plugin = plugin();
+    let mut last = world.invoke(&plugin, "wait-until", with());
+    let mut notes = Vec::new();
+    while let Ok(Progress::Pending(Pending { state, poll_after, note, .. })) = last {
+        world.pass(poll_after);
+        notes.extend(note);
+        last = world.poll(&plugin, "wait-until", with(), state);
+    }
+    assert_eq!(last, Ok(Progress::Done(Done::new(json!({ "samples": samples(&["1"]) })))));
+    assert_eq!(
+        notes,
+        [
+            "as it should be since 2026-03-01T12:00:00Z",
+            "{i=\"0\"} 0 is not equal to 1",
+            "as it should be since 2026-03-01T12:00:40Z",
+            "GET https://prometheus.example.com/api/v1/query answered 503",
+            "as it should be since 2026-03-01T12:01:20Z",
+            "as it should be since 2026-03-01T12:01:20Z",
+            "as it should be since 2026-03-01T12:01:20Z",
+        ],
+    );
+}
+
+#[test]
+fn waiting_once_is_enough_without_a_time() {
+    let done = run("wait-until", vector(&["1"]), json!({ "is": { "equals": 1 } }));
+    assert_eq!(done, Ok(json!({ "samples": samples(&["1"]) })));
+    let world = world().answer(UP, vector(&[]));
+    let waiting = world.invoke(&plugin(), "wait-until", json!({ "query": "up" }));
+    let note = "the query finds nothing";
+    let pending = Pending::new(json!({ "since": null }), Duration::from_secs(30)).note(note);
+    assert_eq!(waiting, Ok(Progress::Pending(pending)));
+}
