@@ -1,9 +1,10 @@
 //! The local driver: moves runs in one process, with nothing but files and Git.
 //!
 //! [`transition`] is the step every driver takes; [`session`] is the local engine under it;
-//! [`driver`] is the loop around it; [`exec`] performs commands; [`checkpoint`] and [`documents`]
+//! [`driver`] is the loop around it; [`exec`] performs commands and [`action`] calls plugins; [`checkpoint`] and [`documents`]
 //! make evidence of what happened.
 
+pub mod action;
 pub mod checkpoint;
 pub mod commits;
 pub mod documents;

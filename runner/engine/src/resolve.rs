@@ -7,7 +7,7 @@ use hardstop_core::{
     ids::{AttemptNo, Digest, RunId, StepId},
     input::Resolution,
     limits::RESOLVED_BYTES_MAX,
-    model::{Plan, StepKind},
+    model::{PinnedPlugin, Plan, StepKind},
     run::{Context, RunState, binding},
     time::Timestamp,
 };
@@ -26,8 +26,8 @@ pub struct StepResolver<'a> {
     pub context: Context<'a>,
     /// The folders that expressions may name.
     pub places: Places<'a>,
-    /// What the plugin of an action may reach, in words.
-    pub grants: &'a dyn Fn(&str) -> Vec<String>,
+    /// What a plugin may reach, in words.
+    pub grants: &'a dyn Fn(&str, &PinnedPlugin) -> Vec<String>,
     /// Draws a text that nobody can guess.
     pub nonce: &'a mut dyn FnMut() -> String,
 }
@@ -41,7 +41,10 @@ impl Resolver for StepResolver<'_> {
                 Resolved::Skip => Resolution::Skip,
                 Resolved::Run(command) => Resolution::Run(command),
                 Resolved::Uses(call) => {
-                    let grants = (self.grants)(&call.action);
+                    let plugin = call.action.split('/').next().unwrap_or_default();
+                    let pinned = state.plan().plugins.get(plugin);
+                    let grants = pinned.map(|pinned| (self.grants)(plugin, pinned));
+                    let grants = grants.unwrap_or_default();
                     Resolution::Uses(Call { grants, ..call })
                 }
                 Resolved::Child { path, inputs } => {

@@ -19,6 +19,7 @@ pub(crate) fn bounded(answer: Answer) -> Result<Answer, Stopped> {
         Answer::Done(output) => Answer::Done(done(output)?),
         Answer::Pending(pending) => Answer::Pending(going_on(pending)?),
         Answer::Failed(failure) => Answer::Failed(failed(failure)?),
+        Answer::Over(failure) => Answer::Over(failed(failure)?),
         Answer::CannotTell(why) => Answer::CannotTell(words(why)),
         Answer::NotStarted | Answer::Cancelled => answer,
     })

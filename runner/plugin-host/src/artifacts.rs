@@ -8,7 +8,7 @@ use std::{
 use hardstop_core::limits;
 
 /// Longest name of a file.
-const NAME_BYTES_MAX: usize = 100;
+const NAME_BYTES_MAX: usize = 64;
 
 /// Files by name. Clones are the same files.
 #[derive(Clone, Debug, Default)]
@@ -17,13 +17,17 @@ pub(crate) struct Artifacts(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
 impl Artifacts {
     /// Keeps a file; the last one of a name counts. Fails with the reason, for the guest.
     pub(crate) fn put(&self, name: String, bytes: Vec<u8>) -> Result<(), String> {
-        let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let valid = |byte: u8| plain(byte) || b"._-".contains(&byte);
         if !(1..=NAME_BYTES_MAX).contains(&name.len())
-            || name.starts_with('.')
+            || !name.starts_with(|first: char| first.is_ascii() && plain(first as u8))
             || !name.bytes().all(valid)
+            || name.contains("..")
+            || name.ends_with('.')
         {
             return Err(format!(
-                "an artifact's name is 1 to {NAME_BYTES_MAX} of a-z A-Z 0-9 . _ - and does not begin with a dot"
+                "an artifact's name is 1 to {NAME_BYTES_MAX} of a-z 0-9 . _ -, begins with a letter or \
+                 a digit, has no two dots side by side and none at the end"
             ));
         }
         if bytes.len() as u64 > limits::EVIDENCE_FILE_BYTES_MAX {

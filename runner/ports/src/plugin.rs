@@ -84,6 +84,8 @@ pub enum Answer {
     Failed(Failure),
     /// A probe: it never began.
     NotStarted,
+    /// A probe: it was begun, and failed.
+    Over(Failure),
     /// A probe: nobody can tell; why.
     CannotTell(String),
     /// A cancel: it is ended.

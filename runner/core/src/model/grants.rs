@@ -57,6 +57,26 @@ pub struct Caps {
     pub requests: u32,
 }
 
+impl Grants {
+    /// What may be reached, each in a line for people: what the journal says of an attempt.
+    pub fn words(&self) -> Vec<String> {
+        let http = self.http.iter().map(ToString::to_string);
+        http.chain(self.secrets.iter().map(secret)).collect()
+    }
+
+    /// What stands in those lines, and no more: what was granted since does not count.
+    #[must_use]
+    pub fn within(mut self, words: &[String]) -> Self {
+        self.http.retain(|grant| words.contains(&grant.to_string()));
+        self.secrets.retain(|name, grant| words.contains(&secret((name, grant))));
+        self
+    }
+}
+
+fn secret((name, grant): (&String, &SecretGrant)) -> String {
+    format!("secret {name} in {} to {}", grant.header, grant.hosts.join(","))
+}
+
 impl Default for Caps {
     fn default() -> Self {
         Self {

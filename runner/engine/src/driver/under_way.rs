@@ -15,7 +15,7 @@ use hardstop_core::{
     header::Header,
     ids::{AttemptNo, RunId, StepId},
     limits::SECRET_TIMEOUT,
-    model::{Plan, Secret, StepKind, Uses},
+    model::{PinnedPlugin, Plan, Secret, StepKind, Uses},
     time::Millis,
 };
 use hardstop_evidence::redact::Secrets;
@@ -46,8 +46,8 @@ pub trait Worker {
         }))
     }
 
-    /// What the plugin of an action may reach, in words for those who read the journal.
-    fn grants(&self, _action: &str) -> Vec<String> {
+    /// What a plugin may reach, in words for those who read the journal.
+    fn grants(&self, _plugin: &str, _pinned: &PinnedPlugin) -> Vec<String> {
         Vec::new()
     }
 
@@ -143,6 +143,7 @@ impl Place {
             attempt,
             spec,
             evidence: planned.map_or(&[], |planned| &planned.evidence),
+            plugins: &self.plan.plugins,
             secrets: &self.plan.secrets,
             work,
             leg: &self.leg,

@@ -7,7 +7,7 @@ use hardstop_core::{
     event::{Cause, Command, Pending},
     ids::{AttemptNo, RunId, StepId},
     input::Outcome,
-    model::{EvidenceFile, Run, Secret},
+    model::{EvidenceFile, PinnedPlugin, Run, Secret},
     time::Millis,
     value::Value,
 };
@@ -53,6 +53,8 @@ pub struct Attempt<'a, S = Run, W = Command> {
     pub spec: &'a S,
     /// The files it must leave, in the order of their declaration.
     pub evidence: &'a [EvidenceFile],
+    /// The plugins the runbook calls, by name, as they were locked.
+    pub plugins: &'a BTreeMap<String, PinnedPlugin>,
     /// Every secret of the runbook.
     pub secrets: &'a BTreeMap<String, Secret>,
     /// The same with all expressions evaluated.
@@ -174,7 +176,7 @@ impl Exec {
     /// at once and leaves no outcome.
     pub async fn perform(&self, attempt: Attempt<'_>) -> Performed {
         let masks = (!attempt.secrets.is_empty()).then(|| self.secrets.masks());
-        let mut left = Collected::new(&attempt, masks, &self.workspace);
+        let mut left = Collected::new((attempt.step, attempt.attempt), masks, &self.workspace);
         match self.execute(attempt, &mut left).await {
             Ok(outputs) => {
                 let Collected { artifacts, files, .. } = left;

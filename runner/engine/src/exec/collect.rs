@@ -10,6 +10,7 @@ use std::{
 
 use hardstop_core::{
     event::{Artifact, Cause},
+    ids::{AttemptNo, StepId},
     limits::EVIDENCE_FILE_BYTES_MAX,
     model::EvidenceFile,
 };
@@ -20,28 +21,28 @@ use hardstop_evidence::{
 use rustix::fs::{Mode, OFlags};
 use tokio::sync::watch;
 
-use super::{Attempt, Kept, cause, program::Places, stream::Printed};
+use super::{Kept, cause, program::Places, stream::Printed};
 
 /// What an attempt has left so far.
-pub(super) struct Collected {
+pub(crate) struct Collected {
     folder: String,
     /// Where what looks like a credential stays.
     quarantine: PathBuf,
     /// What is masked in all that is kept.
     pub(super) masks: Option<watch::Receiver<Secrets>>,
     /// One for each of `files`, in the same order.
-    pub(super) artifacts: Vec<Artifact>,
-    pub(super) files: Vec<Kept>,
+    pub(crate) artifacts: Vec<Artifact>,
+    pub(crate) files: Vec<Kept>,
 }
 
 impl Collected {
     /// Nothing yet.
-    pub(super) fn new(
-        attempt: &Attempt<'_>,
+    pub(crate) fn new(
+        (step, attempt): (&StepId, AttemptNo),
         masks: Option<watch::Receiver<Secrets>>,
         workspace: &Path,
     ) -> Self {
-        let folder = format!("steps/{}/{}", attempt.step, attempt.attempt);
+        let folder = format!("steps/{step}/{attempt}");
         let quarantine = workspace.join("quarantine");
         Self { folder, quarantine, masks, artifacts: Vec::new(), files: Vec::new() }
     }
@@ -94,6 +95,32 @@ impl Collected {
             result = result.and(kept);
         }
         result
+    }
+
+    /// Keeps bytes as a file.
+    ///
+    /// * `evidence`: the declared file it is.
+    ///
+    /// # Errors
+    ///
+    /// A cause if it looks as if it held a secret; a note is kept in its place.
+    pub(crate) fn bytes(
+        &mut self,
+        name: &str,
+        evidence: Option<&str>,
+        bytes: Vec<u8>,
+    ) -> Result<(), Cause> {
+        self.keep(name, evidence, self.mask(bytes))
+    }
+
+    /// Whether the declared file was kept.
+    pub(crate) fn holds(&self, evidence: &str) -> bool {
+        self.artifacts.iter().any(|artifact| artifact.evidence.as_deref() == Some(evidence))
+    }
+
+    /// Text with all known secrets masked.
+    pub(crate) fn masked(&self, text: &str) -> String {
+        String::from_utf8_lossy(&self.mask(text.as_bytes().to_vec()).bytes).into_owned()
     }
 
     fn mask(&self, bytes: Vec<u8>) -> Printed {

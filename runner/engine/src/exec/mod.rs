@@ -23,6 +23,8 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use collect::Collected;
+
 pub use attempt::{Attempt, Exec, Kept, Leg, Performed};
 pub use child::Stop;
 pub use environment::inherited;

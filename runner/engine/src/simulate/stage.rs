@@ -5,6 +5,7 @@ use hardstop_core::{
     event::RunResult,
     ids::{RunId, StepId},
     input::{Input, Outcome, Request},
+    model::PinnedPlugin,
     policy::Policy,
     run::{Context, Ending, Refusal},
     time::{Millis, Reading, Timestamp},
@@ -228,7 +229,7 @@ impl<'s> Stage<'s> {
             *nonces += 1;
             nonces.to_string()
         };
-        let (places, grants) = (PLACES, &|_: &str| Vec::new());
+        let (places, grants) = (PLACES, &|_: &str, _: &PinnedPlugin| Vec::new());
         let mut resolver = StepResolver { context, places, grants, nonce: &mut nonce };
         let turn = self.runs[run].memory.turn(inputs, &context, &mut resolver);
         self.settle(run, turn)

@@ -107,10 +107,10 @@ fn finding(finding: Result<action::Finding, action::Failure>) -> Answer {
         Ok(action::Finding::NotStarted) => Answer::NotStarted,
         Ok(action::Finding::Pending(pending)) => Answer::Pending(pending.into()),
         Ok(action::Finding::Done(output)) => Answer::Done(output.into()),
-        Ok(action::Finding::Failed(failure)) => Answer::Failed(failure.into()),
+        Ok(action::Finding::Failed(failure)) => Answer::Over(failure.into()),
         Ok(action::Finding::CannotTell(why)) => Answer::CannotTell(why),
         // The search failed, not what was sought: nothing is known of it.
-        Err(failure) => Answer::CannotTell(format!("{}: {}", failure.code, failure.message)),
+        Err(failure) => Answer::Failed(failure.into()),
     }
 }
 

@@ -161,6 +161,7 @@ impl Trial {
             attempt: AttemptNo(2),
             spec: &self.spec,
             evidence: &self.evidence,
+            plugins: &BTreeMap::new(),
             secrets: &self.secrets,
             work: &self.command,
             leg: &Leg::Begin { recovering: false },

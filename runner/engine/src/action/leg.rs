@@ -1,0 +1,233 @@
+//! One leg: what is called, how long it may take, and what is done if nobody wants it any more.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use hardstop_core::{
+    event::{Call, Cause},
+    limits::CALL_END_TIME,
+    model::{Grants, SecretGrant, Uses},
+};
+use hardstop_ports::{
+    clock::Clock,
+    plugin::{self, Answer, Ended, Plugins},
+    secrets::SecretValue,
+};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::{Hands, left::Left};
+use crate::exec::{Attempt, Leg, Need, Performed, Stop};
+
+/// A leg that is interrupted may come to its end within this time: what it began is then known.
+const LAST_WORD: Duration = Duration::from_secs(10);
+/// What a host says of a call that took longer than it might.
+const TIME_IS_UP: &str = "plugin_time";
+/// How often a call whose answer was lost is looked for, and the time between, which grows.
+const LOOKS: u32 = 3;
+const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
+
+impl<C: Clock> Hands<C> {
+    /// Goes one leg; `None` if it was interrupted and nobody knows how far it came.
+    pub(super) async fn leg(
+        &self,
+        plugins: &dyn Plugins,
+        attempt: Attempt<'_, Uses, Call>,
+    ) -> Option<Performed> {
+        let begun = Instant::now();
+        let call = match self.prepare(&attempt).await {
+            Ok(call) => call,
+            Err(Cause::Interrupted) => return None,
+            Err(cause) => return Some(self.unprepared(&attempt, cause)),
+        };
+        let mut left = Left::new(&self.exec, &attempt);
+        let since = Duration::from_millis(attempt.since.0) + begun.elapsed();
+        match attempt.leg {
+            Leg::Probe => {
+                let ended = look(plugins, &call).await;
+                Some(left.found(ended, since, self.clock.read().wall))
+            }
+            Leg::End { cause, .. } => {
+                let ended = end(plugins, call).await;
+                Some(left.ended(ended, cause.clone()))
+            }
+            Leg::Begin { .. } | Leg::Poll(_) if attempt.remaining.is_zero() => {
+                Some(Performed::failure(Cause::TimedOut))
+            }
+            Leg::Begin { .. } | Leg::Poll(_) => {
+                let (ended, stop) = go(plugins, &call, &attempt).await;
+                let ended = ended?;
+                let late = matches!(&ended.answer, Answer::Failed(it) if it.code == TIME_IS_UP);
+                let goes_on = late || matches!(ended.answer, Answer::Pending(_));
+                let cause = match stop {
+                    Some(Stop::Aborted) if goes_on => Some(Cause::Aborted),
+                    _ => late.then_some(Cause::TimedOut),
+                };
+                let Some(cause) = cause else {
+                    return Some(left.went(ended, since, self.clock.read().wall));
+                };
+                let state = match &ended.answer {
+                    Answer::Pending(pending) => Some(pending.state.clone()),
+                    _ => state_of(attempt.leg),
+                };
+                left.collect(ended);
+                let leg = plugin::Leg::Cancel { state };
+                let remaining = Duration::from_millis(CALL_END_TIME.0);
+                let ended = end(plugins, plugin::Call { leg, remaining, ..call }).await;
+                Some(left.ended(ended, cause))
+            }
+        }
+    }
+
+    async fn prepare(&self, attempt: &Attempt<'_, Uses, Call>) -> Result<plugin::Call, Cause> {
+        let Call { action, with, secrets, grants: words, .. } = attempt.work;
+        let (plugin, name) = action.split_once('/').unwrap_or((action, ""));
+        let Some(pinned) = attempt.plugins.get(plugin) else {
+            let message = format!(
+                "plugin `{plugin}` was not locked when this run began: `hardstop plugin add {plugin}`, \
+                 commit hardstop.lock, and start the run anew or rebase it"
+            );
+            return Err(Cause::NotGranted { message });
+        };
+        let granted = (self.granted)(plugin, pinned);
+        let grants = granted.map_err(|message| Cause::NotGranted { message })?.within(words);
+        if let Some((parameter, secret)) =
+            secrets.iter().find(|(_, secret)| !grants.secrets.contains_key(*secret))
+        {
+            let message = format!(
+                "parameter `{parameter}` is the secret `{secret}`, and the configuration does not say \
+                 into which header it may be put: add `plugins.{plugin}.grants.secrets.{secret}`"
+            );
+            return Err(Cause::NotGranted { message });
+        }
+        let values = self.values(attempt, &grants).await?;
+        let input = serde_json::to_string(with)
+            .map_err(|error| Cause::Unresolved { message: error.to_string() })?;
+        Ok(plugin::Call {
+            plugin: plugin.to_owned(),
+            digest: pinned.digest,
+            action: name.to_owned(),
+            input,
+            secret_inputs: secrets.clone(),
+            key: format!("{}/{}/{}", attempt.run, attempt.step, attempt.attempt),
+            attempt: attempt.attempt.0,
+            leg: leg(attempt.leg),
+            grants,
+            secrets: values,
+            remaining: attempt.remaining,
+        })
+    }
+
+    /// The values of the secrets that are granted. One that the runbook is to bring and does not is
+    /// simply not there.
+    async fn values(
+        &self,
+        attempt: &Attempt<'_, Uses, Call>,
+        grants: &Grants,
+    ) -> Result<BTreeMap<String, SecretValue>, Cause> {
+        let mut values = BTreeMap::new();
+        for (name, SecretGrant { source, .. }) in &grants.secrets {
+            let Some(source) = source.as_ref().or_else(|| attempt.secrets.get(name)) else {
+                continue;
+            };
+            let deadline = Instant::now() + attempt.remaining;
+            let need = Need { run: attempt.run, deadline, stop: attempt.stop.clone() };
+            values.insert(name.clone(), self.exec.secret(name, source, need).await?);
+        }
+        Ok(values)
+    }
+
+    /// What a leg comes to that could not be called.
+    fn unprepared(&self, attempt: &Attempt<'_, Uses, Call>, cause: Cause) -> Performed {
+        match attempt.leg {
+            Leg::Probe => Performed::cannot_tell(hardstop_core::view::describe(&cause)),
+            // That it could not be ended does not change why it had to be.
+            Leg::End { cause, .. } => Performed::failure(cause.clone()),
+            Leg::Begin { .. } | Leg::Poll(_) => Performed::failure(cause),
+        }
+    }
+}
+
+/// Calls it once; `None` if it was interrupted and did not come to its end. Whoever aborts waits
+/// for its last word, because what it began is to be ended.
+async fn go(
+    plugins: &dyn Plugins,
+    call: &plugin::Call,
+    attempt: &Attempt<'_, Uses, Call>,
+) -> (Option<Ended>, Option<Stop>) {
+    let mut going = plugins.call(call.clone());
+    let mut stop = attempt.stop.clone();
+    let stopped = async {
+        match stop.wait_for(Option::is_some).await.ok().and_then(|why| *why) {
+            Some(why) => why,
+            None => std::future::pending().await,
+        }
+    };
+    let why = tokio::select! {
+        biased;
+        ended = &mut going => return (Some(ended), None),
+        why = stopped => why,
+    };
+    let patience = match why {
+        Stop::Interrupted => LAST_WORD,
+        Stop::Aborted => Duration::from_millis(CALL_END_TIME.0),
+    };
+    match (timeout(patience, going).await, why) {
+        (Ok(ended), why) => (Some(ended), Some(why)),
+        (Err(_), Stop::Interrupted) => (None, Some(why)),
+        (Err(_), Stop::Aborted) => (Some(silent()), Some(why)),
+    }
+}
+
+/// Ends what goes on, if that can be done in time.
+async fn end(plugins: &dyn Plugins, call: plugin::Call) -> Ended {
+    let patience = call.remaining + LAST_WORD;
+    timeout(patience, plugins.call(call)).await.unwrap_or_else(|_| silent())
+}
+
+/// A call that did not come to its end: as if its time were up.
+fn silent() -> Ended {
+    let failure = plugin::Failure {
+        code: TIME_IS_UP.to_owned(),
+        message: "did not come to its end".to_owned(),
+        retryable: false,
+        retry_after: None,
+        details: None,
+    };
+    Ended {
+        answer: Answer::Failed(failure),
+        artifacts: BTreeMap::new(),
+        requests: Vec::new(),
+        printed: Vec::new(),
+    }
+}
+
+/// Looks for a call, again if that may help: a network that is back in a moment saves people work.
+async fn look(plugins: &dyn Plugins, call: &plugin::Call) -> Ended {
+    let mut requests = Vec::new();
+    let mut looks = 1;
+    loop {
+        let mut ended = plugins.call(call.clone()).await;
+        requests.append(&mut ended.requests);
+        let again = matches!(&ended.answer, Answer::Failed(failure) if failure.retryable);
+        if !again || looks == LOOKS {
+            return Ended { requests, ..ended };
+        }
+        sleep(BETWEEN_LOOKS * looks).await;
+        looks += 1;
+    }
+}
+
+fn leg(leg: &Leg) -> plugin::Leg {
+    match leg {
+        Leg::Begin { recovering } => plugin::Leg::Invoke { recovering: *recovering },
+        Leg::Poll(pending) => plugin::Leg::Poll { state: pending.state.clone() },
+        Leg::Probe => plugin::Leg::Probe,
+        Leg::End { .. } => plugin::Leg::Cancel { state: state_of(leg) },
+    }
+}
+
+fn state_of(leg: &Leg) -> Option<String> {
+    match leg {
+        Leg::Poll(pending) | Leg::End { pending: Some(pending), .. } => Some(pending.state.clone()),
+        Leg::Begin { .. } | Leg::Probe | Leg::End { pending: None, .. } => None,
+    }
+}
