@@ -11,7 +11,7 @@ const ALLOWED: [&str; 6] = [
     "workflow_dispatch",
     "actions/workflows",
     "workflow_run",
-    "gitlab's pipeline",
+    "/pipeline",
 ];
 
 #[test]

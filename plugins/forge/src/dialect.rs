@@ -35,12 +35,12 @@ pub(crate) fn request<'a, D: Dialect>(
 }
 
 /// By what our text is found again; readers do not see it.
-pub(crate) fn mark(call: &Call) -> String {
+pub fn mark(call: &Call) -> String {
     format!("<!-- hardstop {} -->", call.key)
 }
 
 /// Text with its mark.
-pub(crate) fn marked(call: &Call, text: &str) -> String {
+pub fn marked(call: &Call, text: &str) -> String {
     format!("{text}\n\n{}", mark(call))
 }
 

@@ -6,8 +6,10 @@ mod comment;
 mod dialect;
 mod dispatch;
 mod issue;
+mod lines;
 mod permalink;
 mod plugin;
 
-pub use dialect::Dialect;
+pub use dialect::{Dialect, mark, marked};
+pub use lines::fragment;
 pub use plugin::actions;

@@ -7,7 +7,10 @@ use hardstop_sdk::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::dialect::{Dialect, request};
+use crate::{
+    dialect::{Dialect, request},
+    lines::fragment,
+};
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -51,16 +54,8 @@ pub(crate) fn run<D: Dialect>(call: &Call, input: &Input) -> Result<Done<Output>
     let (page, _) = html_url.rsplit_once("/commit/").ok_or_else(|| {
         Failure::new("bad_answer", format!("`{html_url}` does not show a commit"))
     })?;
-    let lines = lines.as_deref().map(fragment).transpose()?.unwrap_or_default();
+    let lines =
+        lines.as_deref().map(|lines| fragment(lines, "-L")).transpose()?.unwrap_or_default();
     let url = format!("{page}/{}/{sha}/{file}{lines}", D::SHOWN);
     Ok(Done::new(Output { commit: sha, url: url.clone() }).link(url))
-}
-
-fn fragment(lines: &str) -> Result<String, Failure> {
-    let number = |text: &str| text.parse::<u32>().ok();
-    let parsed = match lines.split_once('-') {
-        Some((first, last)) => number(first).zip(number(last)).map(|(a, b)| format!("#L{a}-L{b}")),
-        None => number(lines).map(|line| format!("#L{line}")),
-    };
-    parsed.ok_or_else(|| Failure::bad_input(format!("`{lines}` are no lines such as `10-20`")))
 }
