@@ -15,6 +15,7 @@ mod doctor;
 mod init;
 mod plan;
 mod plan_at;
+mod plugins;
 mod reading;
 mod render;
 mod signatures;

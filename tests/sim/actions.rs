@@ -111,11 +111,11 @@ impl SimWorker {
         let Action { performance, result, .. } = action;
         match result {
             Ok(()) => {
-                self.place.end(performance, Ended::Done);
+                self.place.found(performance, Ended::Done);
                 self.done(attempt)
             }
             Err(cause) => {
-                self.place.end(performance, Ended::NotDone);
+                self.place.found(performance, Ended::NotDone);
                 Performed::failure(cause)
             }
         }

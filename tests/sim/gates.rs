@@ -43,7 +43,8 @@ pub(crate) fn no_gated_step_starts_without_its_yeses(
     for (gate, stand) in ledger.oracle.known() {
         let StepKind::Approval(approval) = &ledger.oracle.step(gate).kind else { continue };
         let opened = stand == Stand::Done && !ledger.oracle.is_fan(gate);
-        if !opened || !ledger.oracle.is_before(gate, id) {
+        let apart = ledger.oracle.is_called_apart(id, gate);
+        if !opened || apart || !ledger.oracle.is_before(gate, id) {
             continue;
         }
         let Gate::Open { binding, yeses, escalated, valid_until, used } = stands(ledger, gate)
@@ -70,7 +71,7 @@ pub(crate) fn no_gated_step_starts_without_its_yeses(
             })
         };
         let mut people = BTreeSet::new();
-        let counted = yeses.iter().filter(|yes| yes.from.is_none_or(|from| from <= now));
+        let counted = yeses.iter().filter(|yes| used || yes.from.is_none_or(|from| from <= now));
         let counted: Vec<_> = counted
             .filter_map(|yes| count(&yes.by))
             .filter(|(person, groups, listed)| {

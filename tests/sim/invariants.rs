@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use hardstop_core::{
     calendar::{Rule, When},
     effect::Effect,
-    event::{Artifact, Entry, Event, Found, RunResult},
+    event::{Artifact, Entry, Event, Found, RunResult, Work},
     ids::{Digest, StepId},
     model::{AnchorPoint, AttemptRule, Delay, StepKind, Until},
     run::{Ending, RunState, StepState, outstanding},
@@ -149,7 +149,9 @@ fn an_attempt_has_a_number_of_its_own(ledger: &Ledger, _: &World, told: &Told) -
 /// By the world's own clock, whatever the wall clock was made to show.
 fn a_hard_stop_holds_for_its_span(ledger: &Ledger, world: &World, told: &Told) -> Checked {
     let Event::HardStopElapsed { step: id } = &told.entry.event else { return Ok(()) };
-    let StepKind::HardStop(stop) = &ledger.oracle.step(id).kind else {
+    // By the commit in force: a newer one may have mended what it counts from.
+    let step = ledger.fold.template(id);
+    let Some(StepKind::HardStop(stop)) = step.map(|step| &step.kind) else {
         return Err(format!("`{id}` is not a hard stop"));
     };
     let Until::After { span, .. } = &stop.until else { return Ok(()) };
@@ -433,6 +435,11 @@ pub(crate) fn nothing_is_stuck_in_silence(state: &RunState) -> Checked {
         Effect::Lock { step: None, .. } => state.group().is_some_and(|(_, held)| !held),
         _ => true,
     });
+    // A run that is to end asks its child to, and waits: people are asked there.
+    let moving = moving
+        || state
+            .active()
+            .any(|placed| matches!(placed.state, StepState::Running { work: Work::Child(_), .. }));
     let asked =
         waiting(state).iter().any(|open| open.is_for_people() && !open.commands("r").is_empty());
     let states: BTreeMap<&StepId, &StepState> =

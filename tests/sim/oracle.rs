@@ -287,11 +287,16 @@ impl Oracle {
         hold(!self.still.contains(&true), || why("nothing may"))?;
         hold(self.group, || why("another run of its group goes first"))?;
         hold(!self.is_settled(id), || why("was over"))?;
-        if !self.is_fan(id) && !self.step(id).locks.is_empty() {
-            hold(self.locked.get(id) == Some(&true), || why("it does not hold its locks"))?;
-        }
         let line = self.line(id);
         for (place, level) in line.iter().enumerate().rev() {
+            let is_around = matches!(self.stand(level), Stand::Open(_));
+            if (level == id || is_around)
+                && !self.is_fan(level)
+                && !self.step(level).locks.is_empty()
+            {
+                let held = self.locked.get(level) == Some(&true);
+                hold(held, || why(&format!("`{level}` does not hold its locks")))?;
+            }
             if let Some(list) = self.called(level) {
                 let before = list.iter().take_while(|other| *other != level);
                 let open = before.into_iter().find(|other| !self.is_passed(other));
@@ -322,6 +327,12 @@ impl Oracle {
             list.contains(id) && self.stand(owner) == Stand::Failed
         };
         self.remedies.iter().find(of_failure).map(|(_, list)| list)
+    }
+
+    /// Whether the step is done on the way out, which no gate of the way there keeps shut.
+    pub(crate) fn is_called_apart(&self, id: &StepId, gate: &StepId) -> bool {
+        let called = self.line(id).into_iter().find(|level| self.backout.contains(level));
+        self.life == Life::Backout && called.is_some_and(|level| !self.line(gate).contains(&level))
     }
 
     fn may_start_in(&self, above: &StepId, id: &StepId, itself: bool) -> Result<(), String> {

@@ -7,7 +7,7 @@ use hardstop_core::{
     event::{Cause, OpenItem},
     ids::{AttemptNo, RunId, StepId},
     input::{Request, RerunScope, Revision},
-    model::{ItemKind, Plan},
+    model::{ItemKind, Plan, StepKind, Until},
     policy::{Actor, Policy, Subject, Verb},
     run::{RunState, StepState},
     time::{Millis, Timestamp},
@@ -227,15 +227,22 @@ fn untick(state: &RunState) -> Option<Request> {
     })
 }
 
-/// A newer commit, at which nothing that counts is different but a condition of `broken`, if that
-/// was nonsense.
+/// A newer commit, at which nothing that counts is different but what has no value in `broken`: a
+/// condition that was nonsense, or what a hard stop counts from and never was.
 fn revision(state: &RunState, broken: Option<&StepId>) -> Revision {
     let mut plan = Plan { title: "Once more".to_owned(), ..state.plan().clone() };
     let broken = broken.map(StepId::base);
     for step in plan.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
         let nonsense = step.condition.as_ref().is_some_and(|it| it.contains("nonsense"));
-        if nonsense && Some(&step.id) == broken.as_ref() {
+        if Some(&step.id) != broken.as_ref() {
+            continue;
+        }
+        if nonsense {
             step.condition = None;
+        } else if let StepKind::HardStop(stop) = &mut step.kind
+            && let Until::After { since, .. } = &mut stop.until
+        {
+            (*since, stop.continuous) = (None, false);
         }
     }
     let (digest, plan) = (digest(&document::to_bytes(&plan)), Arc::new(plan));

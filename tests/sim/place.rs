@@ -137,6 +137,14 @@ impl Place {
         self.kept().performances[performance].ended.get_or_insert(how);
     }
 
+    /// A side effect that went on beyond the run's reach, and was found again, ended.
+    pub(crate) fn found(&self, performance: usize, how: Ended) {
+        let ended = &mut self.kept().performances[performance].ended;
+        if ended.is_none_or(|known| known == Ended::Gone) {
+            *ended = Some(how);
+        }
+    }
+
     /// How often that step was answered well before.
     pub(crate) fn answered(&self, step: &StepId) -> usize {
         let mut kept = self.kept();

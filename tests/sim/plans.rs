@@ -145,7 +145,9 @@ fn composite(rng: &mut Rng, name: &str, before: &[&(String, &str)], deep: u32) -
     let mut lines = Vec::new();
     let kind = if rng.u32(0..3) == 0 { "parallel" } else { "block" };
     let each = if rng.u32(0..3) == 0 { fan(rng) } else { String::new() };
-    lines.push(format!("{kind} {name}{each}"));
+    // A lock of their own: what is in them asks for others, and two orders would be a circle.
+    let locks = if rng.u32(0..5) == 0 { " locks=w" } else { "" };
+    lines.push(format!("{kind} {name}{each}{locks}"));
     let mut inside = |rng: &mut Rng, part: &str, number: usize, handed: bool| {
         let own = format!("{name}{}{number}", &part[..1]);
         let text = match rng.u32(0..8) {

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     commands::{
         abort, advance, approve, attest, break_glass, check, claim, dev, diff, doctor, hold, init,
-        lift, locks, note, plan, rebase, reject, render, report, rerun, retry, review, run,
+        lift, locks, note, plan, plugin, rebase, reject, render, report, rerun, retry, review, run,
         send_back, show, simulate, skip, status, tick, triggers, untick, verify, waive, why,
         withdraw,
     },
@@ -60,6 +60,7 @@ pub(crate) enum Command {
     Show(show::Show),
     Why(why::Why),
     Locks(locks::Locks),
+    Plugin(plugin::Plugin),
     Tick(tick::Tick),
     Untick(untick::Untick),
     Approve(approve::Approve),

@@ -9,7 +9,7 @@ use std::{
 use hardstop_core::{
     header::{GivenInput, Inputs, Part, PinnedRunbook, Trigger},
     ids::RunId,
-    model::{Plan, SeparatedRole, StepKind},
+    model::{Plan, SeparatedRole},
     policy::{Actor, Policy},
     run::Refusal,
     time::Timestamp,
@@ -23,7 +23,7 @@ use crate::{
     clock::SystemClock,
     error::CliError,
     output::note,
-    report,
+    plugins, report,
     wire::{Machine, PRODUCT, Site},
 };
 
@@ -50,14 +50,20 @@ pub(crate) fn draft(
 ) -> Result<Draft, CliError> {
     let text = text(&source)?;
     let compiled = compiled(&site.repo, &source, &text, SystemClock::now())?;
-    let unprovided = actions(&compiled.plan);
-    if !unprovided.is_empty() {
+    if !compiled.unlocked.is_empty() {
+        let plugins: BTreeSet<&str> =
+            compiled.unlocked.iter().filter_map(|it| it.split('/').next()).collect();
+        let plugins: Vec<&str> = plugins.into_iter().collect();
         return Err(CliError::usage(
-            format!("no plugin here provides {}", unprovided.join(", ")),
-            "a run that begins must be able to end, and to be taken back: `hardstop simulate` \
-             rehearses it",
+            format!("no plugin is locked for {}", quoted(&compiled.unlocked)),
+            format!(
+                "`hardstop plugin add {}`, and commit the lock file: a run that begins must be able \
+                 to end, and to be taken back; `hardstop simulate` rehearses it without",
+                plugins.join(" ")
+            ),
         ));
     }
+    plugins::ready(site, &compiled.plan, source.is_draft())?;
     let inputs = settle(&compiled.plan)?;
     Ok(Draft { source, text, plan: compiled.plan, inputs })
 }
@@ -105,18 +111,9 @@ impl Draft {
     }
 }
 
-/// The actions of plugins that a runbook calls, anywhere in it and in the runbooks it runs.
-pub(crate) fn actions(plan: &Plan) -> Vec<String> {
-    let mut names = BTreeSet::new();
-    let mut plans = vec![plan];
-    while let Some(plan) = plans.pop() {
-        names.extend(plan.steps().filter_map(|step| {
-            let StepKind::Uses(uses) = &step.kind else { return None };
-            Some(format!("`{}`", uses.action))
-        }));
-        plans.extend(plan.children.values().map(|child| &child.plan));
-    }
-    names.into_iter().collect()
+/// Names in a row.
+pub(crate) fn quoted(names: &BTreeSet<String>) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// The file at `path`, as it was typed.

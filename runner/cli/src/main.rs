@@ -17,6 +17,7 @@ mod interrupt;
 mod live_again;
 mod nursery;
 mod output;
+mod plugins;
 mod read;
 mod report;
 mod secrets;

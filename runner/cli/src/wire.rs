@@ -14,12 +14,14 @@ use std::{
 use hardstop_core::{
     ids::RunId,
     limits::KILL_GRACE,
+    model::PinnedPlugin,
     policy::Policy,
     run::{Ending, RunState, StepState},
     time::Timestamp,
     view,
 };
 use hardstop_engine::{
+    action::Hands,
     commits::{Desk, Writer},
     driver::{Driver, Setup},
     exec::{self, Exec, Keyring},
@@ -36,7 +38,9 @@ use hardstop_ports::journal::RunFiles as _;
 use hardstop_runbook::Config;
 use tokio::sync::watch;
 
-use crate::{clock::SystemClock, error::CliError, nursery::Nursery, output::note, secrets::Local};
+use crate::{
+    clock::SystemClock, error::CliError, nursery::Nursery, output::note, plugins, secrets::Local,
+};
 
 /// The product, as runs are stamped with it.
 pub(crate) const PRODUCT: &str = concat!("hardstop ", env!("CARGO_PKG_VERSION"));
@@ -46,7 +50,7 @@ pub(crate) const POLICY: &str = ".hardstop/policy.yaml";
 pub(crate) const CONFIG: &str = ".hardstop/config.yaml";
 
 /// A run's driver with everything real behind it.
-pub(crate) type RunDriver = Driver<FileRun, Exec, SystemClock, Desk>;
+pub(crate) type RunDriver = Driver<FileRun, Hands<SystemClock>, SystemClock, Desk>;
 
 /// The repository a command works in.
 pub(crate) struct Site {
@@ -252,14 +256,7 @@ impl Machine {
         let setup = Setup {
             locks: Arc::new(self.site.live.locks()),
             children: Rc::new(Nursery(Rc::clone(&again))),
-            worker: Arc::new(Exec {
-                repository: self.site.root.clone(),
-                workspace: workspace.clone(),
-                allow: self.config.exec.allow.clone(),
-                inherited: exec::inherited(env::vars_os(), &[]),
-                secrets: Arc::new(Keyring::new(self.site.secrets())),
-                grace: Duration::from_millis(KILL_GRACE.0),
-            }),
+            worker: Arc::new(self.hands(workspace.clone())?),
             clock: SystemClock,
             commits: self.writer.desk(),
             key: Arc::clone(&self.key),
@@ -282,6 +279,23 @@ impl Machine {
             ));
         }
         Ok(driver)
+    }
+
+    /// What works for a run: commands in its workspace, and the plugins this build has.
+    fn hands(&self, workspace: PathBuf) -> Result<Hands<SystemClock>, CliError> {
+        let exec = Exec {
+            repository: self.site.root.clone(),
+            workspace,
+            allow: self.config.exec.allow.clone(),
+            inherited: exec::inherited(env::vars_os(), &[]),
+            secrets: Arc::new(Keyring::new(self.site.secrets())),
+            grace: Duration::from_millis(KILL_GRACE.0),
+        };
+        let granted = plugins::granted(&self.site, &self.config)?;
+        let secrets = granted.secrets();
+        let granted = Box::new(move |plugin: &str, pinned: &PinnedPlugin| granted.to(plugin, pinned));
+        let plugins = plugins::host(&self.site);
+        Ok(Hands { exec, plugins, granted, secrets, clock: SystemClock })
     }
 
     /// Gives a run back: notes when it is due, or removes it if it is over.

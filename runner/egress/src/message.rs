@@ -17,6 +17,18 @@ pub struct Request {
     pub body: Bytes,
 }
 
+impl Request {
+    /// Asks for what is at an address, and says nothing else.
+    pub fn get(url: &str) -> Self {
+        Self {
+            method: Method::GET,
+            url: url.to_owned(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
+    }
+}
+
 /// An answer with any status, whole.
 #[derive(Clone, Debug)]
 pub struct Response {

@@ -144,7 +144,8 @@ impl Drop for Host {
 
 impl Shared {
     async fn call(self: Arc<Self>, mut call: Call) -> Ended {
-        let deadline = Instant::now() + call.remaining;
+        let longest = Duration::from_millis(limits::SPAN_MAX.0);
+        let deadline = Instant::now() + call.remaining.min(longest);
         let secrets = std::mem::take(&mut call.secrets);
         let left = match left(&call.plugin, &call.grants, secrets) {
             Ok(left) => left,

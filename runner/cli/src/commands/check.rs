@@ -1,6 +1,7 @@
 //! `hardstop check`.
 
 use std::{
+    collections::BTreeSet,
     fmt::Write as _,
     fs::{self, File},
     io::{self, Read as _},
@@ -14,7 +15,7 @@ use hardstop_git::Repo;
 use hardstop_runbook::{Diagnostics, Files, compile, config, policy, request, scenario};
 
 use crate::{
-    begin,
+    begin::quoted,
     clock::SystemClock,
     error::CliError,
     output::{CheckView, CheckedFile, FileProblem, Printer, note},
@@ -104,10 +105,12 @@ fn check(path: &Path) -> CheckedFile {
                 kind: None,
                 errors: vec![problem],
                 warnings: Vec::new(),
+                unlocked: BTreeSet::new(),
             };
         }
     };
     let kind = kind(&text);
+    let mut unlocked = BTreeSet::new();
     let (errors, warnings) = match kind {
         "Policy" => (policy(&shown, &text, digest(text.as_bytes())).err(), None),
         "Config" => (config(&shown, &text).err(), None),
@@ -115,12 +118,12 @@ fn check(path: &Path) -> CheckedFile {
         "Scenario" => (scenario::scenario(&shown, &text).err(), None),
         _ => match compile(&shown, &text, Files { load: &beside, at: SystemClock::now() }) {
             Ok(compiled) => {
-                let actions = begin::actions(&compiled.plan);
-                if !actions.is_empty() {
-                    let actions = actions.join(", ");
+                unlocked = compiled.unlocked;
+                if !unlocked.is_empty() {
                     note(format!(
-                        "note: {shown} calls {actions}, which no plugin here provides: it can be \
-                         simulated, and not run"
+                        "note: {shown} calls {}, for which no plugin is locked: it can be simulated, \
+                         and not run",
+                        quoted(&unlocked)
                     ));
                 }
                 (None, Some(compiled.warnings))
@@ -133,6 +136,7 @@ fn check(path: &Path) -> CheckedFile {
         kind: Some(kind),
         errors: told(errors.as_ref()),
         warnings: told(warnings.as_ref()),
+        unlocked,
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) fn run(command: Command, json: bool) -> Result<ExitCode, CliError> {
         Command::Show(args) => args.run(&out),
         Command::Why(args) => args.run(&out),
         Command::Locks(args) => args.run(&out),
+        Command::Plugin(args) => args.run(&out),
         Command::Tick(args) => args.run(&out),
         Command::Untick(args) => args.run(&out),
         Command::Approve(args) => args.run(&out),

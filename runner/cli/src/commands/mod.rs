@@ -16,6 +16,7 @@ pub(crate) mod lift;
 pub(crate) mod locks;
 pub(crate) mod note;
 pub(crate) mod plan;
+pub(crate) mod plugin;
 pub(crate) mod rebase;
 pub(crate) mod reject;
 pub(crate) mod render;

@@ -17,7 +17,7 @@ use hardstop_runbook::title;
 use crate::{
     error::CliError,
     find,
-    output::{PhaseView, Printer, RunView, ShowView, StepView, TEXT_MAX},
+    output::{PhaseView, PinnedView, Printer, RunView, ShowView, StepView, TEXT_MAX},
     read,
     wire::Site,
 };
@@ -71,6 +71,7 @@ fn shown(site: &Site, state: &RunState, entries: &[Entry]) -> ShowView {
         }),
         initiator: header.initiator.to_string(),
         inputs: state.inputs().0.iter().map(|(k, v)| (k.clone(), v.value.clone())).collect(),
+        plugins: PinnedView::of(state.plan()),
         notes: entries
             .iter()
             .filter(|entry| about(&entry.event) == About::Run)
@@ -215,6 +216,9 @@ fn in_words(view: &ShowView) -> String {
     }
     for (name, value) in &view.inputs {
         let _ = writeln!(text, "  input {name} = {}", line(&value.to_string(), TEXT_MAX));
+    }
+    for plugin in &view.plugins {
+        let _ = writeln!(text, "  {plugin}");
     }
     for told in view.notes.iter().chain(&run.why) {
         let _ = writeln!(text, "  {told}");

@@ -1,5 +1,7 @@
 //! What `check` and `init` print with `--json`.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -27,6 +29,8 @@ pub(crate) struct CheckedFile {
     pub(crate) errors: Vec<FileProblem>,
     /// What is not wrong, but probably not meant.
     pub(crate) warnings: Vec<FileProblem>,
+    /// Actions it calls of plugins that are not locked: they were not checked, and it cannot be run.
+    pub(crate) unlocked: BTreeSet<String>,
 }
 
 /// `hardstop init`.

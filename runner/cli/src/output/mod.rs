@@ -9,6 +9,7 @@ mod forecast;
 mod impact;
 mod locks;
 mod plan;
+mod plugin;
 mod printer;
 mod render;
 mod replay;
@@ -26,7 +27,11 @@ pub(crate) use files::{CheckView, CheckedFile, InitView};
 pub(crate) use forecast::{EarliestView, ForecastView, ItemView, ShutView, SpanView};
 pub(crate) use impact::ImpactView;
 pub(crate) use locks::{AskerView, LockView, LocksView};
-pub(crate) use plan::{ExcludedView, GateView, PlanView, PlannedPhase, PlannedStep};
+pub(crate) use plan::{ExcludedView, GateView, PinnedView, PlanView, PlannedPhase, PlannedStep};
+pub(crate) use plugin::{
+    ActionView, PluginChange, PluginDocsView, PluginListView, PluginVerifyView, PluginView,
+    PluginsChangedView, ShippedView, VerifiedPlugin,
+};
 pub(crate) use printer::{Printer, json, note, prompt, write};
 pub(crate) use render::RenderView;
 pub(crate) use replay::{ReplayView, ReplayedView};

@@ -1,8 +1,8 @@
 //! What `plan` prints with `--json`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use hardstop_core::value::Value;
+use hardstop_core::{model::Plan, value::Value};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -26,6 +26,8 @@ pub(crate) struct PlanView {
     /// The value every input would have.
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub(crate) inputs: BTreeMap<String, Value>,
+    /// The plugins it would call, each as it is locked.
+    pub(crate) plugins: Vec<PinnedView>,
     /// The phases, in the order of the runbook.
     pub(crate) phases: Vec<PlannedPhase>,
     /// The least time from start to end in milliseconds; none if the run never ends.
@@ -34,6 +36,39 @@ pub(crate) struct PlanView {
     pub(crate) forecast: ForecastView,
     /// What would keep such a run from starting or from ending.
     pub(crate) obstacles: Vec<String>,
+}
+
+/// A plugin that a run calls.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PinnedView {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its version.
+    pub(crate) version: String,
+    /// The digest of its component: no other is called.
+    pub(crate) digest: String,
+    /// What it asks to be granted.
+    pub(crate) asks: Vec<String>,
+}
+
+impl PinnedView {
+    /// All that a plan calls.
+    pub(crate) fn of(plan: &Plan) -> Vec<Self> {
+        let all = plan.all_plugins().into_iter().map(|(name, pinned)| Self {
+            name: name.to_owned(),
+            version: pinned.version.clone(),
+            digest: pinned.digest.to_string(),
+            asks: pinned.asks.iter().cloned().collect(),
+        });
+        all.collect()
+    }
+}
+
+/// `plugin jenkins 0.1.0 sha256:…`
+impl fmt::Display for PinnedView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "plugin {} {} {}", self.name, self.version, self.digest)
+    }
 }
 
 /// One phase of `hardstop plan`.

@@ -6,7 +6,7 @@ use hardstop_core::value::Value;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{FiredView, RunView};
+use super::{FiredView, PinnedView, RunView};
 
 /// `hardstop run`.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -121,6 +121,8 @@ pub(crate) struct ShowView {
     /// The value of every input.
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub(crate) inputs: BTreeMap<String, Value>,
+    /// The plugins it calls, each as it was locked.
+    pub(crate) plugins: Vec<PinnedView>,
     /// What happened to the run as a whole, a sentence each: holds, an early end, moved clocks.
     pub(crate) notes: Vec<String>,
     /// The phases, in the order of the runbook.

@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::{
     AdvanceView, CheckView, DeliveredView, DiffView, DoctorView, Failure, ImpactView, InitView,
-    LocksView, PlanView, RenderView, ReplayView, ReportView, RunEndView, ShowView, SimulateView,
+    LocksView, PlanView, PluginDocsView, PluginListView, PluginVerifyView, PluginView,
+    PluginsChangedView, RenderView, ReplayView, ReportView, RunEndView, ShowView, SimulateView,
     StatusView, TriggersView, VerifyView, WhyView,
 };
 
@@ -27,6 +28,11 @@ pub(crate) fn schema() -> String {
         one::<ShowView>(&mut types, "hardstop show"),
         one::<WhyView>(&mut types, "hardstop why"),
         one::<LocksView>(&mut types, "hardstop locks"),
+        one::<PluginsChangedView>(&mut types, "hardstop plugin add, update"),
+        one::<PluginListView>(&mut types, "hardstop plugin list"),
+        one::<PluginView>(&mut types, "hardstop plugin info"),
+        one::<PluginVerifyView>(&mut types, "hardstop plugin verify"),
+        one::<PluginDocsView>(&mut types, "hardstop plugin docs"),
         one::<DeliveredView>(
             &mut types,
             "hardstop tick, approve, reject, retry, skip, attest, hold, lift, abort, rerun, send-back, rebase, break-glass, review, waive, claim, note",

@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hardstop_core::limits::MANIFEST_BYTES_MAX;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{error::InvalidManifest, examine::examine};
-
-/// Bytes of a manifest: the reference of a few dozen actions, with their schemas.
-pub(super) const MANIFEST_BYTES_MAX: usize = 256 * 1024;
 
 /// What a plugin says of itself, as its `describe` gives it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::{env, path::Path};
 use clap::{Args, ValueEnum};
 use hardstop_core::{exit::ExitCode, time::Timestamp};
 use hardstop_git::Repo;
-use hardstop_runbook::{Change, Class, diff, outline};
+use hardstop_runbook::{Change, Class, action::Lock, diff, outline};
 
 use super::{side::Side, words};
 use crate::{
@@ -13,6 +13,9 @@ use crate::{
     error::CliError,
     output::{ChangeView, DiffView, Printer, RunbookDiff},
 };
+
+/// Files in `runbooks/` that are looked at when the lock file changed.
+const RUNBOOKS_MAX: usize = 1_000;
 
 /// Show what changed in the meaning of runbooks: gates weakened, budgets widened, order changed.
 ///
@@ -109,9 +112,33 @@ impl Diff {
         }
         let now = SystemClock::now();
         let paths = pairs.iter().map(|(before, after)| (before.as_deref(), after.as_deref()));
-        let runbooks = paths.map(|paths| compared(&sides, paths, now)).collect::<Result<_, _>>()?;
+        let mut runbooks =
+            paths.map(|paths| compared(&sides, paths, now)).collect::<Result<Vec<_>, _>>()?;
+        if named.is_empty() && sides.0.text(Lock::PATH)? != sides.1.text(Lock::PATH)? {
+            let seen: Vec<&str> = pairs.iter().filter_map(|(_, path)| path.as_deref()).collect();
+            for path in unchanged(&repo, &sides, &seen)? {
+                let runbook = compared(&sides, (Some(&path), Some(&path)), now)?;
+                runbooks.extend(Some(runbook).filter(|it| !it.changes.is_empty()));
+            }
+        }
         Ok(view(from, label, runbooks))
     }
+}
+
+/// The runbooks whose own texts did not change; what they call may have.
+fn unchanged(
+    repo: &Repo,
+    sides: &(Side<'_>, Side<'_>),
+    changed: &[&str],
+) -> Result<Vec<String>, CliError> {
+    let mut found = Vec::new();
+    for file in repo.yaml_files("runbooks", RUNBOOKS_MAX)? {
+        let path = Some(file.path).filter(|path| !changed.contains(&path.as_str()));
+        if runbook(&sides.0, path.clone())?.is_some() {
+            found.extend(runbook(&sides.1, path)?);
+        }
+    }
+    Ok(found)
 }
 
 fn located(repo: &Repo, path: &str) -> Result<String, CliError> {

@@ -25,7 +25,7 @@ use crate::{
     error::CliError,
     identity,
     inputs::Given,
-    output::{PlanView, PlannedPhase, Printer},
+    output::{PinnedView, PlanView, PlannedPhase, Printer},
     report,
     wire::{PRODUCT, Site, new_run_id},
 };
@@ -183,6 +183,7 @@ fn view(
         policy_version: policy.version,
         solo: policy.is_solo(),
         inputs: state.inputs().0.iter().map(|(k, v)| (k.clone(), v.value.clone())).collect(),
+        plugins: PinnedView::of(plan),
         phases,
         earliest_end_ms: forecast.end.map(|end| end.since(forecast.start).0),
         forecast: foreseen.whole(),

@@ -24,6 +24,9 @@ pub(super) fn in_words(view: &PlanView) -> String {
     for (name, value) in &view.inputs {
         let _ = writeln!(text, "input {name} = {value}");
     }
+    for plugin in &view.plugins {
+        let _ = writeln!(text, "{plugin}");
+    }
     for phase in &view.phases {
         let _ = writeln!(text, "\n{}{}", phase.title, order(phase));
         phase.steps.iter().for_each(|step| tell(step, view.solo, &mut text));

@@ -1,6 +1,6 @@
 //! Asking for rehearsals, and telling what came of them.
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::{collections::BTreeSet, fmt::Write as _, path::PathBuf};
 
 use clap::Args;
 use hardstop_core::exit::ExitCode;
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     error::CliError,
-    output::{CoverageView, Printer, RehearsedView, SimulateView},
+    output::{CoverageView, Printer, RehearsedView, SimulateView, note},
 };
 
 /// Rehearse runbooks: play scenario files, and compare what happens with what they expect.
@@ -62,6 +62,12 @@ impl Simulate {
                 Verdict::Wrong => view.wrong += 1,
             }
             view.scenarios.push(played);
+        }
+        let plugins: BTreeSet<&str> =
+            player.unlocked.iter().filter_map(|it| it.split('/').next()).collect();
+        if !plugins.is_empty() {
+            let plugins = plugins.into_iter().collect::<Vec<_>>().join(", ");
+            note(format!("note: not locked, so not checked: the calls of {plugins}"));
         }
         if self.coverage {
             view.coverage = player.coverage.gaps().into_iter().map(CoverageView::from).collect();

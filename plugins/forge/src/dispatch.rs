@@ -1,0 +1,226 @@
+//! `dispatch`: begins a CI run and follows it to its end.
+
+use std::{collections::BTreeMap, marker::PhantomData};
+
+use hardstop_ci::{Console, Found, Look, Server, scalar};
+use hardstop_sdk::{
+    Call, Done, Failure,
+    http::{Method, RequestBuilder, encode},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::dialect::{Dialect, request};
+
+/// Parts of a run whose console text is kept.
+const PARTS_MAX: usize = 40;
+const CONSOLE: &str = "console.txt";
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Input {
+    /// The repository, `owner/name`.
+    repository: String,
+    /// The file that says what is done, such as `release.yaml`.
+    file: String,
+    /// The branch or tag it is taken from.
+    r#ref: String,
+    /// Inputs that it declares; texts, whole numbers or truth values.
+    #[serde(default)]
+    inputs: BTreeMap<String, Value>,
+    /// The input that takes the attempt's key. The run's name must show it.
+    #[serde(rename = "key_input")]
+    key: Option<String>,
+    /// The time between two looks, such as `15s`.
+    #[serde(default = "every")]
+    every: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Output {
+    /// The run's id.
+    id: u64,
+    /// Where people look at it.
+    url: String,
+    /// The name its console text is kept under.
+    console: &'static str,
+}
+
+#[derive(Deserialize)]
+struct Runs {
+    #[serde(rename = "workflow_runs")]
+    runs: Vec<Run>,
+}
+
+#[derive(Deserialize)]
+struct Run {
+    id: u64,
+    /// GitHub and Gitea say `display_title`, Forgejo says `title`.
+    #[serde(alias = "display_title", default)]
+    title: String,
+    status: String,
+    /// Forgejo has the end in `status`.
+    #[serde(default)]
+    conclusion: Option<String>,
+    html_url: String,
+}
+
+/// What is known of a run that was just begun, if anything.
+#[derive(Default, Deserialize)]
+struct Begun {
+    #[serde(alias = "workflow_run_id")]
+    id: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Parts {
+    #[serde(rename = "jobs")]
+    parts: Vec<Part>,
+}
+
+#[derive(Deserialize)]
+struct Part {
+    id: u64,
+    name: String,
+    #[serde(default)]
+    conclusion: Option<String>,
+}
+
+fn every() -> String {
+    "15s".to_owned()
+}
+
+/// A forge's words for CI runs.
+pub(crate) struct Actions<D>(PhantomData<D>);
+
+impl<D: Dialect> Server for Actions<D> {
+    type Input = Input;
+    type Output = Output;
+    type Id = u64;
+
+    fn every(input: &Input) -> &str {
+        &input.every
+    }
+
+    fn trigger(call: &Call, input: &Input) -> Result<Option<u64>, Failure> {
+        let mut inputs = Map::new();
+        for (name, value) in &input.inputs {
+            inputs.insert(name.clone(), scalar(name, value)?.into());
+        }
+        if let Some(name) = &input.key {
+            inputs.insert(name.clone(), call.key.clone().into());
+        }
+        let mut body = json!({ "ref": input.r#ref, "inputs": inputs });
+        body[D::TELL] = json!(true);
+        let asked = begin::<D>(call, Method::Post, input, "dispatches")?;
+        let answer = asked.json(&body).ok()?;
+        // Older ones answer nothing.
+        Ok(answer.json::<Begun>().unwrap_or_default().id)
+    }
+
+    fn find(call: &Call, input: &Input) -> Result<Found<u64>, Failure> {
+        if input.key.is_none() {
+            let why = "no `key_input` tells its run from others".to_owned();
+            return Ok(Found::Unclear(why));
+        }
+        let (page, most) = D::PAGE;
+        let asked = request::<D>(call, Method::Get, (&input.repository, "actions/runs"))?;
+        let asked = asked.query("event", "workflow_dispatch").query(page, most);
+        let found: Runs = asked.ok()?.json()?;
+        let ours = found.runs.iter().find(|run| has_word(&run.title, &call.key));
+        Ok(ours.map_or(Found::Nowhere, |run| Found::Here(run.id)))
+    }
+
+    fn look(call: &Call, input: &Input, id: u64) -> Result<Look<u64, Output>, Failure> {
+        let asked =
+            request::<D>(call, Method::Get, (&input.repository, &format!("actions/runs/{id}")))?;
+        let run: Run = asked.ok()?.json()?;
+        let Some(end) = end(&run) else {
+            let note = format!("{} is {}", input.file, run.status);
+            return Ok(Look::Going { id, note, link: Some(run.html_url) });
+        };
+        keep_console::<D>(call, input, id)?;
+        let url = run.html_url.clone();
+        if end != "success" {
+            let message = format!("{} ended as {end}: {url}", input.file);
+            let details = json!({ "id": id, "result": end, "url": url });
+            let failure = Failure::new("build_failed", message).details(details);
+            return Ok(Look::Ended(Err(failure)));
+        }
+        let output = Output { id, url: url.clone(), console: CONSOLE };
+        Ok(Look::Ended(Ok(Done::new(output).link(url))))
+    }
+
+    fn stop(call: &Call, input: &Input, id: &u64) -> Result<(), Failure> {
+        let path = format!("actions/runs/{id}/cancel");
+        let answer = request::<D>(call, Method::Post, (&input.repository, &path))?.send()?;
+        // It is over already.
+        if answer.status == 409 {
+            return Ok(());
+        }
+        answer.ok().map(drop)
+    }
+}
+
+/// A request about what a file says is done.
+fn begin<'a, D: Dialect>(
+    call: &'a Call,
+    method: Method,
+    input: &Input,
+    what: &str,
+) -> Result<RequestBuilder<'a>, Failure> {
+    let path = format!("actions/workflows/{}/{what}", encode(&input.file));
+    let asked = request::<D>(call, method, (&input.repository, &path))?;
+    // Gitea reads it from the query, the others from the body.
+    Ok(if D::API.is_empty() { asked } else { asked.query("return_run_details", "true") })
+}
+
+/// How a run ended, if it has.
+fn end(run: &Run) -> Option<&str> {
+    match run.conclusion.as_deref() {
+        Some(conclusion) if !conclusion.is_empty() => Some(conclusion),
+        Some(_) | None => {
+            let status = run.status.as_str();
+            ["success", "failure", "cancelled", "skipped"].into_iter().find(|end| *end == status)
+        }
+    }
+}
+
+/// Whether `title` holds `word`, and not as part of a longer one.
+fn has_word(title: &str, word: &str) -> bool {
+    let inner = |c: char| c.is_alphanumeric() || "-_".contains(c);
+    title.match_indices(word).any(|(start, _)| {
+        let (before, after) = (&title[..start], &title[start + word.len()..]);
+        !before.ends_with(inner) && !after.starts_with(inner)
+    })
+}
+
+/// Keeps what the parts of a run printed. Forges lead to storage elsewhere for it, which need not be
+/// granted: then the file says so, and the run's end stands.
+fn keep_console<D: Dialect>(call: &Call, input: &Input, id: u64) -> Result<(), Failure> {
+    let get = |path: String| {
+        let asked = request::<D>(call, Method::Get, (&input.repository, &path))?;
+        asked.ok()
+    };
+    let mut console = Console::default();
+    let listed = get(format!("actions/runs/{id}/jobs")).and_then(|answer| answer.json::<Parts>());
+    match listed {
+        Ok(Parts { parts }) => {
+            for part in parts.iter().take(PARTS_MAX) {
+                let end = part.conclusion.as_deref().unwrap_or("unknown");
+                console.line(&format!("== {}: {end}", part.name));
+                match get(format!("actions/jobs/{}/logs", part.id)) {
+                    Ok(answer) => console.add(&answer.body),
+                    Err(failure) => console.line(&format!("[not kept: {}]", failure.message)),
+                }
+            }
+            let more = parts.len().saturating_sub(PARTS_MAX);
+            if more > 0 {
+                console.line(&format!("[{more} more are left out]"));
+            }
+        }
+        Err(failure) => console.line(&format!("[not kept: {}]", failure.message)),
+    }
+    call.keep(CONSOLE, &console.into_bytes())
+}

@@ -1,0 +1,117 @@
+//! `hardstop plugin info`.
+
+use std::fmt::Write as _;
+
+use clap::Args;
+use hardstop_core::exit::ExitCode;
+use hardstop_runbook::action::Locked;
+
+use super::add::locked;
+use crate::{
+    error::CliError,
+    output::{ActionView, PluginView, Printer},
+    plugins::{present, source},
+    wire::{CONFIG, Site},
+};
+
+/// Show what a plugin is, what it asks for, what it is granted here, and what it can do.
+#[derive(Args, Debug)]
+pub(crate) struct Info {
+    /// A plugin that is locked or shipped, a file, or an address.
+    plugin: String,
+}
+
+impl Info {
+    /// Prints it. Nothing is locked.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such plugin, or it cannot be used.
+    pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
+        let site = Site::open()?;
+        let lock = present(&site)?;
+        let view = match lock.plugins.get(&self.plugin) {
+            Some(it) => view(&site, it, true)?,
+            None => {
+                let source = source(&site, &self.plugin)?;
+                view(&site, &locked(&site, &self.plugin, source, None)?, false)?
+            }
+        };
+        out.answer(&view, in_words)?;
+        Ok(ExitCode::Done)
+    }
+}
+
+/// What there is to know of a plugin.
+///
+/// # Errors
+///
+/// If the configuration cannot be read.
+pub(super) fn view(site: &Site, it: &Locked, is_locked: bool) -> Result<PluginView, CliError> {
+    let config = site.config()?;
+    let (granted, missing) = match it.grants(config.plugins.get(&it.manifest.name)) {
+        Ok(grants) => {
+            let http = grants.http.iter().map(|it| format!("http {it}"));
+            let secrets = grants.secrets.iter().map(|(name, it)| {
+                format!("secret {name} in {} to {}", it.header, it.hosts.join(", "))
+            });
+            (http.chain(secrets).collect(), Vec::new())
+        }
+        Err(missing) => (Vec::new(), missing.iter().map(ToString::to_string).collect()),
+    };
+    let actions = it.manifest.actions.iter().map(|(name, action)| ActionView {
+        name: name.clone(),
+        summary: action.summary.clone(),
+        role: action.role.name(),
+        idempotent: action.idempotent,
+        input: action.input.clone(),
+        output: action.output.clone(),
+    });
+    Ok(PluginView {
+        name: it.manifest.name.clone(),
+        version: it.version.clone(),
+        summary: it.manifest.summary.clone(),
+        digest: it.digest.to_string(),
+        source: it.source.to_string(),
+        locked: is_locked,
+        here: site.store().component(&it.digest).is_ok_and(|found| found.is_some()),
+        asks: it.manifest.asks().into_iter().collect(),
+        granted,
+        missing,
+        actions: actions.collect(),
+    })
+}
+
+fn in_words(view: &PluginView) -> String {
+    let mut text = format!("{} {}: {}\n", view.name, view.version, view.summary);
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "  from {}, {}", view.source, view.digest);
+    if !view.locked {
+        let _ = writeln!(text, "  not locked: `hardstop plugin add {}`", view.name);
+    }
+    if !view.here {
+        let _ = writeln!(text, "  its component is not here: `hardstop plugin verify` fetches it");
+    }
+    for (what, lines) in [("asks for", &view.asks), ("granted", &view.granted)] {
+        for line in lines {
+            let _ = writeln!(text, "  {what}: {line}");
+        }
+    }
+    if !view.missing.is_empty() {
+        let _ = writeln!(text, "  to be granted in {CONFIG}, at `plugins.{}`:", view.name);
+        for missing in &view.missing {
+            let _ = writeln!(text, "    {missing}");
+        }
+    }
+    for it in &view.actions {
+        let marks = match (it.role, it.idempotent) {
+            ("action", false) => String::new(),
+            ("action", true) => " (idempotent)".to_owned(),
+            (role, false) => format!(" ({role})"),
+            (role, true) => format!(" ({role}, idempotent)"),
+        };
+        let _ = writeln!(text, "\n  {}/{}{marks}\n    {}", view.name, it.name, it.summary);
+    }
+    let _ = writeln!(text, "\nnext: hardstop plugin docs {}", view.name);
+    text
+}

@@ -1,0 +1,134 @@
+//! What `plugin` prints with `--json`.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+/// `hardstop plugin add` and `hardstop plugin update`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PluginsChangedView {
+    /// The lock file, by its path in the repository.
+    pub(crate) lock: &'static str,
+    /// The plugins that were asked for.
+    pub(crate) plugins: Vec<PluginChange>,
+}
+
+/// One plugin that was locked.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PluginChange {
+    /// Its name.
+    pub(crate) name: String,
+    /// What it is for.
+    pub(crate) summary: String,
+    /// The version that was locked before; none if it was not.
+    pub(crate) before: Option<String>,
+    /// The version that is locked now.
+    pub(crate) version: String,
+    /// The digest of its component.
+    pub(crate) digest: String,
+    /// Where the component comes from.
+    pub(crate) source: String,
+    /// Whether it is another component than before.
+    pub(crate) changed: bool,
+    /// What it can do.
+    pub(crate) actions: Vec<String>,
+    /// What it asks to be granted and did not ask for before.
+    pub(crate) asks_more: Vec<String>,
+    /// What it no longer asks for.
+    pub(crate) asks_less: Vec<String>,
+    /// What it still lacks to work here.
+    pub(crate) missing: Vec<String>,
+}
+
+/// `hardstop plugin list`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PluginListView {
+    /// The plugins that runbooks may call, by name.
+    pub(crate) locked: Vec<PluginView>,
+    /// Those that are part of this program.
+    pub(crate) shipped: Vec<ShippedView>,
+}
+
+/// A plugin that is part of this program.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ShippedView {
+    /// Its name.
+    pub(crate) name: String,
+    /// The digest of its component.
+    pub(crate) digest: String,
+    /// Whether this very component is locked.
+    pub(crate) locked: bool,
+}
+
+/// `hardstop plugin info`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PluginView {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its version.
+    pub(crate) version: String,
+    /// What it is for.
+    pub(crate) summary: String,
+    /// The digest of its component.
+    pub(crate) digest: String,
+    /// Where the component comes from.
+    pub(crate) source: String,
+    /// Whether runbooks may call it.
+    pub(crate) locked: bool,
+    /// Whether its component is on this machine.
+    pub(crate) here: bool,
+    /// What it asks to be granted.
+    pub(crate) asks: Vec<String>,
+    /// What it is granted here; nothing if it lacks something.
+    pub(crate) granted: Vec<String>,
+    /// What it lacks to work here.
+    pub(crate) missing: Vec<String>,
+    /// What it can do.
+    pub(crate) actions: Vec<ActionView>,
+}
+
+/// One action of a plugin.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ActionView {
+    /// Its name, without that of the plugin.
+    pub(crate) name: String,
+    /// What it does.
+    pub(crate) summary: String,
+    /// `action` or `notify`.
+    pub(crate) role: &'static str,
+    /// Whether doing it twice equals doing it once.
+    pub(crate) idempotent: bool,
+    /// The JSON Schema of what it is given.
+    pub(crate) input: Value,
+    /// The JSON Schema of what it gives.
+    pub(crate) output: Value,
+}
+
+/// `hardstop plugin verify`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PluginVerifyView {
+    /// The plugins that are locked.
+    pub(crate) plugins: Vec<VerifiedPlugin>,
+}
+
+/// One plugin that was verified.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct VerifiedPlugin {
+    /// Its name.
+    pub(crate) name: String,
+    /// The version that is locked.
+    pub(crate) version: String,
+    /// The digest that is locked.
+    pub(crate) digest: String,
+    /// Where the component comes from.
+    pub(crate) source: String,
+    /// What is wrong; none if all is well.
+    pub(crate) problem: Option<String>,
+}
+
+/// `hardstop plugin docs`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PluginDocsView {
+    /// The reference, in Markdown.
+    pub(crate) markdown: String,
+}

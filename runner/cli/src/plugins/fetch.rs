@@ -1,0 +1,123 @@
+//! From what was typed to a source, and from a source to bytes.
+
+use std::{env, path::Path};
+
+use hardstop_core::limits::COMPONENT_BYTES_MAX;
+use hardstop_runbook::action::Source;
+
+use super::{SHIPPED, shipped, store::read};
+use crate::{error::CliError, wire::Site};
+
+/// The source that somebody typed: the name of a shipped plugin, a file, or an address. The text is
+/// what the plugin is called until it says its own name.
+///
+/// # Errors
+///
+/// If it is none of these.
+pub(crate) fn source(site: &Site, typed: &str) -> Result<Source, CliError> {
+    if shipped(typed).is_some() {
+        return Ok(Source::Shipped);
+    }
+    if typed.contains("://") || typed.starts_with("path:") {
+        let hint = "name a shipped plugin, a file, or an address that begins with `https://`";
+        return typed.parse().map_err(|why: String| CliError::usage(why, hint));
+    }
+    let here = env::current_dir().map_err(|source| CliError::Path {
+        path: ".".to_owned(),
+        action: "cannot be entered",
+        source,
+    })?;
+    let path = here.join(typed);
+    let Ok(path) = path.canonicalize() else {
+        let names: Vec<&str> = SHIPPED.iter().map(|it| it.name).collect();
+        return Err(CliError::usage(
+            format!("`{typed}` is neither a shipped plugin nor a file"),
+            format!("shipped are {}; elsewhere: a file, or `https://…`", names.join(", ")),
+        ));
+    };
+    let text = match path.strip_prefix(&site.root) {
+        Ok(inside) => format!("path:{}", inside.display()),
+        Err(_) => format!("file://{}", path.display()),
+    };
+    text.parse().map_err(|why: String| CliError::usage(why, "rename the file"))
+}
+
+/// The bytes of a component.
+///
+/// * `name`: which of the shipped ones.
+///
+/// # Errors
+///
+/// If they cannot be had.
+pub(crate) fn fetch(site: &Site, name: &str, source: &Source) -> Result<Vec<u8>, CliError> {
+    let from = |path: &Path| {
+        read(path).map_err(|source| CliError::Path {
+            path: path.display().to_string(),
+            action: "cannot be read",
+            source,
+        })
+    };
+    let bytes = match source {
+        Source::Shipped => shipped(name).map(|it| it.bytes.to_vec()).ok_or_else(|| {
+            let names: Vec<&str> = SHIPPED.iter().map(|it| it.name).collect();
+            CliError::usage(
+                format!("no plugin `{name}` is shipped with this release"),
+                format!("shipped are {}", names.join(", ")),
+            )
+        })?,
+        Source::Path(path) => from(&site.root.join(path))?,
+        Source::File(path) => from(Path::new(path))?,
+        Source::Https(address) => download(address)?,
+    };
+    if bytes.len() > COMPONENT_BYTES_MAX {
+        return Err(CliError::usage(
+            format!("{source} has more than {COMPONENT_BYTES_MAX} bytes"),
+            "a component of that size is a mistake",
+        ));
+    }
+    Ok(bytes)
+}
+
+/// Downloads through the one way out, granted that one origin and nothing private.
+#[cfg(feature = "plugins")]
+fn download(address: &str) -> Result<Vec<u8>, CliError> {
+    use std::collections::BTreeMap;
+
+    use hardstop_core::model::{Caps, Grants, HttpGrant};
+    use hardstop_egress::{Gate, Request};
+
+    let wrong = |why: String| {
+        let hint = "download it by other means, and name the file";
+        CliError::usage(format!("{address} cannot be downloaded: {why}"), hint)
+    };
+    let rest = address.strip_prefix("https://").unwrap_or_default();
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "443"));
+    let port = port.parse().map_err(|_| wrong("its port is no number".to_owned()))?;
+    let grant = HttpGrant {
+        scheme: "https".to_owned(),
+        host: host.to_ascii_lowercase(),
+        port,
+        methods: vec!["GET".to_owned()],
+        private: false,
+    };
+    let caps = Caps { response_bytes: COMPONENT_BYTES_MAX as u64, ..Caps::default() };
+    let grants = Grants { http: vec![grant], caps, ..Grants::default() };
+    let gate = Gate::new("plugin add", &grants, BTreeMap::new());
+    let gate = gate.map_err(|error| wrong(error.to_string()))?;
+    let sent = crate::wire::block_on(async { Ok(gate.send(Request::get(address)).await) })?;
+    let response = sent.map_err(|refused| wrong(refused.message))?;
+    if !response.status.is_success() {
+        return Err(wrong(format!("the server said {}", response.status)));
+    }
+    Ok(response.body.to_vec())
+}
+
+/// This build has no way out.
+#[cfg(not(feature = "plugins"))]
+fn download(address: &str) -> Result<Vec<u8>, CliError> {
+    Err(CliError::usage(
+        format!("{address} cannot be downloaded: this build runs no plugins"),
+        "use a build with the feature `plugins`, which is there unless it was left out",
+    ))
+}

@@ -1,0 +1,61 @@
+//! The lock file, in the work tree and as it is committed.
+
+use std::{fs, io::ErrorKind};
+
+use hardstop_runbook::action::Lock;
+
+use super::store::whole;
+use crate::{error::CliError, wire::Site};
+
+/// The lock file of the work tree; an empty one if there is none.
+///
+/// # Errors
+///
+/// If it cannot be read or understood.
+pub(crate) fn present(site: &Site) -> Result<Lock, CliError> {
+    let text = match fs::read_to_string(site.root.join(Lock::PATH)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Lock::default()),
+        read => read.map_err(|source| failed("cannot be read", source))?,
+    };
+    parsed(&text)
+}
+
+/// The lock file that a runbook is checked against: that of the commit, or for a draft that of the
+/// work tree.
+///
+/// # Errors
+///
+/// As [`present`].
+pub(crate) fn committed(site: &Site, draft: bool) -> Result<Lock, CliError> {
+    let file = site.repo.source(Lock::PATH)?;
+    let bytes = if draft { file.on_disk } else { file.committed };
+    let Some(bytes) = bytes else { return Ok(Lock::default()) };
+    parsed(&String::from_utf8_lossy(&bytes))
+}
+
+/// Writes the lock file of the work tree.
+///
+/// # Errors
+///
+/// If it would be too large, or cannot be written.
+pub(crate) fn write(site: &Site, lock: &Lock) -> Result<(), CliError> {
+    let text = lock.to_text();
+    if text.len() > Lock::BYTES_MAX {
+        let most = Lock::BYTES_MAX;
+        return Err(CliError::usage(
+            format!("{} would have {} bytes; at most {most} are read", Lock::PATH, text.len()),
+            "lock fewer plugins",
+        ));
+    }
+    whole(&site.root.join(Lock::PATH), text.as_bytes())
+        .map_err(|source| failed("cannot be written", source))
+}
+
+fn parsed(text: &str) -> Result<Lock, CliError> {
+    Lock::parse(text)
+        .map_err(|error| CliError::usage(error.to_string(), "`hardstop plugin --help`"))
+}
+
+fn failed(action: &'static str, source: std::io::Error) -> CliError {
+    CliError::Path { path: Lock::PATH.to_owned(), action, source }
+}

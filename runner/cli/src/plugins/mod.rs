@@ -1,0 +1,22 @@
+//! Plugins of this machine: components by their digests, the lock file, and what is granted here.
+//!
+//! ```text
+//! source ──fetch──> bytes ──describe──> manifest ──> hardstop.lock
+//!                     └──Store: <git dir>/hardstop/plugins/<digest>.wasm
+//! ```
+
+mod describe;
+mod fetch;
+mod granted;
+mod host;
+mod lock;
+mod shipped;
+mod store;
+
+pub(crate) use describe::describe;
+pub(crate) use fetch::{fetch, source};
+pub(crate) use granted::{granted, ready};
+pub(crate) use host::host;
+pub(crate) use lock::{committed, present, write};
+pub(crate) use shipped::{SHIPPED, shipped};
+pub(crate) use store::Store;

@@ -1,0 +1,55 @@
+//! The plugins that are part of this program.
+
+use hardstop_core::ids::Digest;
+use hardstop_evidence::digest;
+
+/// A component in this program.
+#[derive(Debug)]
+pub(crate) struct Shipped {
+    /// The plugin's name.
+    pub(crate) name: &'static str,
+    /// The component.
+    pub(crate) bytes: &'static [u8],
+}
+
+impl Shipped {
+    /// The digest of the component.
+    pub(crate) fn digest(&self) -> Digest {
+        digest(self.bytes)
+    }
+}
+
+macro_rules! shipped {
+    ($($name:literal),* $(,)?) => {
+        &[$(Shipped {
+            name: $name,
+            bytes: include_bytes!(concat!("../../../../plugins/dist/", $name, ".wasm")),
+        }),*]
+    };
+}
+
+/// All of them, by name: those of `plugins/dist/digests.json`.
+pub(crate) const SHIPPED: &[Shipped] = shipped!["buildbot", "http"];
+
+/// The one of that name.
+pub(crate) fn shipped(name: &str) -> Option<&'static Shipped> {
+    SHIPPED.iter().find(|it| it.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::SHIPPED;
+
+    #[test]
+    fn all_that_was_built_is_shipped() {
+        let text = include_str!("../../../../plugins/dist/digests.json");
+        let dist: serde_json::Value = serde_json::from_str(text).unwrap();
+        let built: BTreeMap<String, String> =
+            serde_json::from_value(dist["plugins"].clone()).unwrap();
+        let shipped: BTreeMap<String, String> =
+            SHIPPED.iter().map(|it| (it.name.to_owned(), it.digest().to_string())).collect();
+        assert_eq!(shipped, built);
+    }
+}

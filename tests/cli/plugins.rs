@@ -1,0 +1,173 @@
+//! Plugins: what is locked, what is checked against it, and what a run is refused without.
+
+use std::fs;
+
+use hardstop_evidence::digest;
+use serde_json::{Value, json};
+
+use super::stage::Stage;
+
+const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0 not really";
+const CONFIG: &str = "\
+apiVersion: hardstop/v1
+kind: Config
+plugins:
+  ci:
+    config: {url: 'https://ci.example.com'}
+    grants: {http: [{origin: 'https://ci.example.com'}]}
+";
+
+/// The text of a lock file with one plugin, `ci`.
+fn lock(version: &str, more: &[&str]) -> String {
+    let mut http = vec![json!({"origin": "${config.url}", "methods": ["GET"], "why": "asks"})];
+    http.extend(more.iter().map(|it| json!({"origin": it, "why": "asks more"})));
+    let action = json!({
+        "summary": "Builds.",
+        "input": {
+            "type": "object",
+            "required": ["job"],
+            "additionalProperties": false,
+            "properties": {"job": {"type": "string"}}
+        },
+        "output": {"type": "object", "properties": {"number": {"type": "integer"}}}
+    });
+    let manifest = json!({
+        "name": "ci", "version": version, "contract": "0.1.0", "summary": "Builds on a server.",
+        "config": {"url": {"summary": "Where it is.", "required": true}},
+        "http": http, "actions": {"build": action}
+    });
+    let locked = json!({
+        "version": version, "digest": digest(&[COMPONENT, version.as_bytes()].concat()).to_string(),
+        "source": "path:plugins/ci.wasm", "manifest": manifest
+    });
+    format!("{:#}\n", json!({"version": 1, "plugins": {"ci": locked}}))
+}
+
+fn book(uses: &str) -> String {
+    format!(
+        "apiVersion: hardstop/v1\nkind: Runbook\nid: book\nsteps:\n  - id: a\n    uses: {uses}\n  \
+         - {{id: b, run: [echo, \"${{{{ steps.a.outputs.number }}}}\"]}}\n"
+    )
+}
+
+fn stage(uses: &str) -> Stage {
+    Stage::new(&[
+        ("hardstop.lock", &lock("1.0.0", &[])),
+        (".hardstop/config.yaml", CONFIG),
+        ("book.yaml", &book(uses)),
+    ])
+}
+
+#[test]
+fn calls_are_checked_against_the_lock_file() {
+    let stage = stage("ci/build\n    with: {jbo: x}");
+    stage.hardstop(&["check", "book.yaml"]).expect(
+        2,
+        &["`ci/build` needs `job`", "`ci/build` takes no `jbo`", "did you mean `job`?", "2 errors"],
+    );
+    stage.write("book.yaml", &book("ci/biuld"));
+    stage.hardstop(&["check", "book.yaml"]).expect(2, &["no action `biuld`", "`build`"]);
+    stage.write("book.yaml", &book("ci/build\n    with: {job: x}").replace("number", "nr"));
+    stage.hardstop(&["check", "book.yaml"]).expect(2, &["no output `nr`"]);
+    stage.write("hardstop.lock", "{}");
+    stage.hardstop(&["check", "book.yaml"]).expect(2, &["runbook::lock", "cannot be read"]);
+}
+
+#[test]
+fn a_plugin_that_is_not_locked_is_rehearsed_and_not_run() {
+    let stage = Stage::new(&[("book.yaml", &book("jenkins/build"))]);
+    let ended = stage.hardstop(&["check", "book.yaml"]);
+    ended.expect(0, &["calls `jenkins/build`, for which no plugin is locked", "book.yaml: ok"]);
+    let (_, view) = stage.json(&["check", "book.yaml"]);
+    assert_eq!(view["files"][0]["unlocked"], json!(["jenkins/build"]));
+    let ended = stage.hardstop(&["run", "book.yaml"]);
+    ended.expect(2, &["no plugin is locked for `jenkins/build`", "hardstop plugin add jenkins"]);
+    // With a lock file, a name in it may have been meant.
+    stage.write("hardstop.lock", &lock("1.0.0", &[]));
+    stage
+        .hardstop(&["check", "book.yaml"])
+        .expect(0, &["plugin `jenkins` is not locked", "1 warning"]);
+}
+
+#[test]
+fn a_run_is_refused_what_its_plugins_lack() {
+    let stage = stage("ci/build\n    with: {job: x}");
+    stage
+        .hardstop(&["run", "book.yaml"])
+        .expect(2, &["the component of `ci`, sha256:", "not here"]);
+    stage.write(".hardstop/config.yaml", "apiVersion: hardstop/v1\nkind: Config\n");
+    stage.commit("no grants");
+    let ended = stage.hardstop(&["run", "book.yaml"]);
+    ended.expect(2, &["`config.url` is not set: Where it is.", "add it to .hardstop/config.yaml"]);
+}
+
+#[test]
+fn plans_and_differences_tell_of_plugins() {
+    let stage = stage("ci/build\n    with: {job: x}");
+    stage.write("runbooks/book.yaml", &book("ci/build\n    with: {job: x}"));
+    stage.commit("one more");
+    let first = digest(&[COMPONENT, b"1.0.0"].concat());
+    stage.hardstop(&["plan", "book.yaml"]).expect(0, &[&format!("plugin ci 1.0.0 {first}")]);
+    let (_, view) = stage.json(&["plan", "book.yaml"]);
+    assert_eq!(view["plugins"][0]["asks"], json!(["http ${config.url} GET"]));
+    stage.write("hardstop.lock", &lock("1.1.0", &["https://*:*"]));
+    for args in [&["diff", "book.yaml"][..], &["diff"]] {
+        stage.hardstop(args).expect(
+            0,
+            &["plugin digest `ci` changed", "plugin capability `ci` added", "1 of them weakened"],
+        );
+    }
+}
+
+#[test]
+fn what_is_shipped_is_listed() {
+    let stage = stage("ci/build\n    with: {job: x}");
+    let ended = stage.hardstop(&["plugin", "list"]);
+    ended.expect(0, &["ci 1.0.0 (path:plugins/ci.wasm, its component is not here)", "shipped: "]);
+    let (_, view) = stage.json(&["plugin", "list"]);
+    assert_eq!(view["locked"][0]["granted"], json!(["http https://ci.example.com:443 GET"]));
+    assert!(
+        view["shipped"].as_array().is_some_and(|all| all.iter().any(|it| it["name"] == "http"))
+    );
+    stage.hardstop(&["plugin", "docs"]).expect(0, &["### ci/build", "| `job` | text | yes |"]);
+    stage.hardstop(&["plugin", "info", "ci"]).expect(0, &["asks for: http ${config.url} GET"]);
+    for (typed, said) in [
+        ("nothing", "neither a shipped plugin nor a file"),
+        ("http://example.com/a.wasm", "none of `shipped`"),
+        ("https://user@example.com/a", "no password"),
+        ("path:../a.wasm", "leads out"),
+    ] {
+        stage.hardstop(&["plugin", "add", typed]).expect(2, &[said]);
+    }
+    stage.hardstop(&["plugin", "update", "other"]).expect(2, &["plugin `other` is not locked"]);
+}
+
+#[cfg(feature = "plugins")]
+#[test]
+fn a_shipped_plugin_is_locked_and_verified() {
+    let stage = Stage::new(&[]);
+    let (code, view) = stage.json(&["plugin", "add", "http"]);
+    assert_eq!((code, &view["plugins"][0]["name"]), (0, &json!("http")), "{view:#}");
+    let path = stage.repo().join("hardstop.lock");
+    let text = fs::read_to_string(&path).unwrap();
+    stage.hardstop(&["plugin", "add", "http"]).expect(0, &["http: locked"]);
+    stage.hardstop(&["plugin", "update"]).expect(0, &["as before"]);
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    stage.hardstop(&["plugin", "verify"]).expect(0, &["http", ": ok"]);
+    let mut edited: Value = serde_json::from_str(&text).unwrap();
+    edited["plugins"]["http"]["manifest"]["summary"] = json!("Something else.");
+    stage.write("hardstop.lock", &format!("{edited:#}\n"));
+    stage.hardstop(&["plugin", "verify"]).expect(5, &["something else of itself"]);
+}
+
+#[cfg(feature = "plugins")]
+#[test]
+fn what_is_no_plugin_is_not_locked() {
+    let stage = Stage::new(&[("plugins/text.wasm", "no component")]);
+    let ended = stage.hardstop(&["plugin", "add", "plugins/text.wasm"]);
+    ended.expect(2, &["plugins/text.wasm cannot be used", "no WebAssembly component"]);
+    let digest = format!("sha256:{}", "0".repeat(64));
+    let ended = stage.hardstop(&["plugin", "add", "http", "--digest", &digest]);
+    ended.expect(2, &["not sha256:0000"]);
+    assert!(!stage.repo().join("hardstop.lock").exists());
+}
