@@ -117,6 +117,8 @@ fn what_cannot_be_begun_is_told() {
     let told = "`force` does not force builds of `other`";
     let unknown = world().answer(SCHEDULER, schedulers());
     assert_eq!(code(unknown, other), ("rejected".to_owned(), told.to_owned()));
+    let away = world().answer(SCHEDULER, text(503, ""));
+    assert_eq!(code(away, with()).0, "unavailable");
     let missing = world().answer(SCHEDULER, text(404, ""));
     assert_eq!(code(missing, with()).0, "not_found");
 }

@@ -27,7 +27,8 @@ pub trait Server {
     ///
     /// # Errors
     ///
-    /// If it was not begun, or may not have been ([`Failure::may_have_arrived`]).
+    /// If it was not begun, or may not have been ([`Failure::may_have_arrived`]). What is asked
+    /// before it is begun fails with [`before`].
     fn trigger(call: &Call, input: &Self::Input) -> Result<Option<Self::Id>, Failure>;
 
     /// The build that has the key.
@@ -191,6 +192,15 @@ pub fn cancel<S: Server>(
             Found::Unclear(why) => Err(unclear(&why)),
         },
     }
+}
+
+/// The failure of a question that is asked before anything is begun, told apart from one after
+/// which it may have been.
+pub fn before(failure: Failure) -> Failure {
+    if failure.may_have_arrived() {
+        return Failure { code: "unavailable".into(), ..failure };
+    }
+    failure
 }
 
 fn every<S: Server>(input: &S::Input) -> Result<Duration, Failure> {

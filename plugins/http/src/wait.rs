@@ -1,6 +1,6 @@
 //! `http/wait-for`: asks again and again until the answer is as it should be.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use hardstop_sdk::{
     Call, Done, Failure, Pending, Progress,
@@ -74,7 +74,7 @@ pub(crate) fn poll(
     input: &Input,
     state: &State,
 ) -> Result<Progress<Output, State>, Failure> {
-    let every = time::duration(&input.every)?;
+    let every = time::duration(&input.every)?.max(Duration::from_secs(1));
     let tries = state.tries + 1;
     let request = ask(call, (Method::Get, &input.url), &input.headers, input.bearer)?;
     let missing = match request.send() {

@@ -84,6 +84,13 @@ fn a_parameter_nobody_declared_is_refused() {
 }
 
 #[test]
+fn what_was_never_sent_is_not_looked_for() {
+    let world = world().answer(&get(DECLARED), text(502, ""));
+    let failure = world.invoke(&plugin(), "build", with()).expect_err("nothing is begun");
+    assert_eq!((&*failure.code, failure.retryable), ("unavailable", true));
+}
+
+#[test]
 fn a_crumb_is_fetched_where_one_is_wanted() {
     let start = format!("POST {JOB}/build");
     let crumb = json!({ "crumb": "abc", "crumbRequestField": "Jenkins-Crumb" });
