@@ -156,7 +156,6 @@ impl Shared {
         let answer = match answer {
             Ok(answer) => explained(answer, left.way_out.refused()),
             // What failed is the search; of what was sought nothing is known.
-            Err(failure) if call.leg == Leg::Probe => Answer::CannotTell(failure.message),
             Err(failure) => Answer::Failed(failure),
         };
         Ended {

@@ -148,8 +148,11 @@ impl<'a> Left<'a> {
             let why = format!("its output has more than {OUTPUTS_BYTES_MAX} bytes");
             return Err(broken("plugin_output", why));
         }
-        serde_json::from_str(&masked)
-            .map_err(|error| broken("plugin_output", format!("its output is not usable: {error}")))
+        match serde_json::from_str(&masked) {
+            Ok(Value::Map(outputs)) => Ok(outputs),
+            Ok(_) => Err(broken("plugin_output", "its output is no object".to_owned())),
+            Err(error) => Err(broken("plugin_output", format!("its output: {error}"))),
+        }
     }
 
     /// Why the declared evidence is not all there, if it is not.
