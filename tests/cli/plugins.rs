@@ -1,9 +1,7 @@
 //! Plugins: what is locked, what is checked against it, and what a run is refused without.
 
-use std::fs;
-
 use hardstop_evidence::digest;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::stage::Stage;
 
@@ -149,12 +147,12 @@ fn a_shipped_plugin_is_locked_and_verified() {
     let (code, view) = stage.json(&["plugin", "add", "http"]);
     assert_eq!((code, &view["plugins"][0]["name"]), (0, &json!("http")), "{view:#}");
     let path = stage.repo().join("hardstop.lock");
-    let text = fs::read_to_string(&path).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
     stage.hardstop(&["plugin", "add", "http"]).expect(0, &["http: locked"]);
     stage.hardstop(&["plugin", "update"]).expect(0, &["as before"]);
-    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     stage.hardstop(&["plugin", "verify"]).expect(0, &["http", ": ok"]);
-    let mut edited: Value = serde_json::from_str(&text).unwrap();
+    let mut edited: serde_json::Value = serde_json::from_str(&text).unwrap();
     edited["plugins"]["http"]["manifest"]["summary"] = json!("Something else.");
     stage.write("hardstop.lock", &format!("{edited:#}\n"));
     stage.hardstop(&["plugin", "verify"]).expect(5, &["something else of itself"]);

@@ -597,3 +597,30 @@ fn a_block_gives_way_to_what_is_done_again_before_it() {
         ",
     );
 }
+
+#[test]
+fn a_delay_waits_for_a_failure_that_was_let_be_but_not_on_the_way_out() {
+    let plan = "
+        run x on_failure=continue
+        hard_stop h 5000 since=x.started
+        finally
+        hard_stop last 9000 since=x.started";
+    let mut bench = Bench::team(plan);
+    bench.play(
+        "
+        start x   | x started#1 by=@60s
+        fail x    | x missed#1 exit=1; x failed#1 exit=1
+        alice: waive failed x | x waived by=alice
+        start h   | h waits since=@0s due=@5s
+        +6000     | -
+        ",
+    );
+    assert_eq!(bench.state.open_items().len(), 1, "nobody is asked, and nothing will be released");
+    bench.play(
+        "
+        bob: abort | abort by=bob; ending aborted
+        start finally/last | finally/last waits since=@0s due=@9s
+        +9000      | finally/last elapsed; closed aborted
+        ",
+    );
+}

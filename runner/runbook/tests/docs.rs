@@ -71,8 +71,13 @@ fn told(problems: &Diagnostics) -> Vec<String> {
 /// Everything that is said of a file, warnings as well.
 fn complaints(text: &str) -> Vec<String> {
     let load = |path: &str| {
-        let is_calendar = Path::new(path).extension().is_some_and(|it| it == "ics");
-        Some((if is_calendar { CALENDAR } else { CHILD }).to_owned())
+        let extension = Path::new(path).extension()?.to_str()?;
+        match extension {
+            "ics" => Some(CALENDAR.to_owned()),
+            "yaml" => Some(CHILD.to_owned()),
+            // No plugin is locked.
+            _ => None,
+        }
     };
     let at = "2026-03-02T08:00:00Z".parse::<Timestamp>().expect("an instant");
     let kind = text.lines().find_map(|line| line.strip_prefix("kind: ")).unwrap_or_default();

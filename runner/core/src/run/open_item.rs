@@ -9,7 +9,7 @@ use crate::{
     event::{Event, OpenItem},
     model::Part,
     policy::{By, Policy},
-    step::glass,
+    step::{delay, glass},
     time::Timestamp,
 };
 
@@ -40,12 +40,20 @@ pub(super) fn waive(
 
 impl RunState {
     /// Everything that is still open and that nobody waived, in the order of the plan. The run
-    /// does not close before it is settled.
+    /// does not close before it is settled. A failure that a delay waits for is open all the same.
     pub fn open_items(&self) -> Vec<OpenItem> {
         let order = self.tree.in_order().into_iter();
+        let suspends = |item: &OpenItem| {
+            let passes =
+                |at: &&usize| matches!(self.record(**at).state, StepState::Delaying { .. });
+            let delays = self.active.iter().filter(passes);
+            let mut by = delays.filter_map(|&at| delay::suspended_by(self, at));
+            matches!(item, OpenItem::Failed { .. })
+                && by.any(|at| self.record(at).id == *item.step())
+        };
         order
             .flat_map(|at| self.open_items_of(at))
-            .filter(|item| !self.waived.contains(item))
+            .filter(|item| !self.waived.contains(item) || suspends(item))
             .collect()
     }
 

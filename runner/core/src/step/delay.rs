@@ -109,15 +109,18 @@ pub(crate) fn counts_from(state: &RunState, at: usize) -> Option<&Point> {
     point(state, &state.record(at).id, anchor(delay)?, delay)
 }
 
-/// Whether the delay releases nothing for now: the attempt it counts from ended badly, or has yet
-/// to begin again (peers' Q2).
+/// Whether the delay releases nothing for now.
 pub(crate) fn is_suspended(state: &RunState, at: usize) -> bool {
-    let Some(anchor) = of(state, at).and_then(anchor) else { return false };
-    let from = &state.record(at).id;
-    let Some(anchored) = state.nearest(from, &anchor.step).and_then(|id| state.at(&id)) else {
-        return false;
-    };
-    match state.record(anchored).state {
+    suspended_by(state, at).is_some()
+}
+
+/// The step because of which the delay releases nothing for now: the attempt it counts from ended
+/// badly, or has yet to begin again (peers' Q2). On the way out that will not change any more.
+pub(crate) fn suspended_by(state: &RunState, at: usize) -> Option<usize> {
+    let anchor = of(state, at).and_then(anchor)?;
+    let anchored = state.nearest(&state.record(at).id, &anchor.step)?;
+    let anchored = state.at(&anchored).filter(|&it| state.is_stage_on(it))?;
+    let suspends = match state.record(anchored).state {
         StepState::Pending
         | StepState::Backoff { .. }
         | StepState::Failed { .. }
@@ -133,7 +136,8 @@ pub(crate) fn is_suspended(state: &RunState, at: usize) -> bool {
         | StepState::Succeeded { .. }
         | StepState::Skipped { .. }
         | StepState::Attested { .. } => false,
-    }
+    };
+    suspends.then_some(anchored)
 }
 
 /// What the passing of time means for a delay.

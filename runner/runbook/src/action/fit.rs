@@ -85,40 +85,38 @@ fn complaints(error: &ValidationError<'_>, schema: &Value, action: &str) -> Vec<
     let complaint = |code, message, help| {
         vec![Complaint { code, at: at.to_owned(), key: false, message, help }]
     };
-    match error.kind() {
-        Kind::Required { property } => {
-            let name = property.as_str().unwrap_or_default();
-            let message = format!("{whole} needs `{name}`");
-            let help = summary(schema, at, name).map(|it| format!("`{name}`: {it}"));
-            complaint("runbook::missing-key", message, help)
-        }
-        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
-            let known = names(schema, at);
-            let unknown = |name: &String| Complaint {
-                code: "runbook::unknown-key",
-                at: pointer(at, name),
-                key: true,
-                message: format!("{whole} takes no `{name}`"),
-                help: spelling::suggest(name, known.iter().map(String::as_str)),
-            };
-            unexpected.iter().map(unknown).collect()
-        }
-        Kind::Enum { options } => {
-            let words: Vec<&str> =
-                options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            let given = error.instance().as_str().unwrap_or_default();
-            let message = format!("{whole} takes no such value");
-            complaint("runbook::unknown-value", message, spelling::suggest(given, words))
-        }
-        Kind::Type { .. } => {
-            let message = format!("{whole} {}", error.masked_with("as it is written"));
-            complaint("runbook::wrong-type", wrong_type(error).unwrap_or(message), None)
-        }
-        _ => {
-            let message = format!("{} in {whole}", error.masked_with("the value"));
-            complaint("runbook::unfit-value", message, None)
-        }
+    let kind = error.kind();
+    if let Kind::Required { property } = kind {
+        let name = property.as_str().unwrap_or_default();
+        let message = format!("{whole} needs `{name}`");
+        let help = summary(schema, at, name).map(|it| format!("`{name}`: {it}"));
+        return complaint("runbook::missing-key", message, help);
     }
+    if let Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } =
+        kind
+    {
+        let known = names(schema, at);
+        let unknown = |name: &String| Complaint {
+            code: "runbook::unknown-key",
+            at: pointer(at, name),
+            key: true,
+            message: format!("{whole} takes no `{name}`"),
+            help: spelling::suggest(name, known.iter().map(String::as_str)),
+        };
+        return unexpected.iter().map(unknown).collect();
+    }
+    if let Kind::Enum { options } = kind {
+        let words: Vec<&str> =
+            options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let given = error.instance().as_str().unwrap_or_default();
+        let message = format!("{whole} takes no such value");
+        return complaint("runbook::unknown-value", message, spelling::suggest(given, words));
+    }
+    if let Some(message) = wrong_type(error) {
+        return complaint("runbook::wrong-type", message, None);
+    }
+    let message = format!("{} in {whole}", error.masked_with("the value"));
+    complaint("runbook::unfit-value", message, None)
 }
 
 /// `job` must be text, found a number.

@@ -103,7 +103,8 @@ pub fn effective(manifest: &Manifest, granted: &Grants) -> Result<Grants, Vec<Mi
         match granted.config.get(key) {
             Some(value) => drop(grants.config.insert(key.clone(), value.clone())),
             None if setting.required => {
-                missing.push(Missing::Config { key: key.clone(), summary: setting.summary.clone() })
+                missing
+                    .push(Missing::Config { key: key.clone(), summary: setting.summary.clone() });
             }
             None => {}
         }
@@ -140,9 +141,9 @@ fn http(manifest: &Manifest, granted: &Grants, grants: &mut Grants, missing: &mu
         }
         let lacking = Missing::Http { origin: in_words(&asked), why: wish.why.clone() };
         if asked.host.starts_with('*') {
-            open = open.or(Some(lacking))
+            open = open.or(Some(lacking));
         } else {
-            missing.push(lacking)
+            missing.push(lacking);
         }
     }
     if grants.http.is_empty() && missing.is_empty() {

@@ -30,12 +30,11 @@ impl Info {
     pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
         let site = Site::open()?;
         let lock = present(&site)?;
-        let view = match lock.plugins.get(&self.plugin) {
-            Some(it) => view(&site, it, true)?,
-            None => {
-                let source = source(&site, &self.plugin)?;
-                view(&site, &locked(&site, &self.plugin, source, None)?, false)?
-            }
+        let view = if let Some(it) = lock.plugins.get(&self.plugin) {
+            view(&site, it, true)?
+        } else {
+            let source = source(&site, &self.plugin)?;
+            view(&site, &locked(&site, &self.plugin, source, None)?, false)?
         };
         out.answer(&view, in_words)?;
         Ok(ExitCode::Done)

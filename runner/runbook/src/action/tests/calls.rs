@@ -130,9 +130,9 @@ fn names_of_plugins_and_actions_are_checked() {
 
 #[test]
 fn a_step_may_claim_less_than_the_manifest() {
-    let idempotent = |plan: &Plan| match &plan.phases[0].steps[0].kind {
-        StepKind::Uses(uses) => uses.idempotent,
-        other => panic!("{other:?}"),
+    let idempotent = |plan: &Plan| {
+        let StepKind::Uses(uses) = &plan.phases[0].steps[0].kind else { panic!("it calls") };
+        uses.idempotent
     };
     let plan = |text: &str| compiled(text, &lock().to_text()).unwrap().plan;
     assert!(idempotent(&plan("  - {id: a, uses: ci/find}")));

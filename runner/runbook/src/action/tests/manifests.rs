@@ -10,9 +10,10 @@ fn refused(pointer: &str, by: Json, said: &str) {
     let mut json = manifest();
     let (above, name) = pointer.rsplit_once('/').unwrap();
     let parent = json.pointer_mut(above).unwrap();
-    match parent {
-        Json::Array(items) => items[name.parse::<usize>().unwrap()] = by,
-        parent => drop(parent.as_object_mut().unwrap().insert(name.to_owned(), by)),
+    if let Json::Array(items) = parent {
+        items[name.parse::<usize>().unwrap()] = by;
+    } else {
+        parent.as_object_mut().unwrap().insert(name.to_owned(), by);
     }
     let error = Manifest::parse(&json.to_string()).unwrap_err().to_string();
     assert!(error.contains(said), "{error}");
