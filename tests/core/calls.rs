@@ -122,7 +122,9 @@ fn a_run_that_ends_early_ends_what_goes_on() {
         ",
     );
     assert_eq!(bench.under_way(), "-");
-    bench.play("fail a aborted | a missed#1 aborted; a failed#1 aborted; ending aborted; closed aborted");
+    bench.play(
+        "fail a aborted | a missed#1 aborted; a failed#1 aborted; ending aborted; closed aborted",
+    );
 }
 
 #[test]

@@ -369,9 +369,8 @@ pub(crate) fn effects_follow_the_journal(ledger: &mut Ledger) -> Checked {
         let mut before = old.iter().chain(&new[..place]).filter(|other| other.step == *id);
         let polls = ledger.oracle.step(id).kind.poll().is_some();
         // What never happened may be begun again under the same number.
-        let happened = |other: &Performance| {
-            other.attempt == attempt && other.ended != Some(Ended::Gone)
-        };
+        let happened =
+            |other: &Performance| other.attempt == attempt && other.ended != Some(Ended::Gone);
         hold(polls || !before.clone().any(happened), || {
             format!("attempt {attempt} of `{id}` twice")
         })?;

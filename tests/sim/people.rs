@@ -294,17 +294,21 @@ pub(crate) fn help(cast: &Cast, state: &RunState, tries: usize) -> Vec<Ask> {
             (Need::Verb { tolerated: true, .. }, Some(step)) if tries % 4 == 1 => {
                 push(hand, settle(OpenItem::Failed { step }, reason()), false);
             }
-            (Need::Verb { attempt, .. } | Need::Word { attempt, .. }, Some(step)) => match pace % 12 {
-                0..3 => push(hand, Request::Retry { step, after: attempt, reason: None }, false),
-                3..6 => push(hand, Request::Skip { step, reason: reason() }, false),
-                6..9 => push(hand, attest(step), true),
-                9 => {
-                    let (reason, onto) = (reason(), revision(state, Some(&step)));
-                    push(hand, Request::Rebase { onto, reason }, true);
-                    push(hand, Request::Retry { step, after: attempt, reason: None }, false);
+            (Need::Verb { attempt, .. } | Need::Word { attempt, .. }, Some(step)) => {
+                match pace % 12 {
+                    0..3 => {
+                        push(hand, Request::Retry { step, after: attempt, reason: None }, false)
+                    }
+                    3..6 => push(hand, Request::Skip { step, reason: reason() }, false),
+                    6..9 => push(hand, attest(step), true),
+                    9 => {
+                        let (reason, onto) = (reason(), revision(state, Some(&step)));
+                        push(hand, Request::Rebase { onto, reason }, true);
+                        push(hand, Request::Retry { step, after: attempt, reason: None }, false);
+                    }
+                    _ => push(hand, Request::Abort { reason: reason() }, false),
                 }
-                _ => push(hand, Request::Abort { reason: reason() }, false),
-            },
+            }
             (Need::Confirmation { .. }, Some(step)) => {
                 for who in all {
                     push(who, attest(step.clone()), true);

@@ -293,7 +293,8 @@ impl Machine {
         };
         let granted = plugins::granted(&self.site, &self.config)?;
         let secrets = granted.secrets();
-        let granted = Box::new(move |plugin: &str, pinned: &PinnedPlugin| granted.to(plugin, pinned));
+        let granted =
+            Box::new(move |plugin: &str, pinned: &PinnedPlugin| granted.to(plugin, pinned));
         let plugins = plugins::host(&self.site);
         Ok(Hands { exec, plugins, granted, secrets, clock: SystemClock })
     }

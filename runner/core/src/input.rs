@@ -8,8 +8,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     event::{
-        Artifact, Binding, Call, Cause, ChildRun, Command, Impact, ListedItem, OpenItem, OpenedItem,
-        Pending,
+        Artifact, Binding, Call, Cause, ChildRun, Command, Impact, ListedItem, OpenItem,
+        OpenedItem, Pending,
     },
     ids::{AttemptNo, Digest, Epoch, ItemId, StepId},
     model::Plan,

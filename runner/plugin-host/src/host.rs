@@ -11,7 +11,7 @@ use std::{
 use hardstop_core::{ids::Digest, limits, model::Grants};
 use hardstop_egress::Gate;
 use hardstop_ports::{
-    plugin::{Answer, Call, Ended, Failure, Leg, Plugins},
+    plugin::{Answer, Call, Ended, Failure, Plugins},
     secrets::SecretValue,
 };
 use tokio::{

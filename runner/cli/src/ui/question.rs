@@ -117,7 +117,7 @@ fn of(open: Waiting) -> Vec<Question> {
         | Need::Locks { .. }
         | Need::Turn { .. }
         | Need::Run { .. }
-            | Need::Action { .. }
+        | Need::Action { .. }
         | Need::Settlement { .. }
         | Need::Lift { .. }
         | Need::Revision { .. }

@@ -155,8 +155,7 @@ fn found(
     let (found, artifacts) = match outcome {
         Outcome::NotStarted { artifacts } if stopped => {
             let found = Found::NotStarted;
-            let mut events =
-                vec![Event::CallProbed { step, attempt, found, artifacts }];
+            let mut events = vec![Event::CallProbed { step, attempt, found, artifacts }];
             let tried = record.attempts_since_asked + 1;
             events.extend(failed(state, at, (attempt, tried), (Cause::Aborted, Vec::new()), now));
             return events;

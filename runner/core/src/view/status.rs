@@ -70,7 +70,9 @@ pub fn status(state: &RunState) -> Status {
         return Status::Running;
     }
     let moving = |effect: Effect| match effect {
-        Effect::Perform { leg: Leg::Poll(_), .. } | Effect::Lock { .. } | Effect::Wake { .. } => false,
+        Effect::Perform { leg: Leg::Poll(_), .. } | Effect::Lock { .. } | Effect::Wake { .. } => {
+            false
+        }
         Effect::Resolve { .. } | Effect::Perform { .. } | Effect::Outputs => true,
     };
     if outstanding(state).any(moving) {

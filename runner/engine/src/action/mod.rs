@@ -10,8 +10,8 @@
 //! run: the host is behind a port.
 
 mod hands;
-mod leg;
 mod left;
+mod leg;
 #[cfg(test)]
 mod tests;
 

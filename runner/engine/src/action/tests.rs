@@ -256,10 +256,8 @@ fn declared_evidence_is_an_artifact_of_that_name_and_must_be_there() {
             content: None,
         });
         let performed = scene.begin();
-        let missing = matches!(
-            performed.outcome,
-            Outcome::Failed { cause: Cause::Evidence { .. }, .. }
-        );
+        let missing =
+            matches!(performed.outcome, Outcome::Failed { cause: Cause::Evidence { .. }, .. });
         assert_eq!(missing, fails, "{name}");
         let kept = performed.files.iter().any(|file| file.path.ends_with("/files/log"));
         assert_eq!(kept, !fails, "{name}");
@@ -316,9 +314,7 @@ fn a_failure_says_whether_trying_again_can_help() {
 #[test]
 fn an_action_for_several_targets_succeeds_if_all_do() {
     let target = |name: &str, ok| Target { name: name.to_owned(), ok, message: None };
-    let all = |targets| {
-        Answer::Done(Output { value: "{}".to_owned(), link: None, targets })
-    };
+    let all = |targets| Answer::Done(Output { value: "{}".to_owned(), link: None, targets });
     let performed = Scene::new(vec![all(vec![target("a", true), target("b", false)])]).begin();
     assert!(format!("{:?}", cause(&performed)).contains("1 of 2 targets failed: b"));
     let performed = Scene::new(vec![all(vec![target("a", true)])]).begin();
@@ -345,7 +341,8 @@ fn time_that_is_up_ends_what_goes_on() {
 
 #[test]
 fn what_an_aborted_call_began_is_ended() {
-    let scene = Scene::new(vec![goes_on("{\"build\":18}", Duration::from_secs(1)), Answer::Cancelled]);
+    let scene =
+        Scene::new(vec![goes_on("{\"build\":18}", Duration::from_secs(1)), Answer::Cancelled]);
     scene.stop.send_replace(Some(Stop::Aborted));
     // It answers at once, before anybody looks at the switch: then it goes on, and the run, which
     // no longer wants it, has it ended.

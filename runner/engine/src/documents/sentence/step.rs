@@ -52,7 +52,8 @@ pub(super) fn sentence(event: &Event) -> String {
             format!("{step}: attempt {attempt} {}{next}", describe(cause))
         }
         Event::AttemptLost { step, attempt, cause: Lost::RunnerGone, again } => {
-            let next = if *again { "; it is tried again" } else { "; nobody knows what became of it" };
+            let next =
+                if *again { "; it is tried again" } else { "; nobody knows what became of it" };
             format!("{step}: the runner went away during attempt {attempt}{next}")
         }
         Event::BackoffElapsed { step } => format!("{step}: the delay between attempts is over"),

@@ -40,12 +40,8 @@ fn work() -> Vec<Told> {
         note: Some("build 17 is queued".to_owned()),
         link: Some("https://ci.example.com/17".to_owned()),
     };
-    let sought = |found| Event::CallProbed {
-        step: id("a/b"),
-        attempt: ONE,
-        found,
-        artifacts: Vec::new(),
-    };
+    let sought =
+        |found| Event::CallProbed { step: id("a/b"), attempt: ONE, found, artifacts: Vec::new() };
     let child = ChildRun {
         run: people::name("k7f3q9xm2p-20261120-155332"),
         path: "runbooks/image.yaml".to_owned(),

@@ -51,7 +51,7 @@ fn every_event_has_a_sentence() {
         assert_eq!(super::sentence::sentence(&event), want);
         kinds.insert(drill::kind(&event));
     }
-    assert_eq!(kinds.len(), 63, "{kinds:?}");
+    assert_eq!(kinds.len(), 65, "{kinds:?}");
 }
 
 #[test]
