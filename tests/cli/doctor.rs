@@ -52,7 +52,7 @@ fn each_problem_comes_with_its_fix() {
     fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
 
     let lock = File::create(stage.repo().join(".git/refs/heads/hardstop/evidence.lock")).unwrap();
-    lock.set_modified(SystemTime::now() - Duration::from_secs(3_600)).unwrap();
+    lock.set_modified(SystemTime::now() - Duration::from_hours(1)).unwrap();
     stage.hardstop(&["doctor"]).expect(2, &["evidence.lock was left behind", "fix: "]);
 }
 

@@ -49,7 +49,7 @@ steps:
   - {id: work, run: [git, --version]}
 ";
 /// Longer than any command here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn start(place: &Place, line: &str) -> Child {
     place.program(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()

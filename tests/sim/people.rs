@@ -254,6 +254,27 @@ fn attest(step: StepId) -> Request {
     Request::Attest { step, reason: "done by hand".to_owned(), artifacts: Vec::new() }
 }
 
+/// What becomes of a step that failed, or of which nobody can tell, and whether a file comes with it.
+fn way_out(
+    state: &RunState,
+    step: StepId,
+    attempt: AttemptNo,
+    pace: usize,
+) -> Vec<(Request, bool)> {
+    let reason = "it does not work".to_owned();
+    let retry = |step| Request::Retry { step, after: attempt, reason: None };
+    match pace % 12 {
+        0..3 => vec![(retry(step), false)],
+        3..6 => vec![(Request::Skip { step, reason }, false)],
+        6..9 => vec![(attest(step), true)],
+        9 => {
+            let onto = revision(state, Some(&step));
+            vec![(Request::Rebase { onto, reason }, true), (retry(step), false)]
+        }
+        _ => vec![(Request::Abort { reason }, false)],
+    }
+}
+
 /// What the run needs of people who mean well: a step that failed is tried again, then left
 /// undone; what cannot be left undone ends the run.
 ///
@@ -295,18 +316,8 @@ pub(crate) fn help(cast: &Cast, state: &RunState, tries: usize) -> Vec<Ask> {
                 push(hand, settle(OpenItem::Failed { step }, reason()), false);
             }
             (Need::Verb { attempt, .. } | Need::Word { attempt, .. }, Some(step)) => {
-                match pace % 12 {
-                    0..3 => {
-                        push(hand, Request::Retry { step, after: attempt, reason: None }, false)
-                    }
-                    3..6 => push(hand, Request::Skip { step, reason: reason() }, false),
-                    6..9 => push(hand, attest(step), true),
-                    9 => {
-                        let (reason, onto) = (reason(), revision(state, Some(&step)));
-                        push(hand, Request::Rebase { onto, reason }, true);
-                        push(hand, Request::Retry { step, after: attempt, reason: None }, false);
-                    }
-                    _ => push(hand, Request::Abort { reason: reason() }, false),
+                for (request, file) in way_out(state, step, attempt, pace) {
+                    push(hand, request, file);
                 }
             }
             (Need::Confirmation { .. }, Some(step)) => {

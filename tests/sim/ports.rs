@@ -291,7 +291,7 @@ impl SimWorker {
             65..80 => fate(Err(Cause::Exit { code: 1 })),
             80..84 => fate(Err(Cause::Signal { signal: 6 })),
             84..88 => fate(Err(Cause::Evidence { message: "`report` is missing".to_owned() })),
-            88..94 => Fate { takes: Duration::from_secs(120), ..fate(Ok(())) },
+            88..94 => Fate { takes: Duration::from_mins(2), ..fate(Ok(())) },
             _ => Fate { takes: Duration::from_secs(1 << 30), ..fate(Ok(())) },
         }
     }

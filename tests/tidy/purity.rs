@@ -8,9 +8,12 @@ use crate::repo::{self, File};
 /// Crates without I/O, clock, environment and threads.
 const PURE: [&str; 3] = ["runner/core/src/", "runner/runbook/src/", "runner/evidence/src/"];
 /// What leads outside, as it looks where it is used.
-const OUTSIDE: [&str; 12] = [
+const OUTSIDE: [&str; 14] = [
     "fs::",
-    "net::",
+    // Addresses are values.
+    "net::Tcp",
+    "net::Udp",
+    "ToSocketAddrs",
     "env::",
     "thread::",
     "process::Command",
@@ -44,7 +47,9 @@ fn holds(line: &str, name: &str) -> bool {
     let word = |c: char| c.is_alphanumeric() || c == '_';
     line.match_indices(name).any(|(start, _)| {
         let after = &line[start + name.len()..];
-        !line[..start].ends_with(word) && (name.ends_with("::") || !after.starts_with(word))
+        // Anything in such a module, and all types of `net` that begin so.
+        let begins = name.ends_with("::") || name.starts_with("net::");
+        !line[..start].ends_with(word) && (begins || !after.starts_with(word))
     })
 }
 

@@ -10,6 +10,7 @@ mod commands;
 mod error;
 mod find;
 mod group;
+mod hands;
 mod holders;
 mod identity;
 mod inputs;

@@ -8,13 +8,10 @@ use std::{
     process,
     rc::Rc,
     sync::Arc,
-    time::Duration,
 };
 
 use hardstop_core::{
     ids::RunId,
-    limits::KILL_GRACE,
-    model::PinnedPlugin,
     policy::Policy,
     run::{Ending, RunState, StepState},
     time::Timestamp,
@@ -24,7 +21,7 @@ use hardstop_engine::{
     action::Hands,
     commits::{Desk, Writer},
     driver::{Driver, Setup},
-    exec::{self, Exec, Keyring},
+    exec,
     replay::replay,
 };
 use hardstop_evidence::{
@@ -38,9 +35,7 @@ use hardstop_ports::journal::RunFiles as _;
 use hardstop_runbook::Config;
 use tokio::sync::watch;
 
-use crate::{
-    clock::SystemClock, error::CliError, nursery::Nursery, output::note, plugins, secrets::Local,
-};
+use crate::{clock::SystemClock, error::CliError, nursery::Nursery, output::note, secrets::Local};
 
 /// The product, as runs are stamped with it.
 pub(crate) const PRODUCT: &str = concat!("hardstop ", env!("CARGO_PKG_VERSION"));
@@ -279,24 +274,6 @@ impl Machine {
             ));
         }
         Ok(driver)
-    }
-
-    /// What works for a run: commands in its workspace, and the plugins this build has.
-    fn hands(&self, workspace: PathBuf) -> Result<Hands<SystemClock>, CliError> {
-        let exec = Exec {
-            repository: self.site.root.clone(),
-            workspace,
-            allow: self.config.exec.allow.clone(),
-            inherited: exec::inherited(env::vars_os(), &[]),
-            secrets: Arc::new(Keyring::new(self.site.secrets())),
-            grace: Duration::from_millis(KILL_GRACE.0),
-        };
-        let granted = plugins::granted(&self.site, &self.config)?;
-        let secrets = granted.secrets();
-        let granted =
-            Box::new(move |plugin: &str, pinned: &PinnedPlugin| granted.to(plugin, pinned));
-        let plugins = plugins::host(&self.site);
-        Ok(Hands { exec, plugins, granted, secrets, clock: SystemClock })
     }
 
     /// Gives a run back: notes when it is due, or removes it if it is over.

@@ -27,7 +27,7 @@ const NEW: &str = ".new-";
 const GONE: &str = ".gone-";
 
 /// After this time a folder that was being made was left by a crash.
-const NEW_STALE: Duration = Duration::from_secs(3_600);
+const NEW_STALE: Duration = Duration::from_hours(1);
 
 /// The live runs below `hardstop/` in a repository's common git directory.
 #[derive(Clone, Debug)]

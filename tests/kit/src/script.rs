@@ -70,6 +70,16 @@ pub(crate) fn read(bench: &mut Bench, line: &str) -> Input {
             Input::Evidence(if ok { Ok(()) } else { Err("the branch is gone".to_owned()) })
         }
         "start" => start(bench, word(1), word(2)),
+        "outputs" => Input::Outputs(BTreeMap::new()),
+        "locked" => Input::Locked { step: (word(1) != "run").then(|| name(word(1))) },
+        _ => answer(bench, &words),
+    }
+}
+
+/// What is said of an attempt.
+fn answer(bench: &Bench, words: &[&str]) -> Input {
+    let word = |at: usize| words.get(at).copied().unwrap_or_default();
+    match word(0) {
         "done" => {
             let (step, attempt) = attempt(bench, word(1));
             let artifacts = artifacts(&step, word(2));
@@ -103,8 +113,6 @@ pub(crate) fn read(bench: &mut Bench, line: &str) -> Input {
             let outcome = Outcome::CannotTell { message, artifacts: Vec::new() };
             Input::Outcome { step, attempt, outcome }
         }
-        "outputs" => Input::Outputs(BTreeMap::new()),
-        "locked" => Input::Locked { step: (word(1) != "run").then(|| name(word(1))) },
         "fail" => {
             let (step, attempt) = attempt(bench, word(1));
             let outcome = Outcome::Failed { cause: cause(word(2)), artifacts: Vec::new() };

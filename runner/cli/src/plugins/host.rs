@@ -11,6 +11,7 @@ use crate::wire::Site;
 /// It is started with the first call: most commands call nothing, and a host takes memory and
 /// threads.
 #[cfg(feature = "plugins")]
+#[expect(clippy::unnecessary_wraps, reason = "a build without plugins has none")]
 pub(crate) fn host(site: &Site) -> Option<Arc<dyn Plugins>> {
     Some(Arc::new(late::Late::new(site.store())))
 }

@@ -29,7 +29,20 @@ macro_rules! shipped {
 }
 
 /// All of them, by name: those of `plugins/dist/digests.json`.
-pub(crate) const SHIPPED: &[Shipped] = shipped!["buildbot", "http"];
+pub(crate) const SHIPPED: &[Shipped] = shipped![
+    "alertmanager",
+    "buildbot",
+    "gitea",
+    "github",
+    "gitlab",
+    "http",
+    "jenkins",
+    "kubernetes",
+    "matrix",
+    "pagerduty",
+    "prometheus",
+    "slack",
+];
 
 /// The one of that name.
 pub(crate) fn shipped(name: &str) -> Option<&'static Shipped> {

@@ -60,20 +60,18 @@ pub(crate) fn outcome(
     if !kind.is_work() {
         return Err(Refusal::WrongAnswer(step.clone()));
     }
-    match &record.state {
-        StepState::Running { attempt, .. } | StepState::Unknown { attempt }
-            if *attempt == answered && is_sought(state, record) =>
-        {
-            Ok(found(state, at, answered, outcome, now))
-        }
-        StepState::Running { attempt, epoch, .. } if *attempt == answered => {
-            let ours = *epoch == state.epoch || outlives_lease(state, record);
-            let tried = record.attempts_since_asked;
-            let answer = || answer(state, at, (answered, tried), outcome, now);
-            Ok(if ours { answer() } else { Vec::new() })
-        }
-        _ => Ok(Vec::new()),
+    let current = matches!(&record.state,
+        StepState::Running { attempt, .. } | StepState::Unknown { attempt } if *attempt == answered);
+    if !current {
+        return Ok(Vec::new());
     }
+    if is_sought(state, record) {
+        return Ok(found(state, at, answered, outcome, now));
+    }
+    let ours = matches!(&record.state, StepState::Running { epoch, .. }
+        if *epoch == state.epoch || outlives_lease(state, record));
+    let tried = record.attempts_since_asked;
+    Ok(if ours { answer(state, at, (answered, tried), outcome, now) } else { Vec::new() })
 }
 
 /// What the answer to an attempt under way means.
@@ -124,8 +122,7 @@ fn failed(
     let step = record.id.clone();
     // What a run of another runbook came to is not tried again without a person.
     let retry = state.planned(record).kind.tries().map(|tries| tries.retry);
-    let stopping = state.stage(at) == Stage::Forward && state.is_cut_short();
-    let retry = retry.filter(|retry| !stopping && may_retry(retry, &cause, tried));
+    let retry = retry.filter(|retry| !is_stopped(state, at) && may_retry(retry, &cause, tried));
     let retry_at = retry.map(|retry| now.plus(delay(retry, tried).max(asked_for(&cause))));
     let failed = Event::AttemptFailed {
         step: step.clone(),
@@ -151,42 +148,42 @@ fn found(
 ) -> Vec<Event> {
     let record = state.record(at);
     let step = record.id.clone();
-    let stopped = state.stage(at) == Stage::Forward && state.is_cut_short();
-    let (found, artifacts) = match outcome {
-        Outcome::NotStarted { artifacts } if stopped => {
-            let found = Found::NotStarted;
-            let mut events = vec![Event::CallProbed { step, attempt, found, artifacts }];
-            let tried = record.attempts_since_asked + 1;
-            events.extend(failed(state, at, (attempt, tried), (Cause::Aborted, Vec::new()), now));
-            return events;
+    let (found, artifacts, came_to) = match outcome {
+        // Nobody wants it to begin now.
+        Outcome::NotStarted { artifacts } if is_stopped(state, at) => {
+            let stopped = Outcome::Failed { cause: Cause::Aborted, artifacts: Vec::new() };
+            (Found::NotStarted, artifacts, Some(stopped))
         }
-        Outcome::NotStarted { artifacts } => (Found::NotStarted, artifacts),
+        Outcome::NotStarted { artifacts } => (Found::NotStarted, artifacts, None),
         Outcome::CannotTell { message, artifacts } => {
             let again = is_repeated(state, at);
-            (Found::CannotTell { message, again }, artifacts)
+            (Found::CannotTell { message, again }, artifacts, None)
         }
-        outcome => {
-            let goes_on = matches!(outcome, Outcome::Pending { .. });
-            let found = if goes_on { Found::UnderWay } else { Found::Over };
-            // It counts as an attempt again.
-            let tried = record.attempts_since_asked + 1;
-            let mut events =
-                vec![Event::CallProbed { step, attempt, found, artifacts: Vec::new() }];
-            events.extend(answer(state, at, (attempt, tried), outcome, now));
-            return events;
+        goes_on @ Outcome::Pending { .. } => (Found::UnderWay, Vec::new(), Some(goes_on)),
+        over @ (Outcome::Succeeded { .. } | Outcome::Failed { .. } | Outcome::NotYet { .. }) => {
+            (Found::Over, Vec::new(), Some(over))
         }
     };
-    vec![Event::CallProbed { step, attempt, found, artifacts }]
+    let mut events = vec![Event::CallProbed { step, attempt, found, artifacts }];
+    // It counts as an attempt again.
+    let tried = record.attempts_since_asked + 1;
+    let came_to = came_to.map(|outcome| answer(state, at, (attempt, tried), outcome, now));
+    events.extend(came_to.into_iter().flatten());
+    events
+}
+
+/// Whether the run ends early, and what it does is to be stopped.
+fn is_stopped(state: &RunState, at: usize) -> bool {
+    state.stage(at) == Stage::Forward && state.is_cut_short()
 }
 
 /// Whether an attempt that was lost is made again without asking. Nobody asks for a run that ends
 /// early.
 fn is_repeated(state: &RunState, at: usize) -> bool {
     let record = state.record(at);
-    let stopped = state.stage(at) == Stage::Forward && state.is_cut_short();
     let tries = state.planned(record).kind.tries();
     let repeatable = tries.is_some_and(|tries| tries.is_repeatable());
-    !stopped && repeatable && record.next_attempt.0 <= ATTEMPTS_AUTO_MAX
+    !is_stopped(state, at) && repeatable && record.next_attempt.0 <= ATTEMPTS_AUTO_MAX
 }
 
 /// What becomes of the attempts that an earlier holder of the lease had under way. A call is not
@@ -201,8 +198,7 @@ pub(crate) fn lost(state: &RunState) -> Vec<Event> {
             let planned = state.planned(record);
             // Nobody asks for a run that ends early, so nobody would answer. What goes on by itself
             // is to be ended.
-            let stopped = state.stage(at) == Stage::Forward && state.is_cut_short();
-            if outlives_lease(state, record) && (!stopped || is_pending(record))
+            if outlives_lease(state, record) && (!is_stopped(state, at) || is_pending(record))
                 || is_sought(state, record)
             {
                 return None;
@@ -224,8 +220,9 @@ pub(crate) fn backoff(step: &StepId, retry_at: Timestamp, now: Timestamp) -> Vec
 
 fn may_retry(retry: &Retry, cause: &Cause, attempts: u32) -> bool {
     let end = match cause {
-        Cause::Action { permanent: true, .. } => return false,
-        Cause::Exit { .. } | Cause::Signal { .. } | Cause::Action { .. } => RetryOn::Failed,
+        Cause::Exit { .. } | Cause::Signal { .. } | Cause::Action { permanent: false, .. } => {
+            RetryOn::Failed
+        }
         Cause::TimedOut => RetryOn::TimedOut,
         // Trying again cannot help, or nobody wants it to.
         Cause::Aborted
@@ -236,6 +233,7 @@ fn may_retry(retry: &Retry, cause: &Cause, attempts: u32) -> bool {
         | Cause::Capture { .. }
         | Cause::Evidence { .. }
         | Cause::Storage { .. }
+        | Cause::Action { permanent: true, .. }
         | Cause::Child { .. }
         | Cause::Rejected => return false,
     };

@@ -66,12 +66,10 @@ fn need(open: &Waiting, run: &str, now: Timestamp) -> String {
             let rest = if *tolerated { "; the run goes on but cannot end" } else { "" };
             format!("run {run} is paused: `{step}` {} (attempt {attempt}){rest}", describe(cause))
         }
-        Need::Word { attempt, why } => {
-            let why = why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
-            format!(
-                "run {run} is paused: the runner went away during attempt {attempt} of `{step}`, and nobody can tell whether it happened{why}"
-            )
-        }
+        Need::Word { attempt, why } => format!(
+            "run {run} is paused: the runner went away during attempt {attempt} of `{step}`, and nobody can tell whether it happened{}",
+            in_brackets(why.as_deref())
+        ),
         Need::Confirmation { first } => format!(
             "run {run} is paused: `{first}` attested `{step}`, and a second person must confirm it"
         ),
@@ -83,29 +81,22 @@ fn need(open: &Waiting, run: &str, now: Timestamp) -> String {
             if *hard { "; nobody can skip it" } else { "" }
         ),
         Need::NextAttempt { at } => {
-            format!(
-                "run {run} tries `{step}` again at {} ({} left)",
-                at.to_the_second(),
-                at.since(now)
-            )
+            let (at, left) = (at.to_the_second(), at.since(now));
+            format!("run {run} tries `{step}` again at {at} ({left} left)")
         }
         Need::Window { opens, because } => {
-            let until = opens.map_or("; no time is known at which it may".to_owned(), |opens| {
-                format!(" until {} ({} left)", opens.to_the_second(), opens.since(now))
-            });
-            format!("run {run} may not start `{step}`{until}: {because}")
+            format!("run {run} may not start `{step}`{}: {because}", opening(*opens, now))
         }
-        Need::Locks { names } => {
-            format!("run {run} waits with `{step}` for {}", names.join(", "))
-        }
+        Need::Locks { names } => format!("run {run} waits with `{step}` for {}", names.join(", ")),
         Need::Run { run: child, path } => {
             format!("run {run} waits at `{step}` for run {} of {path}", child.short())
         }
-        Need::Action { poll_at, note, link } => {
-            let (said, at) = (said(note.as_deref(), link.as_deref()), poll_at.to_the_second());
-            let left = poll_at.since(now);
-            format!("run {run} waits for `{step}`, asked again at {at} ({left} left){said}")
-        }
+        Need::Action { poll_at, note, link } => format!(
+            "run {run} waits for `{step}`, asked again at {} ({} left){}",
+            poll_at.to_the_second(),
+            poll_at.since(now),
+            said(note.as_deref(), link.as_deref())
+        ),
         Need::Turn { group } => {
             format!("run {run} waits for its turn: another run of group `{group}` is under way")
         }
@@ -136,8 +127,18 @@ fn due_by(until: Option<Timestamp>, now: Timestamp) -> String {
 /// What an action said of itself, as the end of a sentence.
 pub fn said(note: Option<&str>, link: Option<&str>) -> String {
     let note = note.map(|note| format!(": {note}")).unwrap_or_default();
-    let link = link.map(|link| format!(" ({link})")).unwrap_or_default();
-    format!("{note}{link}")
+    format!("{note}{}", in_brackets(link))
+}
+
+/// When a window opens, as the middle of a sentence.
+fn opening(opens: Option<Timestamp>, now: Timestamp) -> String {
+    opens.map_or("; no time is known at which it may".to_owned(), |opens| {
+        format!(" until {} ({} left)", opens.to_the_second(), opens.since(now))
+    })
+}
+
+fn in_brackets(text: Option<&str>) -> String {
+    text.map(|text| format!(" ({text})")).unwrap_or_default()
 }
 
 /// How many answers are needed, in words.

@@ -17,7 +17,7 @@ use crate::{
 
 /// What a plugin may reach here: of what its pinned component asks for, what is granted. Or what is
 /// missing, in words.
-pub type Granted = Box<dyn Fn(&str, &PinnedPlugin) -> Result<Grants, String>>;
+pub type Granted = Box<dyn Fn(&str, &PinnedPlugin) -> Result<Grants, String> + Send + Sync>;
 
 /// Executes commands and calls plugins for one run.
 pub struct Hands<C> {

@@ -6,6 +6,7 @@ use hardstop_core::{
     event::{Call, Cause},
     limits::CALL_END_TIME,
     model::{Grants, SecretGrant, Uses},
+    view::describe,
 };
 use hardstop_ports::{
     clock::Clock,
@@ -36,7 +37,7 @@ impl<C: Clock> Hands<C> {
         let call = match self.prepare(&attempt).await {
             Ok(call) => call,
             Err(Cause::Interrupted) => return None,
-            Err(cause) => return Some(self.unprepared(&attempt, cause)),
+            Err(cause) => return Some(unprepared(attempt.leg, cause)),
         };
         let mut left = Left::new(&self.exec, &attempt);
         let since = Duration::from_millis(attempt.since.0) + begun.elapsed();
@@ -64,9 +65,10 @@ impl<C: Clock> Hands<C> {
                 let Some(cause) = cause else {
                     return Some(left.went(ended, since, self.clock.read().wall));
                 };
-                let state = match &ended.answer {
-                    Answer::Pending(pending) => Some(pending.state.clone()),
-                    _ => state_of(attempt.leg),
+                let state = if let Answer::Pending(pending) = &ended.answer {
+                    Some(pending.state.clone())
+                } else {
+                    state_of(attempt.leg)
                 };
                 left.collect(ended);
                 let leg = plugin::Leg::Cancel { state };
@@ -134,15 +136,15 @@ impl<C: Clock> Hands<C> {
         }
         Ok(values)
     }
+}
 
-    /// What a leg comes to that could not be called.
-    fn unprepared(&self, attempt: &Attempt<'_, Uses, Call>, cause: Cause) -> Performed {
-        match attempt.leg {
-            Leg::Probe => Performed::cannot_tell(hardstop_core::view::describe(&cause)),
-            // That it could not be ended does not change why it had to be.
-            Leg::End { cause, .. } => Performed::failure(cause.clone()),
-            Leg::Begin { .. } | Leg::Poll(_) => Performed::failure(cause),
-        }
+/// What a leg comes to that could not be called.
+fn unprepared(leg: &Leg, cause: Cause) -> Performed {
+    match leg {
+        Leg::Probe => Performed::cannot_tell(describe(&cause)),
+        // That it could not be ended does not change why it had to be.
+        Leg::End { cause, .. } => Performed::failure(cause.clone()),
+        Leg::Begin { .. } | Leg::Poll(_) => Performed::failure(cause),
     }
 }
 

@@ -164,7 +164,7 @@ impl Scene {
     }
 
     fn begin(&self) -> Performed {
-        self.go(&Leg::Begin { recovering: false }, Duration::from_secs(60)).unwrap()
+        self.go(&Leg::Begin { recovering: false }, Duration::from_mins(1)).unwrap()
     }
 
     fn asked(&self) -> Vec<Asked> {
@@ -359,22 +359,22 @@ fn what_an_aborted_call_began_is_ended() {
 fn who_is_interrupted_leaves_the_rest_to_the_next() {
     let scene = Scene::new(Vec::new());
     scene.stop.send_replace(Some(Stop::Interrupted));
-    assert_eq!(scene.go(&Leg::Begin { recovering: false }, Duration::from_secs(60)), None);
+    assert_eq!(scene.go(&Leg::Begin { recovering: false }, Duration::from_mins(1)), None);
 }
 
 #[test]
 fn a_call_is_looked_for_more_than_once_if_that_may_help() {
     let busy = || Answer::Failed(failure("unavailable", true));
     let scene = Scene::new(vec![busy(), busy(), Answer::NotStarted]);
-    let performed = scene.go(&Leg::Probe, Duration::from_secs(60)).unwrap();
+    let performed = scene.go(&Leg::Probe, Duration::from_mins(1)).unwrap();
     assert!(matches!(performed.outcome, Outcome::NotStarted { .. }));
     assert_eq!(scene.asked().len(), 3);
     let scene = Scene::new(vec![Answer::Failed(failure("forbidden", false))]);
-    let performed = scene.go(&Leg::Probe, Duration::from_secs(60)).unwrap();
+    let performed = scene.go(&Leg::Probe, Duration::from_mins(1)).unwrap();
     let Outcome::CannotTell { message, .. } = performed.outcome else { panic!() };
     assert_eq!(message, "forbidden: said the server");
     let scene = Scene::new(vec![Answer::Over(failure("build_failed", false))]);
-    let performed = scene.go(&Leg::Probe, Duration::from_secs(60)).unwrap();
+    let performed = scene.go(&Leg::Probe, Duration::from_mins(1)).unwrap();
     assert!(format!("{:?}", cause(&performed)).contains("build_failed"));
 }
 
@@ -382,7 +382,7 @@ fn a_call_is_looked_for_more_than_once_if_that_may_help() {
 fn that_it_could_not_be_ended_is_said_beside_why_it_had_to_be() {
     let scene = Scene::new(vec![Answer::Failed(failure("unavailable", true))]);
     let leg = Leg::End { pending: Some(before()), cause: Cause::Aborted };
-    let performed = scene.go(&leg, Duration::from_secs(60)).unwrap();
+    let performed = scene.go(&leg, Duration::from_mins(1)).unwrap();
     assert_eq!(*cause(&performed), Cause::Aborted);
     let said = performed.files.iter().find(|file| file.path.ends_with("printed.log")).unwrap();
     assert!(String::from_utf8_lossy(&said.bytes).contains("unavailable: said the server"));

@@ -26,8 +26,7 @@ pub(super) fn inputs(scene: &Scene<'_>) -> Vec<Input> {
         Event::LeaseAcquired { epoch, holder } => {
             vec![Input::LeaseTaken { epoch: *epoch, holder: holder.clone() }]
         }
-        Event::EvidenceBlocked { reason } => vec![Input::Evidence(Err(reason.clone()))],
-        Event::EvidenceUnblocked {} => vec![Input::Evidence(Ok(()))],
+        Event::EvidenceBlocked { .. } | Event::EvidenceUnblocked {} => evidence(event),
         Event::LocksAcquired { step } => vec![Input::Locked { step: step.clone() }],
         Event::AttemptStarted { .. }
         | Event::CallStarted { .. }
@@ -97,6 +96,14 @@ pub(super) fn inputs(scene: &Scene<'_>) -> Vec<Input> {
 fn woken(mut causes: Vec<Input>) -> Vec<Input> {
     causes.push(Input::Wake);
     causes
+}
+
+fn evidence(event: &Event) -> Vec<Input> {
+    let result = match event {
+        Event::EvidenceBlocked { reason } => Err(reason.clone()),
+        _ => Ok(()),
+    };
+    vec![Input::Evidence(result)]
 }
 
 fn opened(event: &Event) -> Vec<Input> {

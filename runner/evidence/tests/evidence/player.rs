@@ -120,7 +120,8 @@ impl Player {
             }
             StepKind::Uses(Uses { action, with, .. }) => {
                 let (action, with) = (action.clone(), with.clone());
-                Resolution::Uses(Call { action, with, secrets: BTreeMap::new(), evidence })
+                let (secrets, grants) = (BTreeMap::new(), Vec::new());
+                Resolution::Uses(Call { action, with, secrets, evidence, grants })
             }
             StepKind::Runbook(child) => Resolution::Child(ChildRun {
                 run: CHILD_RUN.parse().unwrap(),

@@ -108,6 +108,7 @@ pub(super) fn done(step: &str, name: &str, value: &str) -> [Event; 2] {
         with: BTreeMap::new(),
         secrets: BTreeMap::new(),
         evidence: Vec::new(),
+        grants: Vec::new(),
     };
     let (step, attempt) = (address(step), AttemptNo::FIRST);
     let outputs = BTreeMap::from([(name.to_owned(), Value::from(value))]);

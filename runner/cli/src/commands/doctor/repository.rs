@@ -23,7 +23,7 @@ use crate::{
 /// Below this, a few runs with a lot of output fill the disk.
 const ROOM_BYTES_MIN: u64 = 1024 * 1024 * 1024;
 /// Git holds the lock of a reference for far less than this.
-const LOCK_STALE: Duration = Duration::from_secs(60);
+const LOCK_STALE: Duration = Duration::from_mins(1);
 
 /// Looks at the repository.
 pub(super) fn look(site: &Site) -> Vec<CheckupView> {

@@ -156,13 +156,13 @@ impl StepRecord {
     /// Nobody can answer for the attempt. A call is still under way as far as anybody knows, until
     /// it was looked for.
     fn lose(&mut self, attempt: AttemptNo, again: bool) {
-        match &self.state {
-            _ if again => self.state = StepState::Pending,
-            StepState::Running { work: Work::Call(call), deadline, .. } => {
-                let (call, deadline) = (call.clone(), *deadline);
-                self.call = CallStage::Lost { call, deadline, sought: None };
-            }
-            _ => self.state = StepState::Unknown { attempt },
+        if again {
+            self.state = StepState::Pending;
+        } else if let StepState::Running { work: Work::Call(call), deadline, .. } = &self.state {
+            let (call, deadline) = (call.clone(), *deadline);
+            self.call = CallStage::Lost { call, deadline, sought: None };
+        } else {
+            self.state = StepState::Unknown { attempt };
         }
     }
 
