@@ -6,6 +6,7 @@ mod admission;
 mod again;
 mod apply;
 mod asked;
+pub(crate) mod call_stage;
 mod clock;
 mod composite;
 mod decide;

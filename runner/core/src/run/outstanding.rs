@@ -3,8 +3,9 @@
 use super::{
     Ending, RunState, StepState,
     admission::{Blocked, Stage, is_ready},
+    call_stage::CallStage,
     ending::is_leaving,
-    step_state::{CallStage, Locks},
+    step_state::Locks,
 };
 use crate::{
     effect::{Effect, Leg},

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{
     RunState,
-    step_state::{Attestation, CallStage, Closed, Locks, Point, Probe, Role, StepState},
+    call_stage::CallStage,
+    step_state::{Attestation, Closed, Locks, Point, Probe, Role, StepState},
 };
 use crate::{
     event::{Artifact, Pending},

@@ -15,9 +15,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Asked;
+use super::{Asked, call_stage::CallStage};
 use crate::{
-    event::{Artifact, Binding, Call, Cause, OpenedItem, Pending, SkipReason, Work},
+    event::{Artifact, Binding, Cause, OpenedItem, SkipReason, Work},
     ids::{AttemptNo, Digest, Epoch, ItemId, StepId},
     model::Part,
     policy::By,
@@ -147,27 +147,6 @@ pub struct Probe {
     pub outputs: BTreeMap<String, Value>,
     /// Why there was none.
     pub cause: Option<Cause>,
-}
-
-/// How far a call came.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum CallStage {
-    /// It was begun.
-    Begun {
-        /// After it was looked for and not found.
-        recovering: bool,
-    },
-    /// The action goes on by itself.
-    Pending(Pending),
-    /// Whoever began it is gone.
-    Lost {
-        /// What was called.
-        call: Call,
-        /// When it was to be given up.
-        deadline: Option<Timestamp>,
-        /// The lease under which it was looked for in vain, and why.
-        sought: Option<(Epoch, String)>,
-    },
 }
 
 /// A moment in a step's life.

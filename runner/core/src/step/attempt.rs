@@ -14,10 +14,7 @@ use crate::{
     input::Outcome,
     limits::ATTEMPTS_AUTO_MAX,
     model::{Retry, RetryOn, StepKind},
-    run::{
-        Refusal, RunState, Stage, StepState,
-        step_state::{CallStage, StepRecord},
-    },
+    run::{Refusal, RunState, Stage, StepState, call_stage::CallStage, step_state::StepRecord},
     time::{Millis, Timestamp},
 };
 

@@ -3,7 +3,7 @@
 
 use hardstop_core::{
     calendar::{Rule, Span, When, Window},
-    event::Cause,
+    event::{Cause, Pending},
     ids::{AttemptNo, Epoch, StepId},
     input::{Input, Outcome, Request as Asked, RerunScope},
     model::{
@@ -20,7 +20,7 @@ use super::{
     plan::{command, delay, of, planned, sre},
     player::Player,
     story::{Story, step, yes},
-    whole::within,
+    whole::{uses, within},
 };
 
 const RUN: &str = "c000000000-20261120-093000";
@@ -28,11 +28,12 @@ const HOUR_MS: u64 = 3_600_000;
 
 /// The run as it should be told.
 pub(crate) fn clean() -> Story {
-    let staying = &["drill/lost", "drill/slow", "drill/last"];
+    let staying = &["drill/lost", "drill/follow", "drill/slow", "drill/last"];
     let mut player = Player::open(RUN, plan(), None).with(&["drill/flaky", "drill/try"], staying);
     player.play();
     sent_back(&mut player);
     lost(&mut player);
+    looked_for(&mut player);
     player.wait(10_000);
     player.play();
     moved(&mut player);
@@ -79,6 +80,20 @@ fn lost(player: &mut Player) {
         player.ask(person, Asked::Attest { step: lost.clone(), reason, artifacts });
     }
     player.play();
+}
+
+/// The runner dies while an action is called; the next one finds that it goes on.
+fn looked_for(player: &mut Player) {
+    let holder = "third.example.com:9".to_owned();
+    player.input(&Input::LeaseTaken { epoch: Epoch(3), holder });
+    let pending = Pending {
+        state: "{\"build\":17}".to_owned(),
+        poll_at: "2026-11-20T09:35:00Z".parse().unwrap(),
+        note: Some("build 17 runs".to_owned()),
+        link: Some("https://ci.example.com/builds/17".to_owned()),
+    };
+    player.ends("follow", Outcome::Pending { pending, artifacts: Vec::new() });
+    player.succeeds("follow");
 }
 
 /// While a hard stop is under way, what it counts from is done again and the clock is set ahead.
@@ -213,6 +228,7 @@ fn steps() -> Vec<Step> {
         maybe,
         bare("after_maybe", StepKind::Wait(delay(after(1_000, Some(since("maybe")))))),
         simple("lost"),
+        bare("follow", uses(None)),
         bare("pause", StepKind::Wait(delay(after(10_000, None)))),
         bare("soak", StepKind::HardStop(delay(after(60_000, Some(since("flaky")))))),
         bare("side", StepKind::Parallel),

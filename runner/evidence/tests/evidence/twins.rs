@@ -1,7 +1,7 @@
 //! The broken twins of the run that uses every construct: what its runner says is not so.
 
 use hardstop_core::{
-    event::{Event, RunResult},
+    event::{Event, Found, RunResult},
     ids::AttemptNo,
     time::Millis,
     value::Value,
@@ -301,6 +301,16 @@ fn said() -> Vec<Case> {
             build(|Whole { rough, .. }| {
                 let at = rough.position(|event| matches!(event, Event::WaitElapsed { .. }));
                 rough.told[at].1 = rough.told[at - 1].1.clone();
+            })
+        }),
+        case("w40-never-looked-for", &["EV412"], Passes, || {
+            rough_without(|event| matches!(event, Event::CallProbed { .. }))
+        }),
+        case("w41-nobody-can-tell-and-going-on", &["EV412"], Passes, || {
+            rough(|event| {
+                let Event::CallProbed { found, .. } = event else { return false };
+                *found = Found::CannotTell { message: "no route".to_owned(), again: true };
+                true
             })
         }),
     ]

@@ -90,7 +90,7 @@ fn simple(name: &str) -> Step {
     command(name, Vec::new())
 }
 
-fn uses(until: Option<Poll>) -> StepKind {
+pub(crate) fn uses(until: Option<Poll>) -> StepKind {
     let retry = Retry {
         max_attempts: 1,
         delay: Millis(0),

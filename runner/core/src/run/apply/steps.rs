@@ -9,7 +9,8 @@ use crate::{
     model::{Part, Step},
     run::{
         Attestation, StepState,
-        step_state::{CallStage, Closed, Point, Probe, StepRecord},
+        call_stage::CallStage,
+        step_state::{Closed, Point, Probe, StepRecord},
     },
 };
 
