@@ -51,7 +51,7 @@ pub(crate) struct Input {
 pub(crate) struct Output {
     /// The status.
     status: u16,
-    /// Headers of the answer, names in lower case.
+    /// Headers of the answer, names in lower case; not `set-cookie`.
     headers: BTreeMap<String, String>,
     /// The first 64 KiB of the answer as text.
     body: String,
@@ -95,7 +95,8 @@ pub(crate) fn run(call: &Call, input: &Input) -> Result<Done<Output>, Failure> {
     let cut = &answer.body[..answer.body.len().min(BODY_BYTES_MAX)];
     Ok(Done::new(Output {
         status: answer.status,
-        headers: answer.headers.iter().cloned().collect(),
+        // What opens a session is nobody's business, and outputs are evidence.
+        headers: answer.headers.iter().filter(|(name, _)| name != "set-cookie").cloned().collect(),
         body: String::from_utf8_lossy(cut).into_owned(),
         json: serde_json::from_slice(cut).ok().map(whole),
     }))

@@ -29,7 +29,9 @@ fn value(progress: Progress<Value, Value>) -> Value {
 
 #[test]
 fn a_request_is_sent_as_asked_and_answered_in_whole_numbers() {
-    let answer = json(201, json!({ "n": 1, "share": 0.5 })).with("etag", "abc");
+    let answer = json(201, json!({ "n": 1, "share": 0.5 }))
+        .with("etag", "abc")
+        .with("set-cookie", "session=x");
     let world = Recorded::new().secret("token").answer("POST https://example.com/x?dry=1", answer);
     let with = json!({
         "url": URL, "method": "POST", "query": { "dry": "1" }, "headers": { "X-Team": "sre" },

@@ -241,7 +241,8 @@ fn unsent(why: &str) -> Broken {
 fn broken(code: &ErrorCode) -> Broken {
     let why = match code {
         ErrorCode::InternalError(Some(why)) => why.clone(),
-        other => format!("{other:?}"),
+        // `ErrorCode::ConnectionRefused`; the host prints more about it.
+        other => format!("{other:?}").trim_start_matches("ErrorCode::").to_owned(),
     };
     match code {
         ErrorCode::HttpRequestDenied
