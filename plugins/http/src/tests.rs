@@ -97,7 +97,7 @@ fn a_download_is_kept_if_it_is_the_right_one() {
     let output = value(world.invoke(&plugin(), "download", with(sha256)).expect("it goes well"));
     assert_eq!(output, json!({ "name": "abc.txt", "bytes": 3, "sha256": sha256 }));
     assert_eq!(world.kept("abc.txt").as_deref(), Some("abc"));
-    let world = Recorded::new().answer(GET, text(200, "abd"));
+    let world = Recorded::new().answer(GET, text(200, "cab"));
     let failure = world.invoke(&plugin(), "download", with(sha256)).expect_err("another file");
     assert_eq!(failure.code, "wrong_digest");
     assert_eq!(world.kept("abc.txt"), None);
