@@ -15,7 +15,7 @@ use crate::ask::ask;
 pub(crate) struct Input {
     /// Where it is.
     url: String,
-    /// The name it is kept under; 1 to 100 of `a-z A-Z 0-9 . _ -`.
+    /// The name it is kept under; 1 to 64 of `a-z 0-9 . _ -`, a letter or digit first.
     name: String,
     /// Headers; a secret in one is replaced by the runner.
     #[serde(default)]

@@ -39,7 +39,7 @@ fn plugin() -> Plugin {
                 .idempotent()
                 .example(
                     "A list of checksums",
-                    json!({ "url": "https://example.com/SHA256SUMS", "name": "SHA256SUMS" }),
+                    json!({ "url": "https://example.com/SHA256SUMS", "name": "sha256sums" }),
                 ),
         )
         .action(

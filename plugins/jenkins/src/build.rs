@@ -211,7 +211,10 @@ fn ended(
         }
         let file: Vec<String> = wanted.split('/').map(encode).collect();
         let file = format!("{job}/{number}/artifact/{}", file.join("/"));
-        let name = file_name(wanted);
+        let mut name = file_name(wanted);
+        if artifacts.contains(&name) {
+            name = format!("{}-{name}", artifacts.len());
+        }
         call.keep(&name, &get(call, &file)?.ok()?.body)?;
         artifacts.push(name);
     }
@@ -219,10 +222,13 @@ fn ended(
     Ok(Ok(Done::new(output).link(url)))
 }
 
-/// A path as the name of a file.
-fn file_name(path: &str) -> String {
+/// A path as the name of an artifact: its end counts, since that says what it is.
+pub(crate) fn file_name(path: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
-    path.trim_start_matches('.').chars().map(plain).collect()
+    let name: String = path.to_ascii_lowercase().chars().map(plain).collect();
+    let name = name.replace("..", "__");
+    let end = name.len().saturating_sub(56);
+    name[end..].trim_matches(['.', '_', '-']).to_owned()
 }
 
 /// The names of the parameters that are declared.

@@ -235,3 +235,16 @@ fn the_last_build_is_held_to_be_good() {
     }
     assert_eq!(assert(text(401, ""), false).expect_err("not asked").code, "unauthorized");
 }
+
+#[test]
+fn names_of_artifacts_fit_every_file_system() {
+    for (path, name) in [
+        ("out/links.txt", "out_links.txt"),
+        ("target/App-1.0.JAR", "target_app-1.0.jar"),
+        (".hidden", "hidden"),
+        ("a/../b", "a____b"),
+        (&format!("{}/x.txt", "d".repeat(80)), &format!("{}_x.txt", "d".repeat(50))),
+    ] {
+        assert_eq!(crate::build::file_name(path), name, "{path}");
+    }
+}

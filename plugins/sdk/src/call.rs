@@ -73,7 +73,8 @@ impl Call<'_> {
 
     /// Keeps a file as evidence of the attempt; the last one of a name counts.
     ///
-    /// * `name`: 1 to 100 of `a-z A-Z 0-9 . _ -`, not beginning with a dot.
+    /// * `name`: 1 to 64 of `a-z 0-9 . _ -`, beginning with a letter or a digit, no two dots side by
+    ///   side and none at the end.
     ///
     /// # Errors
     ///

@@ -206,11 +206,13 @@ impl Host for Recorded {
     }
 
     fn keep(&self, name: &str, bytes: &[u8]) -> Result<(), String> {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-        if name.is_empty()
-            || name.len() > 100
-            || name.starts_with('.')
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let allowed = |byte: u8| plain(byte) || b"._-".contains(&byte);
+        if !(1..=64).contains(&name.len())
             || !name.bytes().all(allowed)
+            || !name.bytes().next().is_some_and(plain)
+            || name.contains("..")
+            || name.ends_with('.')
         {
             return Err("the name is not allowed".to_owned());
         }
