@@ -559,6 +559,8 @@ impl Oracle {
                 self.remedied.remove(&id);
                 Stand::Failed
             }
+            // A crash may keep the event that says so of the step away, and the next one says it.
+            Event::AttemptFailed { retry_at: None, .. } => Stand::Failed,
             Event::RemedyStarted { steps, .. } => {
                 let inside =
                     |id: &StepId| self.line(id).iter().any(|around| steps.contains(around));
