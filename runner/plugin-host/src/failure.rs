@@ -54,13 +54,7 @@ impl From<Stopped> for Failure {
 
 /// A failure of the plugin rather than of its action. The same call would fail again.
 pub(crate) fn of_host(code: &str, message: String) -> Failure {
-    Failure {
-        code: code.to_owned(),
-        message: cut(message, limits::TEXT_BYTES_MAX),
-        retryable: false,
-        retry_after: None,
-        details: None,
-    }
+    Failure::of_host(code, cut(message, limits::TEXT_BYTES_MAX))
 }
 
 /// What ended a guest, told.

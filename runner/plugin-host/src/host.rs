@@ -129,7 +129,7 @@ impl Plugins for Host {
     fn call(&self, call: Call) -> Pin<Box<dyn Future<Output = Ended> + Send>> {
         let shared = Arc::clone(&self.shared);
         let ended = self.on_pool(async move { shared.call(call).await });
-        Box::pin(async move { ended.await.unwrap_or_else(|| nothing_left(broken())) })
+        Box::pin(async move { ended.await.unwrap_or_else(|| Ended::failed(broken())) })
     }
 }
 
@@ -149,13 +149,12 @@ impl Shared {
         let secrets = std::mem::take(&mut call.secrets);
         let left = match left(&call.plugin, &call.grants, secrets) {
             Ok(left) => left,
-            Err(failure) => return nothing_left(failure),
+            Err(failure) => return Ended::failed(failure),
         };
         let leg = self.leg(&call, &left, deadline);
         let answer = timeout_at(deadline.into(), leg).await.unwrap_or(Err(Stopped::Time.into()));
         let answer = match answer {
             Ok(answer) => explained(answer, left.way_out.refused()),
-            // What failed is the search; of what was sought nothing is known.
             Err(failure) => Answer::Failed(failure),
         };
         Ended {
@@ -255,15 +254,6 @@ fn explained(answer: Answer, refused: Option<String>) -> Answer {
             Answer::Failed(Failure { message, ..failure })
         }
         (answer, _) => answer,
-    }
-}
-
-fn nothing_left(failure: Failure) -> Ended {
-    Ended {
-        answer: Answer::Failed(failure),
-        artifacts: BTreeMap::new(),
-        requests: Vec::new(),
-        printed: Vec::new(),
     }
 }
 

@@ -73,6 +73,18 @@ pub struct Ended {
     pub printed: Vec<u8>,
 }
 
+impl Ended {
+    /// A call that failed and left nothing.
+    pub const fn failed(failure: Failure) -> Self {
+        Self {
+            answer: Answer::Failed(failure),
+            artifacts: BTreeMap::new(),
+            requests: Vec::new(),
+            printed: Vec::new(),
+        }
+    }
+}
+
 /// What a call came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -141,6 +153,16 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
     /// What is known beyond the message, a JSON document.
     pub details: Option<String>,
+}
+
+impl Failure {
+    /// What a host says of a call; trying again cannot help.
+    ///
+    /// * `code`: begins with `plugin_`.
+    pub fn of_host(code: &str, message: String) -> Self {
+        let code = code.to_owned();
+        Self { code, message, retryable: false, retry_after: None, details: None }
+    }
 }
 
 /// One outbound request as evidence has it: enough to find it in the other side's records, and

@@ -27,14 +27,13 @@ mod late {
     //! A host that is started with the first call.
 
     use std::{
-        collections::BTreeMap,
         future::{Future, ready},
         pin::Pin,
         sync::{Arc, OnceLock},
     };
 
     use hardstop_plugin_host::{Host, Options};
-    use hardstop_ports::plugin::{Answer, Call, Ended, Failure, Plugins};
+    use hardstop_ports::plugin::{Call, Ended, Failure, Plugins};
 
     use crate::plugins::Store;
 
@@ -59,25 +58,11 @@ mod late {
         fn call(&self, call: Call) -> Pin<Box<dyn Future<Output = Ended> + Send>> {
             match self.host.get_or_init(|| self.start()) {
                 Ok(host) => host.call(call),
-                Err(message) => Box::pin(ready(unusable(message.clone()))),
+                Err(message) => {
+                    let failure = Failure::of_host("plugin_missing", message.clone());
+                    Box::pin(ready(Ended::failed(failure)))
+                }
             }
-        }
-    }
-
-    /// Nothing was called.
-    fn unusable(message: String) -> Ended {
-        let failure = Failure {
-            code: "plugin_missing".to_owned(),
-            message,
-            retryable: false,
-            retry_after: None,
-            details: None,
-        };
-        Ended {
-            answer: Answer::Failed(failure),
-            artifacts: BTreeMap::new(),
-            requests: Vec::new(),
-            printed: Vec::new(),
         }
     }
 }

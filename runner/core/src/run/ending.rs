@@ -191,6 +191,12 @@ fn success(state: &RunState) -> RunResult {
 }
 
 impl RunState {
+    /// Whether the run is to end before its work is done, and this step is part of that work: what
+    /// it does is stopped, and time means nothing to it.
+    pub(crate) fn is_stopped(&self, at: usize) -> bool {
+        self.stage(at) == Stage::Forward && self.is_cut_short()
+    }
+
     /// Whether the run is to end before its work is done.
     pub(crate) fn is_cut_short(&self) -> bool {
         match self.ending {

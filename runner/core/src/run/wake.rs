@@ -1,8 +1,6 @@
 //! What the passing of time brings.
 
-use super::{
-    Context, RunState, Stage, StepState, clock, composite, decide::refuse_older_policy, ending,
-};
+use super::{Context, RunState, StepState, clock, composite, decide::refuse_older_policy, ending};
 use crate::{
     event::Event,
     model::{OnFailure, StepKind},
@@ -34,8 +32,7 @@ fn wake_step(state: &RunState, at: usize, context: &Context<'_>) -> Vec<Event> {
         return vec![event];
     }
     // Once the run is to end early, only what is under way still matters.
-    let is_over = state.stage(at) == Stage::Forward && state.is_cut_short();
-    if is_over || !state.active.contains(&at) {
+    if state.is_stopped(at) || !state.active.contains(&at) {
         return Vec::new();
     }
     match (&record.state, &step.kind) {

@@ -14,7 +14,7 @@ use crate::{
     input::Outcome,
     limits::ATTEMPTS_AUTO_MAX,
     model::{Retry, RetryOn, StepKind},
-    run::{Refusal, RunState, Stage, StepState, call_stage::CallStage, step_state::StepRecord},
+    run::{Refusal, RunState, StepState, call_stage::CallStage, step_state::StepRecord},
     time::{Millis, Timestamp},
 };
 
@@ -119,7 +119,7 @@ fn failed(
     let step = record.id.clone();
     // What a run of another runbook came to is not tried again without a person.
     let retry = state.planned(record).kind.tries().map(|tries| tries.retry);
-    let retry = retry.filter(|retry| !is_stopped(state, at) && may_retry(retry, &cause, tried));
+    let retry = retry.filter(|retry| !state.is_stopped(at) && may_retry(retry, &cause, tried));
     let retry_at = retry.map(|retry| now.plus(delay(retry, tried).max(asked_for(&cause))));
     let failed = Event::AttemptFailed {
         step: step.clone(),
@@ -147,7 +147,7 @@ fn found(
     let step = record.id.clone();
     let (found, artifacts, came_to) = match outcome {
         // Nobody wants it to begin now.
-        Outcome::NotStarted { artifacts } if is_stopped(state, at) => {
+        Outcome::NotStarted { artifacts } if state.is_stopped(at) => {
             let stopped = Outcome::Failed { cause: Cause::Aborted, artifacts: Vec::new() };
             (Found::NotStarted, artifacts, Some(stopped))
         }
@@ -169,18 +169,13 @@ fn found(
     events
 }
 
-/// Whether the run ends early, and what it does is to be stopped.
-fn is_stopped(state: &RunState, at: usize) -> bool {
-    state.stage(at) == Stage::Forward && state.is_cut_short()
-}
-
 /// Whether an attempt that was lost is made again without asking. Nobody asks for a run that ends
 /// early.
 fn is_repeated(state: &RunState, at: usize) -> bool {
     let record = state.record(at);
     let tries = state.planned(record).kind.tries();
     let repeatable = tries.is_some_and(|tries| tries.is_repeatable());
-    !is_stopped(state, at) && repeatable && record.next_attempt.0 <= ATTEMPTS_AUTO_MAX
+    !state.is_stopped(at) && repeatable && record.next_attempt.0 <= ATTEMPTS_AUTO_MAX
 }
 
 /// What becomes of the attempts that an earlier holder of the lease had under way. A call is not
@@ -195,7 +190,7 @@ pub(crate) fn lost(state: &RunState) -> Vec<Event> {
             let planned = state.planned(record);
             // Nobody asks for a run that ends early, so nobody would answer. What goes on by itself
             // is to be ended.
-            if outlives_lease(state, record) && (!is_stopped(state, at) || is_pending(record))
+            if outlives_lease(state, record) && (!state.is_stopped(at) || is_pending(record))
                 || is_sought(state, record)
             {
                 return None;

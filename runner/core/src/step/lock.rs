@@ -40,7 +40,7 @@ pub(crate) fn wake(state: &RunState, at: usize) -> Option<Event> {
     let step = record.id.clone();
     // What is done on the way out may ask for the same. Nothing is let go while anything of a run
     // that ends early is still under way.
-    if state.stage(at) == Stage::Forward && state.is_cut_short() {
+    if state.is_stopped(at) {
         let is_over = record.locks != Locks::None && !is_stopping(state);
         return is_over.then_some(Event::LocksReleased { step });
     }

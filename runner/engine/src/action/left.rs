@@ -55,6 +55,13 @@ impl<'a> Left<'a> {
         for (name, bytes) in artifacts {
             let declared = self.names.iter().position(|wanted| *wanted == name);
             match declared.and_then(|at| self.declared.get(at)) {
+                Some(EvidenceFile { id, max_bytes, .. }) if bytes.len() as u64 > *max_bytes => {
+                    let message = format!(
+                        "evidence `{id}`: the artifact `{name}` is larger than the {max_bytes} bytes \
+                         allowed"
+                    );
+                    self.fault.get_or_insert(Cause::Evidence { message });
+                }
                 Some(file) => {
                     let id = file.id.clone();
                     self.keep(&format!("files/{id}"), Some(&id), bytes);
@@ -143,7 +150,7 @@ impl<'a> Left<'a> {
     }
 
     fn outputs(&self, value: &str) -> Result<BTreeMap<String, Value>, Cause> {
-        let masked = self.text(value);
+        let masked = self.files.masked(value);
         if masked.len() > OUTPUTS_BYTES_MAX {
             let why = format!("its output has more than {OUTPUTS_BYTES_MAX} bytes");
             return Err(broken("plugin_output", why));
@@ -180,7 +187,7 @@ impl<'a> Left<'a> {
             return self.end(Err(broken("plugin_output", why)));
         }
         // Masked it would be another state.
-        if self.text(&state) != state {
+        if self.files.masked(&state) != state {
             let why = "its state holds a secret, and is kept as evidence".to_owned();
             return self.end(Err(broken("plugin_output", why)));
         }
@@ -213,10 +220,10 @@ impl<'a> Left<'a> {
         self.end(Err(cause))
     }
 
-    /// Text for the journal: secrets masked, and no more than fits on a page.
+    /// Words for the journal: secrets masked, and no more than fits on a page.
     fn text(&self, text: &str) -> String {
         let mut text = self.files.masked(text);
-        if text.len() > OUTPUTS_BYTES_MAX.max(TEXT_BYTES_MAX) {
+        if text.len() > TEXT_BYTES_MAX {
             let cut = (0..=TEXT_BYTES_MAX).rev().find(|&at| text.is_char_boundary(at));
             text.truncate(cut.unwrap_or(0));
         }

@@ -187,19 +187,8 @@ async fn end(plugins: &dyn Plugins, call: plugin::Call) -> Ended {
 
 /// A call that did not come to its end: as if its time were up.
 fn silent() -> Ended {
-    let failure = plugin::Failure {
-        code: TIME_IS_UP.to_owned(),
-        message: "did not come to its end".to_owned(),
-        retryable: false,
-        retry_after: None,
-        details: None,
-    };
-    Ended {
-        answer: Answer::Failed(failure),
-        artifacts: BTreeMap::new(),
-        requests: Vec::new(),
-        printed: Vec::new(),
-    }
+    let message = "did not come to its end".to_owned();
+    Ended::failed(plugin::Failure::of_host(TIME_IS_UP, message))
 }
 
 /// Looks for a call, again if that may help: a network that is back in a moment saves people work.

@@ -245,14 +245,16 @@ fn a_secret_goes_only_where_the_configuration_says() {
 
 #[test]
 fn declared_evidence_is_an_artifact_of_that_name_and_must_be_there() {
-    for (name, fails) in [("console.txt", false), ("report.xml", true)] {
+    for (name, max_bytes, fails) in
+        [("console.txt", 6, false), ("console.txt", 5, true), ("report.xml", 1_000, true)]
+    {
         let mut scene = Scene::new(vec![done("{}")]);
         scene.work.evidence = vec![name.to_owned()];
         scene.evidence.push(EvidenceFile {
             id: "log".to_owned(),
             file: name.to_owned(),
             required: true,
-            max_bytes: 1_000,
+            max_bytes,
             content: None,
         });
         let performed = scene.begin();
@@ -327,6 +329,18 @@ fn output_that_is_no_output_fails() {
         let performed = Scene::new(vec![done(value)]).begin();
         assert!(format!("{:?}", cause(&performed)).contains("plugin_output"), "{value}");
     }
+}
+
+#[test]
+fn data_is_refused_where_words_are_cut() {
+    let performed =
+        Scene::new(vec![done(&format!("{{\"a\":\"{}\"}}", "x".repeat(70_000)))]).begin();
+    assert!(format!("{:?}", cause(&performed)).contains("more than 65536 bytes"));
+    let mut long = failure("boom", true);
+    long.message = "x".repeat(20_000);
+    let performed = Scene::new(vec![Answer::Failed(long)]).begin();
+    let Cause::Action { message, .. } = cause(&performed) else { panic!("{performed:?}") };
+    assert_eq!(message.len(), 8 * 1024);
 }
 
 #[test]
