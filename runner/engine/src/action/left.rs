@@ -150,16 +150,17 @@ impl<'a> Left<'a> {
     }
 
     fn outputs(&self, value: &str) -> Result<BTreeMap<String, Value>, Cause> {
-        let masked = self.files.masked(value);
-        if masked.len() > OUTPUTS_BYTES_MAX {
-            let why = format!("its output has more than {OUTPUTS_BYTES_MAX} bytes");
-            return Err(broken("plugin_output", why));
+        let broken = |why| broken("plugin_output", why);
+        let outputs = match serde_json::from_str(&self.files.masked(value)) {
+            Ok(Value::Map(outputs)) => self.files.masked_outputs(outputs),
+            Ok(_) => return Err(broken("its output is no object".to_owned())),
+            Err(error) => return Err(broken(format!("its output: {error}"))),
+        };
+        let size_bytes = serde_json::to_vec(&outputs).map_or(usize::MAX, |json| json.len());
+        if size_bytes > OUTPUTS_BYTES_MAX {
+            return Err(broken(format!("its output has more than {OUTPUTS_BYTES_MAX} bytes")));
         }
-        match serde_json::from_str(&masked) {
-            Ok(Value::Map(outputs)) => Ok(outputs),
-            Ok(_) => Err(broken("plugin_output", "its output is no object".to_owned())),
-            Err(error) => Err(broken("plugin_output", format!("its output: {error}"))),
-        }
+        Ok(outputs)
     }
 
     /// Why the declared evidence is not all there, if it is not.

@@ -212,7 +212,7 @@ impl Exec {
 
         // The first of these to fail is the cause, but all that can be kept is.
         let outputs = match &ended {
-            Ok(()) => capture::outputs(attempt.spec.capture.as_ref(), &stdout),
+            Ok(()) => capture::outputs(attempt.spec.capture.as_ref(), &stdout, left),
             Err(_) => Ok(BTreeMap::new()),
         };
         let printed = [left.printed("stdout.log", stdout), left.printed("stderr.log", stderr)];

@@ -10,9 +10,9 @@ use hardstop_core::{
 };
 use regex::Regex;
 
-use super::{cause, stream::Printed};
+use super::{Collected, cause, stream::Printed};
 
-/// The outputs that `stdout` holds; none if nothing is declared.
+/// The outputs that `stdout` holds, masked as `left` masks; none if nothing is declared.
 ///
 /// Output of which the middle was cut is refused: what is missing could be the value meant.
 ///
@@ -22,6 +22,7 @@ use super::{cause, stream::Printed};
 pub(super) fn outputs(
     capture: Option<&Capture>,
     stdout: &Printed,
+    left: &Collected,
 ) -> Result<BTreeMap<String, Value>, Cause> {
     let Some(capture) = capture else { return Ok(BTreeMap::new()) };
     if stdout.cut {
@@ -38,6 +39,7 @@ pub(super) fn outputs(
             .map(|(name, pattern)| Ok((name.clone(), find(name, pattern, &stdout.bytes)?)))
             .collect::<Result<_, Cause>>()?,
     };
+    let outputs = left.masked_outputs(outputs);
     let size_bytes = serde_json::to_vec(&outputs).map_or(usize::MAX, |json| json.len());
     if size_bytes > OUTPUTS_BYTES_MAX {
         return Err(cause::capture(format!(

@@ -2,6 +2,7 @@
 //! declared, and described for the journal.
 
 use std::{
+    collections::BTreeMap,
     fs::{DirBuilder, File, OpenOptions},
     io::{self, Read, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
@@ -13,6 +14,7 @@ use hardstop_core::{
     ids::{AttemptNo, StepId},
     limits::EVIDENCE_FILE_BYTES_MAX,
     model::EvidenceFile,
+    value::Value,
 };
 use hardstop_evidence::{
     digest,
@@ -121,6 +123,26 @@ impl Collected {
     /// Text with all known secrets masked.
     pub(crate) fn masked(&self, text: &str) -> String {
         String::from_utf8_lossy(&self.mask(text.as_bytes().to_vec()).bytes).into_owned()
+    }
+
+    /// Outputs that were read out of masked JSON: their texts may hold what its escapes hid.
+    pub(crate) fn masked_outputs(
+        &self,
+        outputs: BTreeMap<String, Value>,
+    ) -> BTreeMap<String, Value> {
+        let masked = |(name, value): (String, _)| (self.masked(&name), self.masked_value(value));
+        outputs.into_iter().map(masked).collect()
+    }
+
+    fn masked_value(&self, value: Value) -> Value {
+        match value {
+            Value::Null | Value::Bool(_) | Value::Integer(_) => value,
+            Value::Text(text) => Value::Text(self.masked(&text)),
+            Value::List(items) => {
+                Value::List(items.into_iter().map(|item| self.masked_value(item)).collect())
+            }
+            Value::Map(members) => Value::Map(self.masked_outputs(members)),
+        }
     }
 
     fn mask(&self, bytes: Vec<u8>) -> Printed {

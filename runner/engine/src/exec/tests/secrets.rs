@@ -2,7 +2,10 @@
 
 use std::{os::unix::fs::PermissionsExt, time::Duration};
 
-use hardstop_core::{event::Cause, model::Secret};
+use hardstop_core::{
+    event::Cause,
+    model::{Capture, Secret},
+};
 
 use super::{Stop, Trial, block_on};
 
@@ -32,6 +35,17 @@ fn what_a_command_prints_is_masked_and_nowhere_kept() {
     assert!(performed.stdout().ends_with("[REDACTED:key]"));
     assert!(!format!("{performed:?}").contains("b3Blbi1zZXNhbWU"));
     assert_eq!(performed.files.len(), 1);
+}
+
+#[test]
+fn what_the_escapes_of_json_hid_is_masked_as_well() {
+    let spelled: String = "open-sesame".chars().map(|c| format!("\\\\u{:04x}", c as u32)).collect();
+    let json = format!("{{\"echo\": [\"<{spelled}>\"], \"{spelled}\": 1}}");
+    let trial = Trial::argv(&["printf", "%s", &json]).capture(Capture::Json);
+    let performed = trial.secret_from("key", command(&["echo", "open-sesame"])).run();
+    let told = format!("{:?}", performed.outcome);
+    assert_eq!(told.matches("[REDACTED:key]").count(), 2, "{told}");
+    assert!(!told.contains("u006f"), "{told}");
 }
 
 #[test]
