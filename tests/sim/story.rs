@@ -440,10 +440,10 @@ impl Story {
         place: &Arc<Place>,
     ) -> Setup<SimWorker, SimClock, SimCommits> {
         let world = Arc::clone(&self.world);
-        let policy = if world.trouble(25) {
+        let older = world.facts().policies.len() - 1;
+        let policy = if older > 0 && world.trouble(6) {
             let mut facts = world.facts();
-            let known = facts.policies.len();
-            let older = facts.rng.usize(0..known);
+            let older = facts.rng.usize(0..older);
             Arc::clone(&facts.policies[older])
         } else {
             world.policy()
