@@ -121,6 +121,7 @@ fn what_is_never_set_back_is_caught() {
 }
 
 /// Tells those seeds, on as many threads as there are processors; not all of them if many fail.
+#[expect(clippy::print_stdout, reason = "whoever waits for hours wants to see how far it is")]
 fn tell_all(seeds: Range<u64>, lie: Lie) -> (Vec<(u64, Failure)>, Coverage) {
     let next = AtomicU64::new(seeds.start);
     let failing = AtomicUsize::new(0);
