@@ -99,6 +99,30 @@ fn a_run_is_refused_what_its_plugins_lack() {
     ended.expect(2, &["`config.url` is not set: Where it is.", "add it to .hardstop/config.yaml"]);
 }
 
+/// A run that goes on at another commit needs what that one calls, as one that is opened does.
+#[test]
+fn a_run_is_not_rebased_onto_what_nothing_provides() {
+    let plain = "apiVersion: hardstop/v1\nkind: Runbook\nid: book\nsteps:\n  \
+                 - {id: look, checklist: {items: [{id: ok, text: All is well}]}}\n";
+    let stage = Stage::new(&[("book.yaml", plain)]);
+    let run = stage.waiting_run("book.yaml");
+    stage.write(
+        "book.yaml",
+        &format!("{plain}  - {{id: build, uses: ci/build, with: {{job: x}}}}\n"),
+    );
+    stage.commit("a call");
+    let rebase = ["rebase", &run, "--onto", "HEAD", "--reason", "one more step"];
+    stage.hardstop(&rebase).expect(2, &["no plugin is locked for `ci/build`", "plugin add ci"]);
+    stage.write("hardstop.lock", &lock("1.0.0", &[]));
+    stage.commit("locked");
+    stage.hardstop(&rebase).expect(2, &["`config.url` is not set", ".hardstop/config.yaml"]);
+    stage.write(".hardstop/config.yaml", CONFIG);
+    stage.commit("granted");
+    stage.hardstop(&rebase).expect(2, &["the component of `ci`, sha256:", "not here"]);
+    // Nothing of it was kept: the run goes on as it was.
+    stage.hardstop(&["tick", &run, "look", "ok"]).expect(0, &["succeeded"]);
+}
+
 #[test]
 fn plans_and_differences_tell_of_plugins() {
     let stage = stage("ci/build\n    with: {job: x}");
