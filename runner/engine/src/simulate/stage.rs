@@ -4,7 +4,7 @@ use hardstop_core::{
     effect::{Effect, EffectId, Leg},
     event::RunResult,
     ids::{RunId, StepId},
-    input::{Input, Outcome, Request},
+    input::{Input, Request},
     model::PinnedPlugin,
     policy::Policy,
     run::{Context, Ending, Refusal},
@@ -290,11 +290,11 @@ impl<'s> Stage<'s> {
     fn start(&mut self, run: usize, effect: Effect) {
         let id = effect.id();
         match effect {
-            // A scenario in which an answer is lost is about people who have to find out.
             Effect::Perform { step, attempt, leg: Leg::Probe, .. } => {
-                let message = "the scenario does not say".to_owned();
-                let outcome = Outcome::CannotTell { message, artifacts: Vec::new() };
-                self.end(run, (step, attempt), self.now.wall, outcome);
+                self.look_for(run, (step, attempt));
+            }
+            Effect::Perform { step, attempt, leg: Leg::Poll(pending), deadline, .. } => {
+                self.look_again(run, (step, attempt), pending.poll_at, deadline);
             }
             Effect::Perform { step, attempt, work, deadline, .. } => {
                 self.perform(run, (step, attempt, work), deadline);

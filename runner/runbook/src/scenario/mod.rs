@@ -13,8 +13,8 @@ mod syntax;
 mod tests;
 
 pub use model::{
-    Act, Answer, Answered, Complaint, Deed, EventPattern, Expect, ExpectedResult, Items, Outlook,
-    Place, Refused, Scenario, Scripted, StepPattern, Took, Waits, When,
+    Act, Answer, Answered, Complaint, Deed, EventPattern, Expect, ExpectedResult, Found, Items,
+    Outlook, Place, Refused, Scenario, Scripted, StepPattern, Took, Waits, When,
 };
 pub use read::scenario;
 pub(crate) use syntax::Scenario as Schema;

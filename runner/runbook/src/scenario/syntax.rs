@@ -104,6 +104,47 @@ pub(crate) struct Answer {
     /// The runner dies meanwhile, and starts again.
     #[serde(default)]
     pub(crate) lost: bool,
+    /// `uses`: what looking for the call finds once its answer was lost, by `lost` or a restart;
+    /// `cannot_tell` if not given. What was `not_started` begins then, and the next answer is given.
+    #[schemars(schema_with = "found")]
+    #[serde(default)]
+    pub(crate) found: Option<Found>,
+}
+
+/// What looking for a lost call finds.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Found {
+    /// In one word.
+    Word(FoundWord),
+    /// How it ends.
+    End(FoundEnd),
+}
+
+/// What is found in one word.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FoundWord {
+    /// It never began.
+    NotStarted,
+    /// Nobody can tell.
+    CannotTell,
+}
+
+/// How a call that was found ends: well, if nothing else is said.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FoundEnd {
+    /// The outputs.
+    #[serde(default)]
+    #[schemars(schema_with = "values")]
+    pub(crate) outputs: BTreeMap<String, Value>,
+    /// For how long it still goes on; it is over if not given.
+    #[schemars(schema_with = "duration")]
+    #[serde(default)]
+    pub(crate) takes: Option<String>,
+    /// It failed, or fails: what the action says.
+    pub(crate) failed: Option<String>,
 }
 
 /// Something a person does, or that befalls the runner. It has one verb.
@@ -129,8 +170,8 @@ pub(crate) struct Deed {
     pub(crate) level: Option<u8>,
     /// Why, for verbs that want a reason.
     pub(crate) reason: Option<String>,
-    /// The checklist or approval that is answered, for `tick`, `approve` and `send_back`; the step
-    /// a `note` is about.
+    /// The checklist or approval that is answered, for `tick`, `untick`, `approve` and `send_back`;
+    /// the step a `note` is about.
     pub(crate) on: Option<String>,
     /// Answer an item, several, or `all` that are ticks and still open.
     pub(crate) tick: Option<Ticks>,
@@ -140,6 +181,8 @@ pub(crate) struct Deed {
     pub(crate) value: Option<Value>,
     /// With `tick` or `attest`: the name of the file that comes with it.
     pub(crate) file: Option<String>,
+    /// Take the answer to an item back.
+    pub(crate) untick: Option<String>,
     /// Say yes (`true`) or no (`false`).
     pub(crate) approve: Option<bool>,
     /// With `approve: true`: it counts from then on only.
@@ -352,6 +395,13 @@ fn duration(_: &mut SchemaGenerator) -> Schema {
         "examples": ["90s", "24h", "1h30m"],
         "x-unit": "s",
     })
+}
+
+/// A word or an end. Both are closed sets, so that each can be told apart.
+fn found(generator: &mut SchemaGenerator) -> Schema {
+    let end = generator.subschema_for::<FoundEnd>();
+    let words = json_schema!({ "type": "string", "enum": ["not_started", "cannot_tell"] });
+    json_schema!({ "anyOf": [words, end] })
 }
 
 fn any(_: &mut SchemaGenerator) -> Schema {
