@@ -164,6 +164,29 @@ fn what_is_shipped_is_listed() {
     stage.hardstop(&["plugin", "update", "other"]).expect(2, &["plugin `other` is not locked"]);
 }
 
+#[test]
+fn what_is_built_in_has_a_manifest() {
+    let stage = Stage::new(&[("book.yaml", &book("exec/run\n    with: {run: [date]}"))]);
+    stage.hardstop(&["plugin", "list"]).expect(0, &["exec ", "(built in)", "actions: run"]);
+    let ended = stage.hardstop(&["plugin", "info", "exec"]);
+    ended.expect(0, &["built in", "granted: exec any program", "exec/run"]);
+    let docs =
+        ["### exec/run", "| `run` | list of text or map | yes |", "run: [\"certs\", \"status\""];
+    stage.hardstop(&["plugin", "docs", "exec"]).expect(0, &docs);
+    // All actions are all that are built in, and all that are locked.
+    stage.hardstop(&["plugin", "docs"]).expect(0, &docs);
+    stage.hardstop(&["check", "book.yaml"]).expect(2, &["runbook::built-in", "write `run: ["]);
+    stage.hardstop(&["plugin", "add", "exec"]).expect(2, &["`exec` is built in"]);
+    let config = "apiVersion: hardstop/v1\nkind: Config\nexec: {allow: []}\n";
+    stage.write(".hardstop/config.yaml", config);
+    stage.commit("nothing may be executed");
+    let (_, view) = stage.json(&["plugin", "info", "exec"]);
+    assert_eq!(view["missing"][0], "`exec.allow` is empty, so no program may be executed");
+    stage.write(".hardstop/config.yaml", &format!("{config}plugins: {{exec: {{}}}}\n"));
+    stage.commit("a grant in the wrong place");
+    stage.hardstop(&["plugin", "list"]).expect(2, &["config::built-in", "`exec: {allow: [git]}`"]);
+}
+
 #[cfg(feature = "plugins")]
 #[test]
 fn a_shipped_plugin_is_locked_and_verified() {

@@ -235,7 +235,7 @@ where
                         workspace: &self.setup.workspace,
                         repository: &self.setup.repository,
                     },
-                    grants: &|plugin, pinned| worker.grants(plugin, pinned),
+                    grants: &|asked| worker.grants(asked),
                     nonce: &mut self.setup.nonce,
                 };
                 transition(&mut self.session, inputs, &context, &mut resolver).await?

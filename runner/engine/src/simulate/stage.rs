@@ -5,7 +5,6 @@ use hardstop_core::{
     event::RunResult,
     ids::{RunId, StepId},
     input::{Input, Request},
-    model::PinnedPlugin,
     policy::Policy,
     run::{Context, Ending, Refusal},
     time::{Millis, Reading, Timestamp},
@@ -26,7 +25,7 @@ use super::{
     seen::Seen,
 };
 use crate::{
-    resolve::StepResolver,
+    resolve::{Asked, StepResolver},
     transition::{NoResolver, Turn},
 };
 
@@ -229,7 +228,7 @@ impl<'s> Stage<'s> {
             *nonces += 1;
             nonces.to_string()
         };
-        let (places, grants) = (PLACES, &|_: &str, _: &PinnedPlugin| Vec::new());
+        let (places, grants) = (PLACES, &|_: Asked<'_>| Vec::new());
         let mut resolver = StepResolver { context, places, grants, nonce: &mut nonce };
         let turn = self.runs[run].memory.turn(inputs, &context, &mut resolver);
         self.settle(run, turn)

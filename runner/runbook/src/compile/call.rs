@@ -3,7 +3,7 @@
 use std::{cell::OnceCell, ops::Range};
 
 use crate::{
-    action::{Action, Complaint, Instance, InvalidLock, Lock, fit},
+    action::{Action, Complaint, Instance, InvalidLock, Lock, fit, is_built_in},
     spelling,
     yaml::{Kind, Node},
 };
@@ -31,6 +31,12 @@ impl<'n> Builder<'n, '_, '_> {
         let written = said.unwrap_or(false);
         let family = self.family;
         let Some((plugin, name)) = uses.split_once('/') else { return written };
+        if is_built_in(plugin) {
+            let message = format!("`{plugin}` is built in, and no step `uses` it");
+            let help = "write `run: [program, argument]`".to_owned();
+            self.sink.error("runbook::built-in", &node.get("uses").at, message, Some(help));
+            return written;
+        }
         let lock = match family.plugins.lock(family.files) {
             Ok(lock) => lock,
             Err(error) => {
