@@ -100,6 +100,8 @@ pub(crate) struct ActionView {
     pub(crate) role: &'static str,
     /// Whether doing it twice equals doing it once.
     pub(crate) idempotent: bool,
+    /// Whether it may go on by itself once it was begun.
+    pub(crate) long: bool,
     /// The JSON Schema of what it is given.
     pub(crate) input: Value,
     /// The JSON Schema of what it gives.

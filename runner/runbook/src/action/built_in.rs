@@ -32,6 +32,7 @@ fn exec() -> Manifest {
         description: DESCRIPTION.to_owned(),
         role: Role::Action,
         idempotent: false,
+        long: false,
         input: input(),
         output: json!({
             "type": "object",

@@ -100,6 +100,9 @@ pub struct Action {
     /// Whether doing it twice equals doing it once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub idempotent: bool,
+    /// Whether it may go on by itself once it was begun.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub long: bool,
     /// The JSON Schema of what it is given.
     pub input: Value,
     /// The JSON Schema of what it gives.

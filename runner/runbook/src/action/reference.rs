@@ -45,7 +45,7 @@ pub fn reference(manifest: &Manifest) -> String {
 }
 
 fn of_action(text: &mut String, uses: &str, action: &Action) {
-    let Action { summary, description, role, idempotent, input, output, examples } = action;
+    let Action { summary, description, role, idempotent, long, input, output, examples } = action;
     let mut marks = Vec::new();
     match role {
         Role::Action => {}
@@ -53,6 +53,9 @@ fn of_action(text: &mut String, uses: &str, action: &Action) {
     }
     if *idempotent {
         marks.push("idempotent");
+    }
+    if *long {
+        marks.push("long");
     }
     let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
     // Writing to a String cannot fail.

@@ -65,6 +65,15 @@ impl<'n> Builder<'n, '_, '_> {
             let at = &node.get("idempotent").at;
             self.sink.error("runbook::idempotent", at, message, Some(help.to_owned()));
         }
+        if action.long && node.find("until").is_some() {
+            let message = format!(
+                "`{uses}` goes on by itself, and `until` begins it again: a crash would leave one \
+                 behind"
+            );
+            let help = "leave `until` out, the step waits for its end; ask again with an action that \
+                        only looks";
+            self.sink.error("runbook::until", node.name("until"), message, Some(help.to_owned()));
+        }
         said.unwrap_or(action.idempotent)
     }
 

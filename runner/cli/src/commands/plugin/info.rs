@@ -99,6 +99,7 @@ fn described(manifest: &Manifest) -> PluginView {
         summary: action.summary.clone(),
         role: action.role.name(),
         idempotent: action.idempotent,
+        long: action.long,
         input: action.input.clone(),
         output: action.output.clone(),
     });
@@ -146,12 +147,14 @@ fn in_words(view: &PluginView) -> String {
         }
     }
     for it in &view.actions {
-        let marks = match (it.role, it.idempotent) {
-            ("action", false) => String::new(),
-            ("action", true) => " (idempotent)".to_owned(),
-            (role, false) => format!(" ({role})"),
-            (role, true) => format!(" ({role}, idempotent)"),
-        };
+        let marks = [
+            (it.role != "action").then_some(it.role),
+            it.idempotent.then_some("idempotent"),
+            it.long.then_some("long"),
+        ];
+        let marks: Vec<&str> = marks.into_iter().flatten().collect();
+        let marks =
+            if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
         let _ = writeln!(text, "\n  {}/{}{marks}\n    {}", view.name, it.name, it.summary);
     }
     let _ = writeln!(text, "\nnext: hardstop plugin docs {}", view.name);
