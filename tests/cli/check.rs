@@ -22,7 +22,7 @@ fn approvers_are_people_whom_the_policy_knows() {
     for (who, said) in [
         ("approvers: [team:srre]", "`team:srre` is nobody whom .hardstop/policy.yaml knows"),
         ("approvers: [team:sre], min_approvals: 2", "2 must agree, and 1 may approve by"),
-        ("groups: [{name: ops, approvers: [carol]}]", "`carol` is nobody whom"),
+        ("groups: {ops: {approvers: [carol]}}", "`carol` is nobody whom"),
     ] {
         stage.write("book.yaml", &book(who));
         stage.hardstop(&["check", "book.yaml"]).expect(0, &[said, "1 warning"]);

@@ -43,8 +43,8 @@ pub(super) fn check(built: &Built<'_>, files: Files<'_>, sink: &mut Sink<'_>) {
         if approval.groups.is_empty() {
             asked(&approval.approvers, approval.min_approvals, node, &policy, sink);
         }
-        for (index, group) in approval.groups.iter().enumerate() {
-            let node = node.get("groups").item(index);
+        for group in &approval.groups {
+            let node = node.get("groups").get(&group.name);
             asked(&group.approvers, group.min_approvals, node, &policy, sink);
         }
     }
