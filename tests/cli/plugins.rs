@@ -170,8 +170,11 @@ fn what_is_built_in_has_a_manifest() {
     stage.hardstop(&["plugin", "list"]).expect(0, &["exec ", "(built in)", "actions: run"]);
     let ended = stage.hardstop(&["plugin", "info", "exec"]);
     ended.expect(0, &["built in", "granted: exec any program", "exec/run"]);
-    let docs =
-        ["### exec/run", "| `run` | list of text or map | yes |", "run: [\"certs\", \"status\""];
+    let docs = [
+        "### exec/run",
+        "| `env` | map | | Added to the environment",
+        "run: [\"certs\", \"status\"",
+    ];
     stage.hardstop(&["plugin", "docs", "exec"]).expect(0, &docs);
     // All actions are all that are built in, and all that are locked.
     stage.hardstop(&["plugin", "docs"]).expect(0, &docs);

@@ -88,7 +88,7 @@ fn input() -> Value {
         .map(|key| {
             let mut property = properties[key].take();
             if let Some(Value::String(text)) = property.get_mut("description") {
-                *text = text.trim_start_matches("`run`: ").to_owned();
+                *text = sentence(text.trim_start_matches("`run`: "));
             }
             (key.to_owned(), property)
         })
@@ -100,4 +100,10 @@ fn input() -> Value {
         "properties": properties,
         "$defs": defs,
     })
+}
+
+/// The text with a capital at its beginning.
+fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }
