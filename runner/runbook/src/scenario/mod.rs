@@ -3,6 +3,7 @@
 //! Reading only: what a scenario brings about is the business of the engine. Every part of the
 //! model knows its place in the text, so that what did not come true can be marked there.
 
+mod answers;
 mod deed;
 mod expect;
 mod model;
