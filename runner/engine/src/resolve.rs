@@ -39,10 +39,16 @@ pub struct StepResolver<'a> {
     pub grants: &'a dyn Fn(Asked<'_>) -> Vec<String>,
     /// Draws a text that nobody can guess.
     pub nonce: &'a mut dyn FnMut() -> String,
+    /// How many events are committed as evidence. What follows a step that must leave evidence
+    /// starts only once that is among them; until then every question stays open.
+    pub committed: u64,
 }
 
 impl Resolver for StepResolver<'_> {
     fn resolve(&mut self, state: &RunState, step: &StepId, attempt: AttemptNo) -> Option<Answer> {
+        if state.evidence_due().is_some_and(|seq| seq >= self.committed) {
+            return None;
+        }
         let mut attachment = None;
         let now = self.context.now.wall;
         let resolution = resolve(state, step, self.places, now).and_then(|resolved| {
