@@ -120,6 +120,14 @@ fn what_is_never_set_back_is_caught() {
     assert!(caught, "what was set was left so, and nobody noticed");
 }
 
+#[test]
+fn evidence_that_is_not_committed_is_caught() {
+    let (failures, _) = tell_all(0..SEEDS_OF_A_LIE, Lie::Evidence);
+    let caught =
+        failures.iter().any(|(_, failure)| failure.message.contains("before the evidence of"));
+    assert!(caught, "steps started before evidence was there, and nobody noticed");
+}
+
 /// Tells those seeds, on as many threads as there are processors; not all of them if many fail.
 #[expect(clippy::print_stdout, reason = "whoever waits for hours wants to see how far it is")]
 fn tell_all(seeds: Range<u64>, lie: Lie) -> (Vec<(u64, Failure)>, Coverage) {

@@ -1,8 +1,9 @@
 //! Developer tasks: `cargo xtask schema [--check]`, `cargo xtask docs [--check]`,
-//! `cargo xtask plugins [--check]`, `cargo xtask bench` and `cargo xtask sim`.
+//! `cargo xtask plugins [--check]`, `cargo xtask peers`, `cargo xtask bench` and `cargo xtask sim`.
 
 mod bench;
 mod docs;
+mod peers;
 mod plugins;
 mod schema;
 mod sim;
@@ -19,11 +20,12 @@ fn main() -> anyhow::Result<()> {
         ["docs", "--check"] => docs::check(),
         ["plugins"] => plugins::write(),
         ["plugins", "--check"] => plugins::check(),
+        ["peers", names @ ..] => peers::run(names),
         ["bench", args @ ..] => bench::run(args),
         ["sim", args @ ..] => sim::run(args),
         _ => bail!(
             "usage: cargo xtask schema [--check] | docs [--check] | plugins [--check] | \
-             bench [name]... [--quick] | sim --seeds N [--from S]"
+             peers [name]... | bench [name]... [--quick] | sim --seeds N [--from S]"
         ),
     }
 }
