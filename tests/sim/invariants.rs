@@ -32,7 +32,7 @@ use crate::{
 pub(crate) type Checked = Result<(), String>;
 
 /// Held against each event as it is found on disk, before it is folded.
-pub(crate) const OF_EACH_EVENT: [fn(&Ledger, &World, &Told) -> Checked; 13] = [
+pub(crate) const OF_EACH_EVENT: [fn(&Ledger, &World, &Told) -> Checked; 14] = [
     the_end_is_the_end,
     nothing_goes_on_after_the_end,
     nothing_starts_before_its_turn,
@@ -43,6 +43,7 @@ pub(crate) const OF_EACH_EVENT: [fn(&Ledger, &World, &Told) -> Checked; 13] = [
     a_hard_stop_holds_for_its_span,
     no_work_starts_in_a_closed_window,
     success_is_real,
+    what_follows_evidence_waits_until_it_is_committed,
     what_an_event_names_is_on_disk,
     what_was_altered_is_made_good,
     a_result_is_earned,
@@ -276,6 +277,35 @@ fn success_is_real(ledger: &Ledger, world: &World, told: &Told) -> Checked {
     hold(done, || format!("attempt {attempt} of `{id}` was never done"))
 }
 
+/// Nothing starts after a step that must leave evidence before the branch holds that: which came
+/// first is plain from the branch alone.
+fn what_follows_evidence_waits_until_it_is_committed(
+    ledger: &Ledger,
+    _: &World,
+    told: &Told,
+) -> Checked {
+    if !is_start(&told.entry.event) {
+        return Ok(());
+    }
+    let leaves = |told: &&Told| {
+        let event = &told.entry.event;
+        let ends = matches!(event, Event::StepSucceeded { .. } | Event::StepAttested { .. });
+        let step = event.step().filter(|_| ends).map(|id| ledger.oracle.step(id));
+        step.is_some_and(|step| {
+            let items = if let StepKind::Checklist(it) = &step.kind { &it.items[..] } else { &[] };
+            step.evidence.iter().any(|file| file.required) || items.iter().any(|it| it.evidence)
+        })
+    };
+    let last = ledger.told.iter().rev().find(leaves);
+    hold(last.is_none_or(|last| last.end <= told.evidence), || {
+        format!(
+            "{:?} before the evidence of {:?} is committed",
+            told.entry.event,
+            last.map(|it| &it.entry.event)
+        )
+    })
+}
+
 fn what_an_event_names_is_on_disk(ledger: &Ledger, _: &World, told: &Told) -> Checked {
     let on_disk = |path: &str, wanted: &Digest| {
         let found = ledger.place.disk.read(path).map(|bytes| digest(&bytes));
@@ -407,7 +437,7 @@ pub(crate) fn the_fold_is_the_state(ledger: &Ledger, driver: &RunState) -> Check
         == (state.next_seq(), state.epoch(), state.last(), state.policy(), state.ending())
         && (fold.hold(), fold.clock_held(), fold.evidence_blocked(), fold.abort())
             == (state.hold(), state.clock_held(), state.evidence_blocked(), state.abort())
-        && fold.checkpoint() == state.checkpoint();
+        && (fold.checkpoint(), fold.evidence_due()) == (state.checkpoint(), state.evidence_due());
     let differs = fold.steps().zip(state.steps()).find(|(one, other)| {
         let id = one.id;
         (id, one.state) != (other.id, other.state)

@@ -18,7 +18,7 @@ use crate::{
     between::Between,
     invariants::{self, Checked},
     oracle::Oracle,
-    place::Place,
+    place::{Append, Place},
     world::World,
 };
 
@@ -29,6 +29,8 @@ pub(crate) struct Told {
     pub(crate) true_time: Duration,
     /// Where its line ends in the journal.
     pub(crate) end: usize,
+    /// How long the journal in the evidence was when it was written.
+    pub(crate) evidence: usize,
 }
 
 /// A run as its files tell it.
@@ -116,7 +118,7 @@ struct New {
     run: RunId,
     line: Vec<u8>,
     end: usize,
-    true_time: Duration,
+    written: Append,
 }
 
 impl Ledgers {
@@ -128,7 +130,8 @@ impl Ledgers {
         for (_, new) in self.news(world)? {
             let Some(ledger) = self.all.get_mut(&new.run) else { continue };
             let entry = invariants::each_line_continues_the_chain(ledger, &new.line)?;
-            let told = Told { entry, true_time: new.true_time, end: new.end };
+            let Append { now: true_time, evidence, .. } = new.written;
+            let told = Told { entry, true_time, end: new.end, evidence };
             for check in invariants::OF_EACH_EVENT {
                 check(ledger, world, &told)?;
             }
@@ -172,11 +175,14 @@ impl Ledgers {
             for line in journal[end..].split_inclusive(|byte| *byte == b'\n') {
                 end += line.len();
                 // An append nobody heard of ended its process, so that was just now.
-                let now = (world.true_time(), u64::MAX);
-                let (true_time, place) =
-                    kept.appended.range(end..).next().map_or(now, |(_, at)| *at);
+                let unheard = || {
+                    let evidence = world.evidence_bytes(&ledger.run);
+                    Append { now: world.true_time(), number: u64::MAX, evidence }
+                };
+                let written = kept.appended.range(end..).next();
+                let written = written.map_or_else(unheard, |(_, at)| *at);
                 let (run, line) = (ledger.run.clone(), line.to_vec());
-                news.push((place, New { run, line, end, true_time }));
+                news.push((written.number, New { run, line, end, written }));
             }
         }
         // Stable: what one append wrote stays in its order.

@@ -117,6 +117,14 @@ fn what_is_never_set_back_is_caught() {
     assert!(caught, "what was set was left so, and nobody noticed");
 }
 
+#[test]
+fn evidence_that_is_not_committed_is_caught() {
+    let (failures, _) = tell_all(0..SEEDS_OF_A_LIE, Lie::Evidence);
+    let caught =
+        failures.iter().any(|(_, failure)| failure.message.contains("before the evidence of"));
+    assert!(caught, "steps started before evidence was there, and nobody noticed");
+}
+
 /// Tells those seeds, on as many threads as there are processors.
 fn tell_all(seeds: Range<u64>, lie: Lie) -> (Vec<(u64, Failure)>, Coverage) {
     let next = AtomicU64::new(seeds.start);

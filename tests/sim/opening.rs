@@ -148,7 +148,7 @@ fn changed(plan: &Plan, lie: Lie) -> Plan {
             Lie::Restore => phase.steps.retain(|step| {
                 step.within.as_ref().is_none_or(|within| within.part != Part::Restore)
             }),
-            Lie::None | Lie::Journal | Lie::Clock => {}
+            Lie::None | Lie::Journal | Lie::Clock | Lie::Evidence => {}
         }
     }
     plan

@@ -49,6 +49,17 @@ pub(crate) struct Place {
     changes: AtomicU64,
 }
 
+/// An append to the journal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Append {
+    /// When it was, by the world's own clock.
+    pub(crate) now: Duration,
+    /// How many there were before it, of all runs.
+    pub(crate) number: u64,
+    /// How long the journal in the evidence was then.
+    pub(crate) evidence: usize,
+}
+
 /// A run that was left to wait.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rested {
@@ -63,8 +74,8 @@ pub(crate) struct Kept {
     pub(crate) performances: Vec<Performance>,
     /// Those that go on by themselves.
     pub(crate) actions: Actions,
-    /// Where each append ended: when that was, and how many there were before, of all runs.
-    pub(crate) appended: BTreeMap<usize, (Duration, u64)>,
+    /// Where each append ended.
+    pub(crate) appended: BTreeMap<usize, Append>,
     /// What the journal was acknowledged to hold.
     pub(crate) acknowledged: Vec<u8>,
     /// The offset of the clock when an event was last written: what of it the run can know.

@@ -29,7 +29,7 @@ use tokio::{
 };
 
 use crate::{
-    place::{Ended, Place},
+    place::{Append, Ended, Place},
     seeds,
     world::{Lie, World},
 };
@@ -83,11 +83,13 @@ impl RunFiles for SimFiles {
         let unwritten = std::mem::take(&mut self.unwritten);
         let result = self.disk.append(&[&unwritten, lines].concat());
         let (bytes, now) = (self.place.journal().len(), world.true_time());
+        let evidence = world.evidence_bytes(&self.place.run);
         let mut kept = self.place.kept();
         // What was written and not acknowledged may be read back all the same.
         if kept.appended.last_key_value().is_none_or(|(last, _)| *last < bytes) {
             let mut facts = world.facts();
-            kept.appended.insert(bytes, (now, facts.appends));
+            let number = facts.appends;
+            kept.appended.insert(bytes, Append { now, number, evidence });
             facts.appends += 1;
             if result.is_ok() {
                 kept.acknowledged.extend(lines);
@@ -169,6 +171,9 @@ impl Commits for SimCommits {
         if self.world.trouble(12) {
             let error = CommitError::Unavailable("the disk is full".to_owned());
             self.branch.fail_next_commit(error);
+        }
+        if self.world.lie == Lie::Evidence && self.world.trouble(2) {
+            return Ok(checkpoint.seq);
         }
         let result = self.branch.commit(&checkpoint);
         self.world.point("after a commit");

@@ -15,6 +15,7 @@ use hardstop_core::{
     policy::Policy,
     time::{Millis, Reading, Timestamp},
 };
+use hardstop_evidence::layout;
 use hardstop_ports::fakes::{MemoryEvidence, MemoryLocks};
 use hardstop_runbook::scenario::Scenario;
 use tokio::time::Instant;
@@ -38,6 +39,8 @@ pub(crate) enum Lie {
     Budget,
     /// The run forgets to set back what it set.
     Restore,
+    /// The evidence branch acknowledges commits that it does not make.
+    Evidence,
 }
 
 /// All that outlives a process.
@@ -198,6 +201,11 @@ impl World {
             facts.booted = now + facts.leapt;
         }
         told
+    }
+
+    /// How much of a run's journal is evidence, in bytes.
+    pub(crate) fn evidence_bytes(&self, run: &RunId) -> usize {
+        self.evidence.file(run, layout::JOURNAL).map_or(0, |journal| journal.len())
     }
 
     /// The policy in force.

@@ -186,6 +186,7 @@ where
                 Role::Notify => "notify",
             },
             "idempotent": self.idempotent,
+            "long": matches!(self.begin, Begin::Long(_)),
             "input": schema::<I>(),
             "output": schema::<O>(),
             "examples": self.examples.iter().map(example).collect::<Value>(),

@@ -45,6 +45,8 @@ pub(crate) struct PluginChange {
 pub(crate) struct PluginListView {
     /// The plugins that runbooks may call, by name.
     pub(crate) locked: Vec<PluginView>,
+    /// What runbooks have without locking anything.
+    pub(crate) built_in: Vec<PluginView>,
     /// Those that are part of this program.
     pub(crate) shipped: Vec<ShippedView>,
 }
@@ -69,11 +71,11 @@ pub(crate) struct PluginView {
     pub(crate) version: String,
     /// What it is for.
     pub(crate) summary: String,
-    /// The digest of its component.
-    pub(crate) digest: String,
-    /// Where the component comes from.
+    /// The digest of its component; none for what is built in.
+    pub(crate) digest: Option<String>,
+    /// Where the component comes from; `built in` for what has none.
     pub(crate) source: String,
-    /// Whether runbooks may call it.
+    /// Whether it is locked.
     pub(crate) locked: bool,
     /// Whether its component is on this machine.
     pub(crate) here: bool,
@@ -98,6 +100,8 @@ pub(crate) struct ActionView {
     pub(crate) role: &'static str,
     /// Whether doing it twice equals doing it once.
     pub(crate) idempotent: bool,
+    /// Whether it may go on by itself once it was begun.
+    pub(crate) long: bool,
     /// The JSON Schema of what it is given.
     pub(crate) input: Value,
     /// The JSON Schema of what it gives.

@@ -17,6 +17,6 @@ pub(crate) use describe::describe;
 pub(crate) use fetch::{fetch, source};
 pub(crate) use granted::{granted, ready};
 pub(crate) use host::host;
-pub(crate) use lock::{committed, present, write};
+pub(crate) use lock::{committed, parsed, present, write};
 pub(crate) use shipped::{SHIPPED, shipped};
 pub(crate) use store::Store;

@@ -73,6 +73,8 @@ pub struct RunState {
     pub(crate) outputs: BTreeMap<String, Value>,
     /// The last event that should not wait for the next pause to become evidence.
     pub(crate) checkpoint: Option<u64>,
+    /// The last event by which a step that must leave evidence ended.
+    pub(crate) evidence_due: Option<u64>,
 }
 
 /// The exact runbook a run goes by.
@@ -139,6 +141,7 @@ impl RunState {
             note: None,
             outputs: BTreeMap::new(),
             checkpoint: None,
+            evidence_due: None,
         }
     }
 
@@ -239,6 +242,12 @@ impl RunState {
     /// the end of a step that cannot be repeated, the close.
     pub const fn checkpoint(&self) -> Option<u64> {
         self.checkpoint
+    }
+
+    /// The last event by which a step that must leave evidence ended. A driver starts nothing
+    /// new before that event is committed as evidence.
+    pub const fn evidence_due(&self) -> Option<u64> {
+        self.evidence_due
     }
 
     /// Who cares for the run, and what they were told.

@@ -163,7 +163,8 @@ pub(crate) fn may_attest(step: &Step) -> bool {
     }
 }
 
-fn must_leave_evidence(step: &Step) -> bool {
+/// Whether the step is not done without evidence: a file, or one that comes with an item's answer.
+pub(crate) fn must_leave_evidence(step: &Step) -> bool {
     let items = if let StepKind::Checklist(list) = &step.kind { &list.items[..] } else { &[] };
     step.evidence.iter().any(|file| file.required) || items.iter().any(|item| item.evidence)
 }

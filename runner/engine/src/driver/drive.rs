@@ -111,8 +111,9 @@ where
                 }
             }
             let idle = self.under_way.is_empty();
-            let stop = idle.then(|| self.stop(mode, until, resolves)).flatten();
-            if let Some(turn) = self.begin_checkpoint(idle, resolves).await? {
+            let awaits = resolves == Resolves::Yes && self.awaits_commit();
+            let stop = (idle && !awaits).then(|| self.stop(mode, until, resolves)).flatten();
+            if let Some(turn) = self.begin_checkpoint(idle || awaits, resolves).await? {
                 self.tell(&mut out, &turn.entries);
             }
             if let Some(stop) = stop {

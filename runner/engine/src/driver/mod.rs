@@ -11,6 +11,8 @@ mod child;
 mod drive;
 mod rounds;
 mod run_driver;
+#[cfg(test)]
+mod tests;
 mod under_way;
 
 pub use child::{ChildEnd, ChildMoves, ChildOrder, ChildOver, Children, StopSwitch};

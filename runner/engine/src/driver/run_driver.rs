@@ -3,11 +3,12 @@
 use std::{rc::Rc, sync::Arc, time::Duration};
 
 use hardstop_core::{
+    effect::Effect,
     event::{Artifact, Entry, Event},
     ids::Epoch,
     input::{Input, Request},
     policy::{Actor, Policy},
-    run::{Context, Ending, Refusal, RunState},
+    run::{Context, Ending, Refusal, RunState, outstanding},
 };
 use hardstop_evidence::{keys::SigningKey, layout, policy};
 use hardstop_ports::{
@@ -95,8 +96,11 @@ pub struct Driver<F, W, C, E> {
     pub(super) under_way: UnderWay,
     pub(super) rounds: Rounds,
     /// The number of the next event at the last checkpoint that was begun.
-    pub(super) begun: u64,
-    /// When that was.
+    begun: u64,
+    /// The number of the next event at the last checkpoint that was committed: 0 until one is,
+    /// because nobody knows what an earlier driver came to commit.
+    committed: u64,
+    /// When the last checkpoint was begun.
     begun_at: Option<Instant>,
     /// Whether it could not be committed.
     refused: bool,
@@ -123,6 +127,7 @@ where
             under_way: UnderWay::default(),
             rounds: Rounds::default(),
             begun: 0,
+            committed: 0,
             begun_at: None,
             refused: false,
         };
@@ -235,8 +240,9 @@ where
                         workspace: &self.setup.workspace,
                         repository: &self.setup.repository,
                     },
-                    grants: &|plugin, pinned| worker.grants(plugin, pinned),
+                    grants: &|asked| worker.grants(asked),
                     nonce: &mut self.setup.nonce,
+                    committed: self.committed,
                 };
                 transition(&mut self.session, inputs, &context, &mut resolver).await?
             }
@@ -274,9 +280,17 @@ where
         self.session.write(&path, &bytes).map(drop).map_err(DriveError::Files)
     }
 
+    /// Whether a step could start that evidence is to be committed before.
+    pub(super) fn awaits_commit(&self) -> bool {
+        let Some(state) = self.session.state() else { return false };
+        let is_due = state.evidence_due().is_some_and(|seq| seq >= self.committed);
+        is_due && outstanding(state).any(|effect| matches!(effect, Effect::Resolve { .. }))
+    }
+
     /// Begins a checkpoint if one is due and none is being committed.
     ///
-    /// * `everything`: whether every event must become evidence now, as before a pause.
+    /// * `everything`: whether every event must become evidence now, as before a pause, or before
+    ///   what waits for it.
     /// * Returns the turn that says so, if the files may not be committed.
     pub(super) async fn begin_checkpoint(
         &mut self,
@@ -319,6 +333,9 @@ where
         resolves: Resolves,
     ) -> Result<Option<Turn>, DriveError> {
         self.refused = result.is_err();
+        if result.is_ok() {
+            self.committed = self.begun;
+        }
         let Some(state) = self.session.state() else { return Ok(None) };
         let result = match result {
             Ok(_) if state.evidence_blocked().is_none() => return Ok(None),

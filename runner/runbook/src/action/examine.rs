@@ -4,6 +4,7 @@ use hardstop_core::ids::ItemId;
 use serde_json::Value;
 
 use super::{
+    built_in::is_built_in,
     error::InvalidManifest,
     fit::fit,
     instance::Instance,
@@ -30,8 +31,15 @@ const LINE_CHARS_MAX: usize = 200;
 ///
 /// The first thing that is wrong.
 pub(super) fn examine(manifest: &Manifest) -> Examined {
-    let Manifest { name, version, contract, summary, config, http, secrets, actions } = manifest;
+    let Manifest { name, version, contract, summary, exec, .. } = manifest;
+    let Manifest { config, http, secrets, actions, .. } = manifest;
     named("name", name)?;
+    if is_built_in(name) {
+        return wrong("name", format!("`{name}` is built in: no plugin may have its name"));
+    }
+    if exec.is_some() {
+        return wrong("exec", "only what is built in executes programs".to_owned());
+    }
     if version.is_empty() || version.len() > 64 || !version.chars().all(is_version) {
         return wrong("version", format!("`{}` is not a version such as `0.1.0`", short(version)));
     }

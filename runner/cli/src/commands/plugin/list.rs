@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::Args;
 use hardstop_core::exit::ExitCode;
 
-use super::info::view;
+use super::info::{built_in, view};
 use crate::{
     error::CliError,
     output::{PluginListView, Printer, ShippedView},
@@ -13,7 +13,7 @@ use crate::{
     wire::Site,
 };
 
-/// List the plugins that are locked, and those that are shipped with this program.
+/// List what is built in, the plugins that are locked, and those that are shipped with this program.
 #[derive(Args, Debug)]
 pub(crate) struct List {}
 
@@ -36,14 +36,16 @@ impl List {
             digest: it.digest().to_string(),
             locked: lock.plugins.get(it.name).is_some_and(|locked| locked.digest == it.digest()),
         });
-        out.answer(&PluginListView { locked, shipped: shipped.collect() }, in_words)?;
+        let view =
+            PluginListView { locked, built_in: built_in(&site)?, shipped: shipped.collect() };
+        out.answer(&view, in_words)?;
         Ok(ExitCode::Done)
     }
 }
 
 fn in_words(view: &PluginListView) -> String {
     let mut text = String::new();
-    for it in &view.locked {
+    for it in view.built_in.iter().chain(&view.locked) {
         let stands = match (it.here, it.missing.len()) {
             (false, _) => ", its component is not here".to_owned(),
             (true, 0) => String::new(),

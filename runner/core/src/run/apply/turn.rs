@@ -11,6 +11,7 @@ use crate::{
         step_state::{Caller, Locks, Point, Role, StepRecord},
         tree,
     },
+    step::verbs::must_leave_evidence,
     time::{Reading, Timestamp},
 };
 
@@ -50,6 +51,12 @@ fn ends_unrepeatable(step: &Step, event: &Event) -> bool {
     ends && step.kind.is_work() && !step.kind.tries().is_some_and(|tries| tries.idempotent)
 }
 
+/// Whether a step that must leave evidence ends with this: what follows it waits for its record.
+fn ends_with_evidence(step: &Step, event: &Event) -> bool {
+    let ends = matches!(event, Event::StepSucceeded { .. } | Event::StepAttested { .. });
+    ends && must_leave_evidence(step)
+}
+
 impl RunState {
     /// Lets `fold` change one step, and brings everything that depends on it up to date.
     pub(super) fn change(&mut self, event: &Event, reading: &Reading, fold: Fold) {
@@ -78,6 +85,9 @@ impl RunState {
         }
         if ends_unrepeatable(step, event) {
             self.checkpoint = Some(self.next_seq);
+        }
+        if ends_with_evidence(step, event) {
+            self.evidence_due = Some(self.next_seq);
         }
         self.refresh(at);
     }
