@@ -302,7 +302,8 @@ impl From<Pending<String>> for contract::Pending {
 
 impl From<Failure> for contract::Failure {
     fn from(failure: Failure) -> Self {
-        let Failure { code, message, retryable, retry_after, details } = failure;
+        let Failure { code, message, retryable, retry_after, details, may_have_arrived: _ } =
+            failure;
         Self {
             code: code.into_owned(),
             message,
