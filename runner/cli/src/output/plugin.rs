@@ -47,6 +47,8 @@ pub(crate) struct PluginListView {
     pub(crate) locked: Vec<PluginView>,
     /// Those that are part of this program.
     pub(crate) shipped: Vec<ShippedView>,
+    /// Whether this program runs plugins; a build without them only checks and rehearses.
+    pub(crate) runs: bool,
 }
 
 /// A plugin that is part of this program.

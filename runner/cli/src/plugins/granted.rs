@@ -8,7 +8,11 @@ use hardstop_runbook::{
     action::{Lock, Missing, effective},
 };
 
-use super::{Store, committed, shipped};
+use super::{
+    Store, committed,
+    host::{RUNS, runs_none},
+    shipped,
+};
 use crate::{
     error::CliError,
     wire::{CONFIG, Site},
@@ -74,6 +78,10 @@ pub(crate) fn ready(site: &Site, plan: &Plan, draft: bool) -> Result<(), CliErro
     let plugins = plan.all_plugins();
     if plugins.is_empty() {
         return Ok(());
+    }
+    if !RUNS {
+        let names: Vec<&str> = plugins.into_keys().collect();
+        return Err(runs_none(&format!("a run of this would call {}", names.join(", "))));
     }
     let store = site.store();
     let granted = Granted { plugins: site.config()?.plugins, lock: committed(site, draft)?, store };

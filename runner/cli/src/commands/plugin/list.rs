@@ -9,7 +9,7 @@ use super::info::view;
 use crate::{
     error::CliError,
     output::{PluginListView, Printer, ShippedView},
-    plugins::{SHIPPED, present},
+    plugins::{RUNS, RUNS_NONE, RUNS_NONE_FIX, SHIPPED, present},
     wire::Site,
 };
 
@@ -36,7 +36,8 @@ impl List {
             digest: it.digest().to_string(),
             locked: lock.plugins.get(it.name).is_some_and(|locked| locked.digest == it.digest()),
         });
-        out.answer(&PluginListView { locked, shipped: shipped.collect() }, in_words)?;
+        let view = PluginListView { locked, shipped: shipped.collect(), runs: RUNS };
+        out.answer(&view, in_words)?;
         Ok(ExitCode::Done)
     }
 }
@@ -62,7 +63,11 @@ fn in_words(view: &PluginListView) -> String {
     }
     if !others.is_empty() {
         let _ = writeln!(text, "shipped: {}", others.join(", "));
-        let _ = writeln!(text, "next: hardstop plugin add {}", others[0]);
+    }
+    if !view.runs {
+        let _ = writeln!(text, "{RUNS_NONE}: {RUNS_NONE_FIX}");
+    } else if !others.is_empty() {
+        let _ = writeln!(text, "next: hardstop plugin add <name>");
     }
     text
 }
