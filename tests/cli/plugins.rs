@@ -219,3 +219,15 @@ fn what_is_no_plugin_is_not_locked() {
     ended.expect(2, &["not sha256:0000"]);
     assert!(!stage.repo().join("hardstop.lock").exists());
 }
+
+#[cfg(not(feature = "plugins"))]
+#[test]
+fn a_build_without_plugins_says_what_it_cannot_do() {
+    let stage = stage("ci/build\n    with: {job: x}");
+    let none = "this build of hardstop runs no plugins";
+    stage.hardstop(&["plugin", "list"]).expect(0, &["shipped: ", none]);
+    stage.hardstop(&["doctor"]).expect(0, &[&format!("warning  plugins: {none}"), "fix: use a"]);
+    stage.hardstop(&["check", "book.yaml"]).expect(0, &["book.yaml: ok"]);
+    stage.hardstop(&["run", "book.yaml"]).expect(2, &["would call ci", none, "hint: use a build"]);
+    stage.hardstop(&["plugin", "add", "http"]).expect(2, &["http cannot be asked", none]);
+}

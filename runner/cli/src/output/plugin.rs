@@ -49,6 +49,8 @@ pub(crate) struct PluginListView {
     pub(crate) built_in: Vec<PluginView>,
     /// Those that are part of this program.
     pub(crate) shipped: Vec<ShippedView>,
+    /// Whether this program runs plugins; a build without them only checks and rehearses.
+    pub(crate) runs: bool,
 }
 
 /// A plugin that is part of this program.

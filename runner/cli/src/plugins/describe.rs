@@ -40,8 +40,5 @@ pub(crate) fn describe(store: &Store, what: &str, bytes: &[u8]) -> Result<Manife
 /// Always.
 #[cfg(not(feature = "plugins"))]
 pub(crate) fn describe(_store: &Store, what: &str, _bytes: &[u8]) -> Result<Manifest, CliError> {
-    Err(CliError::usage(
-        format!("{what} cannot be asked what it is: this build runs no plugins"),
-        "use a build with the feature `plugins`, which is there unless it was left out",
-    ))
+    Err(super::host::runs_none(&format!("{what} cannot be asked what it is")))
 }

@@ -120,8 +120,5 @@ fn download(address: &str) -> Result<Vec<u8>, CliError> {
 /// This build has no way out.
 #[cfg(not(feature = "plugins"))]
 fn download(address: &str) -> Result<Vec<u8>, CliError> {
-    Err(CliError::usage(
-        format!("{address} cannot be downloaded: this build runs no plugins"),
-        "use a build with the feature `plugins`, which is there unless it was left out",
-    ))
+    Err(super::host::runs_none(&format!("{address} cannot be downloaded")))
 }

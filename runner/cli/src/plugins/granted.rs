@@ -8,7 +8,11 @@ use hardstop_runbook::{
     action::{Lock, Missing, effective},
 };
 
-use super::{Store, committed, shipped};
+use super::{
+    Store, committed,
+    host::{RUNS, runs_none},
+    shipped,
+};
 use crate::{
     begin::quoted,
     error::CliError,
@@ -92,6 +96,10 @@ pub(crate) fn ready(site: &Site, compiled: &Compiled, lock: Lock) -> Result<(), 
     let plugins = compiled.plan.all_plugins();
     if plugins.is_empty() {
         return Ok(());
+    }
+    if !RUNS {
+        let names: Vec<&str> = plugins.into_keys().collect();
+        return Err(runs_none(&format!("a run of this would call {}", names.join(", "))));
     }
     let granted = Granted { plugins: site.config()?.plugins, lock, store: site.store() };
     for (name, pinned) in plugins {

@@ -16,7 +16,7 @@ mod store;
 pub(crate) use describe::describe;
 pub(crate) use fetch::{fetch, source};
 pub(crate) use granted::{granted, ready};
-pub(crate) use host::host;
+pub(crate) use host::{RUNS, RUNS_NONE, RUNS_NONE_FIX, host, unusable};
 pub(crate) use lock::{committed, parsed, present, write};
 pub(crate) use shipped::{SHIPPED, shipped};
 pub(crate) use store::Store;

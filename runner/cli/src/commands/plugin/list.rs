@@ -9,7 +9,7 @@ use super::info::{built_in, view};
 use crate::{
     error::CliError,
     output::{PluginListView, Printer, ShippedView},
-    plugins::{SHIPPED, present},
+    plugins::{RUNS, RUNS_NONE, RUNS_NONE_FIX, SHIPPED, present},
     wire::Site,
 };
 
@@ -36,8 +36,8 @@ impl List {
             digest: it.digest().to_string(),
             locked: lock.plugins.get(it.name).is_some_and(|locked| locked.digest == it.digest()),
         });
-        let view =
-            PluginListView { locked, built_in: built_in(&site)?, shipped: shipped.collect() };
+        let (built_in, shipped) = (built_in(&site)?, shipped.collect());
+        let view = PluginListView { locked, built_in, shipped, runs: RUNS };
         out.answer(&view, in_words)?;
         Ok(ExitCode::Done)
     }
@@ -64,7 +64,11 @@ fn in_words(view: &PluginListView) -> String {
     }
     if !others.is_empty() {
         let _ = writeln!(text, "shipped: {}", others.join(", "));
-        let _ = writeln!(text, "next: hardstop plugin add {}", others[0]);
+    }
+    if !view.runs {
+        let _ = writeln!(text, "{RUNS_NONE}: {RUNS_NONE_FIX}");
+    } else if !others.is_empty() {
+        let _ = writeln!(text, "next: hardstop plugin add <name>");
     }
     text
 }
