@@ -25,7 +25,9 @@ mod source;
 mod tests;
 
 pub use error::InvalidManifest;
-pub use grant::{Missing, effective};
+pub use examine::is_name;
+pub use fit::unfit;
+pub use grant::{Missing, effective, in_full};
 pub use lock::{InvalidLock, Lock, Locked};
 pub use manifest::{Action, Example, HttpWish, Manifest, Role, SecretWish, Setting};
 pub use reference::reference;
