@@ -21,7 +21,7 @@ steps:
     run: {shell: sh, script: "echo asked >> .git/asked; cat .git/answer 2>/dev/null || echo '{\"said\": \"no\"}'"}
     capture: {json: stdout}
     until: {condition: "${{ self.outputs.said == 'yes' }}", interval: INTERVAL, timeout: TIMEOUT}
-    evidence: [{id: note, file: note.txt, content: "It said ${{ self.outputs.said }}.\n"}]
+    evidence: [{id: note, file: note.txt, content: "It said ${{ self.outputs.said }}: ${{ self.files['stdout.log'] | trim }}\n"}]
 "#;
 
 fn poll(interval: &str, timeout: &str) -> Place {
@@ -52,7 +52,7 @@ fn a_poll_ends_when_what_it_asks_for_is_there() {
     assert_eq!(files.matches("stdout.log").count(), 2, "{files}");
     assert!(files.contains("steps/ask/1/files/note"), "{files}");
     let evidence = format!("hardstop/evidence:{}/steps/ask/1/files/note", id.folder());
-    assert_eq!(place.git(&["show", &evidence]), "It said yes.");
+    assert_eq!(place.git(&["show", &evidence]), "It said yes: {\"said\": \"yes\"}");
     let journal = format!("hardstop/evidence:{}/journal.jsonl", id.folder());
     assert!(place.git(&["show", &journal]).contains(r#""outputs":{"said":"yes"}"#));
     place.is_sound();

@@ -196,6 +196,21 @@ fn not_yet(
     (Some(rest), Performed { outcome, files })
 }
 
+/// The text of each file that an attempt left: what it printed by the name of the stream, an
+/// artifact by its own, declared evidence by its id.
+fn texts(step: &StepId, attempt: AttemptNo, files: &[Kept]) -> BTreeMap<String, String> {
+    let folder = layout::attempt_file(step, attempt, "");
+    let named = |Kept { path, bytes }: &Kept| {
+        let name = path.strip_prefix(&folder)?;
+        let name = ["files/", "artifacts/"]
+            .iter()
+            .find_map(|kind| name.strip_prefix(kind))
+            .unwrap_or(name);
+        Some((name.to_owned(), String::from_utf8_lossy(bytes).into_owned()))
+    };
+    files.iter().filter_map(named).collect()
+}
+
 /// Adds the evidence files that the runner writes from what the step gave.
 fn with_contents(
     state: &RunState,
@@ -209,7 +224,8 @@ fn with_contents(
     let Outcome::Succeeded { outputs, artifacts } = &mut performed.outcome else {
         return performed;
     };
-    let written = match evidence_content(state, step, outputs, now) {
+    let texts = texts(step, attempt, &performed.files);
+    let written = match evidence_content(state, step, outputs, &texts, now) {
         Ok(written) => written,
         Err(message) => {
             let needed = declared.iter().any(|file| file.content.is_some() && file.required);

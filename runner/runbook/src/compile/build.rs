@@ -165,7 +165,8 @@ impl<'n> Builder<'n, '_, '_> {
     const fn viewpoint(&self, slot: &Slot) -> Viewpoint {
         let sees = match slot {
             Slot::Items => Sees::Whole,
-            Slot::Own | Slot::OwnCondition => Sees::Result,
+            Slot::OwnCondition => Sees::Outputs,
+            Slot::Own => Sees::Files,
             Slot::Text
             | Slot::Secretive
             | Slot::Condition

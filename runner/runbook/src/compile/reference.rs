@@ -212,6 +212,7 @@ impl<'c> Check<'c, '_> {
             | Name::Secret
             | Name::Run(_)
             | Name::Item(_)
+            | Name::OwnFiles
             | Name::Now => Ok(()),
         }
     }
@@ -353,7 +354,7 @@ impl<'c> Check<'c, '_> {
 /// Whether what a name stands for may be a list or a map.
 const fn has_parts(name: &Name<'_, '_>) -> bool {
     match name {
-        Name::Var(_) | Name::Item(_) | Name::Own(_) => true,
+        Name::Var(_) | Name::Item(_) | Name::Own(_) | Name::OwnFiles => true,
         Name::Step { field, .. } => matches!(field, Field::Output(_) | Field::Items),
         // An input may be a map.
         Name::Input(input) => matches!(input.kind, hardstop_core::model::InputKind::Map),

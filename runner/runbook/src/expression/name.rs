@@ -27,6 +27,8 @@ pub(crate) enum Name<'p, 't> {
     Item(&'p str),
     /// An output of the step itself: `self.outputs.<name>`.
     Own(&'t str),
+    /// The text of each file that the step itself left, by name: `self.files`.
+    OwnFiles,
     /// The moment of evaluation.
     Now,
 }
@@ -96,8 +98,10 @@ pub(crate) enum Sees {
     Whole,
     /// Its own item as well.
     Item,
-    /// And what it gave, as `self`: `until.condition`, `evidence.content`.
-    Result,
+    /// And what it gave, as `self.outputs`: `until.condition`.
+    Outputs,
+    /// And what it left, as `self.files`: `evidence.content`.
+    Files,
 }
 
 /// A name that stands for nothing.
@@ -190,18 +194,34 @@ fn own<'p, 't>(
     from: Viewpoint,
     segments: &mut Segments<'t>,
 ) -> Result<Name<'p, 't>, Unknown> {
-    let Viewpoint::Step { at: (phase, index), sees: Sees::Result } = from else {
-        let help = "it is what a step gave: for `until.condition` and `evidence.content`";
-        return Err(Unknown::new("there is no `self` here".to_owned(), Some(help.to_owned())));
+    let (phase, index, sees_files) = match from {
+        Viewpoint::Step { at: (phase, index), sees: Sees::Outputs } => (phase, index, false),
+        Viewpoint::Step { at: (phase, index), sees: Sees::Files } => (phase, index, true),
+        Viewpoint::Var(_)
+        | Viewpoint::Opening
+        | Viewpoint::Step { sees: Sees::Whole | Sees::Item, .. }
+        | Viewpoint::Closing => {
+            let help = "it is what a step gave: for `until.condition` and `evidence.content`";
+            return Err(Unknown::new("there is no `self` here".to_owned(), Some(help.to_owned())));
+        }
     };
     let shape = "self.outputs.<name>";
-    let part = segments.required(shape)?;
-    if part != "outputs" {
-        let help = spelling::suggest(part, ["outputs"]);
-        return Err(Unknown::new(format!("`self` has no `{part}`"), help));
+    match segments.required(shape)? {
+        "outputs" => {
+            let step = &plan.phases[phase].steps[index];
+            Ok(Name::Own(output(plan, step, segments.required(shape)?)?))
+        }
+        "files" if sees_files => Ok(Name::OwnFiles),
+        "files" => {
+            let help = "a condition is over typed values: `capture` them from what is printed";
+            let message = "there is no `self.files` here".to_owned();
+            Err(Unknown::new(message, Some(help.to_owned())))
+        }
+        part => {
+            let help = spelling::suggest(part, ["outputs", "files"]);
+            Err(Unknown::new(format!("`self` has no `{part}`"), help))
+        }
     }
-    let step = &plan.phases[phase].steps[index];
-    Ok(Name::Own(output(plan, step, segments.required(shape)?)?))
 }
 
 fn of_the_run<'p, 't>(

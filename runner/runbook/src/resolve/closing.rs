@@ -44,9 +44,12 @@ pub fn run_outputs(state: &RunState) -> Result<BTreeMap<String, Value>, String> 
             let last = state.last().ok_or("the run has not begun")?;
             Ok(Value::Text(last.wall.to_string()))
         }
-        Name::Item(_) | Name::Own(_) | Name::Input(_) | Name::Var(_) | Name::Secret => {
-            Err("it has no value at the end of a run".to_owned())
-        }
+        Name::Item(_)
+        | Name::Own(_)
+        | Name::OwnFiles
+        | Name::Input(_)
+        | Name::Var(_)
+        | Name::Secret => Err("it has no value at the end of a run".to_owned()),
     };
     let (mut outputs, mut bytes) = (BTreeMap::new(), 0);
     for (name, value) in &state.plan().outputs {

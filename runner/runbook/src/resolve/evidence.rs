@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hardstop_core::{ids::StepId, model::Poll, run::RunState, time::Timestamp, value::Value};
 
-use super::resolver::Resolver;
+use super::resolver::{Own, Resolver};
 
 /// Whether what is asked again and again holds, now that a try gave `outputs`. Without a condition
 /// the success of the try is enough; so it is for a step that is tried once.
@@ -20,7 +20,7 @@ pub fn until_holds(
     now: Timestamp,
 ) -> Result<bool, String> {
     let mut resolver = Resolver::new(state, step, None, now)?;
-    resolver.own = Some(outputs);
+    resolver.own = Some(Own { outputs, files: None });
     let until = resolver.step.kind.poll();
     let Some(Poll { condition: Some(condition), .. }) = until else { return Ok(true) };
     match resolver.value(condition) {
@@ -33,6 +33,8 @@ pub fn until_holds(
 /// The evidence files that the runner writes itself from what a step gave: the place of each among
 /// the declared ones, and its text.
 ///
+/// * `files`: the text of each file that the attempt left, by the name `self.files` has it under.
+///
 /// # Errors
 ///
 /// The file, and why it has no text, or one that is longer than it may be. The step has failed if
@@ -41,10 +43,11 @@ pub fn evidence_content(
     state: &RunState,
     step: &StepId,
     outputs: &BTreeMap<String, Value>,
+    files: &BTreeMap<String, String>,
     now: Timestamp,
 ) -> Result<Vec<(usize, String)>, String> {
     let mut resolver = Resolver::new(state, step, None, now)?;
-    resolver.own = Some(outputs);
+    resolver.own = Some(Own { outputs, files: Some(files) });
     let mut written = Vec::new();
     for (place, file) in resolver.step.evidence.iter().enumerate() {
         let Some(content) = &file.content else { continue };

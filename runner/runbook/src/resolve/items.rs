@@ -87,6 +87,7 @@ impl<'s> Resolver<'s> {
             | Name::Run(_)
             | Name::Item(_)
             | Name::Own(_)
+            | Name::OwnFiles
             | Name::Now) => self.beyond(name),
         })
     }

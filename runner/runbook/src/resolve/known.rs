@@ -97,10 +97,12 @@ impl<'s> Known<'s> {
             }
             Name::Var(place) => Ok(self.variable(place)?),
             Name::Secret => return Err("a secret is not a value".to_owned()),
-            name
-            @ (Name::Step { .. } | Name::Run(_) | Name::Item(_) | Name::Own(_) | Name::Now) => {
-                beyond(name)
-            }
+            name @ (Name::Step { .. }
+            | Name::Run(_)
+            | Name::Item(_)
+            | Name::Own(_)
+            | Name::OwnFiles
+            | Name::Now) => beyond(name),
         };
         Ok(Found { length, value })
     }

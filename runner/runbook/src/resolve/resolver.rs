@@ -86,6 +86,14 @@ pub fn resolve(
     resolver.next().map_err(within)
 }
 
+/// What a step itself gave.
+#[derive(Clone, Copy)]
+pub(super) struct Own<'s> {
+    pub(super) outputs: &'s BTreeMap<String, Value>,
+    /// The text of a file it left by that name, and all names; `None` where files may not be asked.
+    pub(super) files: Option<&'s BTreeMap<String, String>>,
+}
+
 /// One step, or one of its items, in a run.
 pub(super) struct Resolver<'s> {
     pub(super) known: Known<'s>,
@@ -100,7 +108,7 @@ pub(super) struct Resolver<'s> {
     /// The items around it, by name, outermost first.
     pub(super) items: Vec<(&'s str, &'s Value)>,
     /// What the step gave, where that may be asked.
-    pub(super) own: Option<&'s BTreeMap<String, Value>>,
+    pub(super) own: Option<Own<'s>>,
     pub(super) sight: Sight<'s>,
 }
 
@@ -184,7 +192,8 @@ impl<'s> Resolver<'s> {
 
     pub(super) fn from(&self) -> Viewpoint {
         let sees = match self.own {
-            Some(_) => Sees::Result,
+            Some(Own { files: Some(_), .. }) => Sees::Files,
+            Some(Own { files: None, .. }) => Sees::Outputs,
             None if self.is_whole() => Sees::Whole,
             None => Sees::Item,
         };
@@ -227,9 +236,14 @@ impl<'s> Resolver<'s> {
                 item.map(|(_, item)| (*item).clone()).ok_or_else(|| "there is no item".to_owned())
             }
             Name::Own(written) => {
-                let outputs = self.own.into_iter().flatten();
-                let found = outputs.into_iter().find(|(name, _)| spelled(name) == spelled(written));
+                let mut outputs = self.own.into_iter().flat_map(|own| own.outputs);
+                let found = outputs.find(|(name, _)| spelled(name) == spelled(written));
                 found.map(|(_, value)| value.clone()).ok_or_else(|| "it gave none".to_owned())
+            }
+            Name::OwnFiles => {
+                let files = self.own.and_then(|own| own.files).into_iter().flatten();
+                let texts = files.map(|(name, text)| (name.clone(), Value::Text(text.clone())));
+                Ok(Value::Map(texts.collect()))
             }
             Name::Input(_) | Name::Var(_) | Name::Secret => Err("it is no such value".to_owned()),
         }

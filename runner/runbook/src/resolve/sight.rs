@@ -24,7 +24,7 @@ impl Resolver<'_> {
     pub(super) fn is_in_sight(&self, name: &Name<'_, '_>) -> bool {
         match (self.sight, name) {
             (Sight::Now, _)
-            | (_, Name::Own(_) | Name::Input(_) | Name::Var(_) | Name::Secret)
+            | (_, Name::Own(_) | Name::OwnFiles | Name::Input(_) | Name::Var(_) | Name::Secret)
             | (Sight::Ahead, Name::Item(_))
             | (Sight::GoodDay(_), Name::Now) => true,
             (Sight::Ahead, Name::Step { .. } | Name::Run(_) | Name::Now)

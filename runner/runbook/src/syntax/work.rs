@@ -166,7 +166,8 @@ pub(crate) struct Evidence {
     /// Where the step leaves it: in the repository, or in `${{ run.workspace }}`. With `content`,
     /// what it is called.
     pub(crate) file: String,
-    /// What the runner writes there itself, made of the step's own `${{ self.outputs }}`.
+    /// What the runner writes there itself, made of the step's own `${{ self.outputs }}` and
+    /// `${{ self.files }}`.
     pub(crate) content: Option<String>,
     /// Whether the step has failed without it; true if not given.
     pub(crate) required: Option<bool>,

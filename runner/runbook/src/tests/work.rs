@@ -151,15 +151,19 @@ fn evidence_is_written_from_what_a_step_gave() {
     let text = of_steps(
         "steps:\n  - id: a\n    uses: ci/build\n    evidence:\n      - {id: left, file: left.txt}\n      \
          - {id: url, file: url.txt, content: \"Job: ${{ self.outputs.url }}\\n\"}\n      \
-         - {id: tiny, file: tiny.txt, content: \"${{ self.outputs.big }}\", max_size: 3B}\n",
+         - {id: tiny, file: tiny.txt, content: \"${{ self.outputs.big }}\", max_size: 3B}\n      \
+         - {id: told, file: told.txt, content: \"${{ self.files[self.outputs.log] }}!\"}\n",
     );
     let run = run_of(&text, &[]);
     let content = |big: &str| {
-        let given = outputs(&[("url", Value::from("${{ run.id }}")), ("big", Value::from(big))]);
-        evidence_content(&run, &address("a"), &given, NOW)
+        let given = [("url", "${{ run.id }}"), ("big", big), ("log", "console.txt")];
+        let given = given.map(|(name, value)| (name, Value::from(value)));
+        let files = [("console.txt".to_owned(), "${{ now }}".to_owned())].into();
+        evidence_content(&run, &address("a"), &outputs(&given), &files, NOW)
     };
     // What a plugin gave is text, whatever it looks like.
-    let want = vec![(1, "Job: ${{ run.id }}\n".to_owned()), (2, "abc".to_owned())];
+    let told = (3, "${{ now }}!".to_owned());
+    let want = vec![(1, "Job: ${{ run.id }}\n".to_owned()), (2, "abc".to_owned()), told];
     assert_eq!(content("abc"), Ok(want));
     assert_eq!(
         content("abcd"),
