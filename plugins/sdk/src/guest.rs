@@ -30,7 +30,7 @@ use crate::{
 #[expect(missing_docs, clippy::all, clippy::pedantic, reason = "generated")]
 pub mod bindings {
     wit_bindgen::generate!({
-        path: "../../schemas/wit/latest",
+        path: "wit",
         world: "plugin",
         generate_all,
         pub_export_macro: true,

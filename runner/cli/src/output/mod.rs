@@ -29,8 +29,9 @@ pub(crate) use impact::ImpactView;
 pub(crate) use locks::{AskerView, LockView, LocksView};
 pub(crate) use plan::{ExcludedView, GateView, PinnedView, PlanView, PlannedPhase, PlannedStep};
 pub(crate) use plugin::{
-    ActionView, PluginChange, PluginDocsView, PluginListView, PluginVerifyView, PluginView,
-    PluginsChangedView, ShippedView, VerifiedPlugin,
+    ActionView, PlayedView, PluginChange, PluginDocsView, PluginListView, PluginNewView,
+    PluginTestView, PluginVerifyView, PluginView, PluginWrapView, PluginsChangedView, ShippedView,
+    VerifiedPlugin,
 };
 pub(crate) use printer::{Printer, json, note, prompt, write};
 pub(crate) use render::RenderView;

@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::failure::FileProblem;
+
 /// `hardstop plugin add` and `hardstop plugin update`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct PluginsChangedView {
@@ -137,4 +139,60 @@ pub(crate) struct VerifiedPlugin {
 pub(crate) struct PluginDocsView {
     /// The reference, in Markdown.
     pub(crate) markdown: String,
+}
+
+/// `hardstop plugin new`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PluginNewView {
+    /// The plugin's name.
+    pub(crate) name: String,
+    /// The folder that was written.
+    pub(crate) folder: String,
+    /// The files in it.
+    pub(crate) files: Vec<String>,
+    /// What to do next, one command after the other, in that folder.
+    pub(crate) next: Vec<String>,
+}
+
+/// `hardstop plugin wrap`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PluginWrapView {
+    /// The component's file.
+    pub(crate) component: String,
+    /// How many bytes it has.
+    pub(crate) bytes: usize,
+    /// Its digest.
+    pub(crate) digest: String,
+}
+
+/// `hardstop plugin test`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PluginTestView {
+    /// The plugin's name.
+    pub(crate) name: String,
+    /// Its version.
+    pub(crate) version: String,
+    /// What does not hold that must hold of every plugin.
+    pub(crate) faults: Vec<String>,
+    /// The recorded exchanges, in the order they were played.
+    pub(crate) exchanges: Vec<PlayedView>,
+    /// How many came out as expected.
+    pub(crate) passed: usize,
+    /// How many did not.
+    pub(crate) failed: usize,
+    /// How many could not be played, because a file is wrong.
+    pub(crate) wrong: usize,
+}
+
+/// Recorded exchanges that were played.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PlayedView {
+    /// The file's path as typed or found.
+    pub(crate) path: String,
+    /// What they show.
+    pub(crate) title: String,
+    /// Whether all came out as expected.
+    pub(crate) passed: bool,
+    /// What did not, or is wrong with the file.
+    pub(crate) problems: Vec<FileProblem>,
 }

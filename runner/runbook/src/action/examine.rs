@@ -146,8 +146,8 @@ fn few(at: &str, count: usize) -> Examined {
     wrong(at, format!("there are {count}; at most {ENTRIES_MAX}"))
 }
 
-/// `[a-z][a-z0-9-]{0,62}`.
-pub(super) fn is_name(name: &str) -> bool {
+/// Whether it may be the name of a plugin or an action: `[a-z][a-z0-9-]{0,62}`.
+pub fn is_name(name: &str) -> bool {
     name.len() <= 63
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')

@@ -27,7 +27,9 @@ mod tests;
 
 pub use built_in::{built_in, is_built_in};
 pub use error::InvalidManifest;
-pub use grant::{Missing, effective};
+pub use examine::is_name;
+pub use fit::unfit;
+pub use grant::{Missing, effective, in_full};
 pub use lock::{InvalidLock, Lock, Locked};
 pub use manifest::{Action, Example, ExecWish, HttpWish, Manifest, Role, SecretWish, Setting};
 pub use reference::reference;

@@ -14,7 +14,7 @@ use super::{
 /// Texts of the manifest stand in it as they are: they come from whoever wrote the plugin.
 pub fn reference(manifest: &Manifest) -> String {
     let Manifest { name, version, summary, exec, config, http, secrets, actions, .. } = manifest;
-    let mut text = format!("## {name}\n\n{summary} Version {version}.\n");
+    let mut text = format!("## {name}\n\n{} Version {version}.\n", sentence(summary));
     let mut rows = Vec::new();
     if let Some(it) = exec {
         rows.push(format!("programs | {}", cell(&it.why)));
@@ -22,17 +22,17 @@ pub fn reference(manifest: &Manifest) -> String {
     for (key, it) in config {
         let example = it.example.as_ref().map(|it| format!(" Such as `{it}`.")).unwrap_or_default();
         let needed = if it.required { "" } else { " Optional." };
-        let meaning = cell(&format!("{}{needed}{example}", it.summary));
+        let meaning = cell(&format!("{}{needed}{example}", sentence(&it.summary)));
         rows.push(format!("setting `{key}` | {meaning}"));
     }
     for it in http {
         let methods =
             if it.methods.is_empty() { "any method".to_owned() } else { it.methods.join(", ") };
-        rows.push(format!("`{}`, {methods} | {}", it.origin, cell(&it.why)));
+        rows.push(format!("`{}`, {methods} | {}", it.origin, cell(&sentence(&it.why))));
     }
     for (key, it) in secrets {
         let needed = if it.required { "" } else { " Optional." };
-        let meaning = cell(&format!("{}{needed}", it.summary));
+        let meaning = cell(&format!("{}{needed}", sentence(&it.summary)));
         rows.push(format!("secret `{key}` in `{}` | {meaning}", it.header));
     }
     if !rows.is_empty() {
@@ -59,7 +59,8 @@ fn of_action(text: &mut String, uses: &str, action: &Action) {
     }
     let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
     // Writing to a String cannot fail.
-    let _ = write!(text, "\n### {uses}\n\n{summary}{marks}\n");
+    let summary = summary.trim().trim_end_matches('.');
+    let _ = write!(text, "\n### {uses}\n\n{}\n", sentence(&format!("{summary}{marks}")));
     if !description.trim().is_empty() {
         let _ = write!(text, "\n{}\n", description.trim());
     }
@@ -74,7 +75,9 @@ fn of_action(text: &mut String, uses: &str, action: &Action) {
         } else {
             format!("uses: {uses}\nwith: {}", yaml(&example.with))
         };
-        let _ = write!(text, "\n{}:\n\n```yaml\n{call}\n```\n", example.title);
+        let title = example.title.trim();
+        let colon = if title.ends_with(['.', '!', '?']) { "" } else { ":" };
+        let _ = write!(text, "\n{title}{colon}\n\n```yaml\n{call}\n```\n");
     }
 }
 
@@ -98,6 +101,13 @@ fn members(text: &mut String, what: &str, schema: &Value) {
         let always = if what == "output" { "always" } else { "needed" };
         table(text, &format!("`{what}` | type | {always} | meaning"), &rows);
     }
+}
+
+/// The text with a full stop, unless it ends like a sentence already.
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let stop = if text.ends_with(['.', '!', '?', ':']) { "" } else { "." };
+    format!("{text}{stop}")
 }
 
 /// A text in a cell: on one line, and without ends of cells.

@@ -53,7 +53,7 @@ pub struct Scenario {
 
 /// Where something stands in the file, in bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place(pub(super) Range<usize>);
+pub struct Place(pub(crate) Range<usize>);
 
 /// What is wrong with a scenario, or with the runbook it rehearses, at a place of its text.
 #[derive(Clone, Debug)]

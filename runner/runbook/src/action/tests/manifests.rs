@@ -137,13 +137,13 @@ fn the_reference_says_what_a_call_takes() {
     for part in [
         "## ci\n",
         "| setting `url` | Where it is. Such as `https://ci.example.com`. |",
-        "| `${config.url}`, GET, POST | starts builds |",
+        "| `${config.url}`, GET, POST | starts builds. |",
         "### ci/build\n",
         "| `job` | text | yes | Which one. |",
         "| `labels` | list of text | | |",
         "| `mode` | `\"fast\"`, `\"full\"` | | Which \\| how. |",
         "uses: ci/build\nwith: {job: \"nightly\", tries: \"${{ inputs.n }}\"}",
-        "Finds a build. (idempotent)",
+        "Finds a build (idempotent).",
     ] {
         assert!(text.contains(part), "{part}\nis not in\n{text}");
     }
