@@ -4,6 +4,7 @@
 //! What is not installed is skipped, and the skip is said on stderr. Nothing is installed here.
 
 use std::{
+    fmt::Write as _,
     fs,
     io::{BufRead as _, BufReader, Read as _, Write as _, stderr},
     net::{TcpListener, TcpStream},
@@ -69,11 +70,13 @@ fn stage(server: &Server) -> Stage {
     let mut config = "apiVersion: hardstop/v1\nkind: Config\nplugins:\n".to_owned();
     for language in ["rust", "js", "python"] {
         let url = &server.url;
-        config += &format!(
-            "  demo-{language}:\n    config: {{url: '{url}'}}\n    grants:\n      http: [{{origin: '{url}', \
-             private: true}}]\n      secrets: {{token: {{env: DEPLOY_TOKEN, header: authorization, \
-             hosts: ['127.0.0.1']}}}}\n"
-        );
+        write!(
+            config,
+            "  demo-{language}:\n    config: {{url: '{url}'}}\n    grants:\n      \
+             http: [{{origin: '{url}', private: true}}]\n      secrets: {{token: {{env: \
+             DEPLOY_TOKEN, header: authorization, hosts: ['127.0.0.1']}}}}\n"
+        )
+        .unwrap();
         let book = format!(
             "apiVersion: hardstop/v1\nkind: Runbook\nid: deploy\nsteps:\n  \
              - {{id: before, uses: demo-{language}/status, with: {{service: shop}}}}\n  \

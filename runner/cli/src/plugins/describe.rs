@@ -43,8 +43,8 @@ pub(crate) fn ask(host: &Host, what: &str, bytes: &[u8]) -> Result<Manifest, Cli
 /// Says that there can be no host here.
 #[cfg(feature = "plugins")]
 pub(crate) fn unusable(error: Unusable) -> CliError {
-    let Unusable { what: _, source } = &error;
-    CliError::usage(format!("{error}: {source}"), "plugins need a 64-bit Linux")
+    let (what, source) = (error.to_string(), error.source);
+    CliError::usage(format!("{what}: {source}"), "plugins need a 64-bit Linux")
 }
 
 /// This build runs no plugins.

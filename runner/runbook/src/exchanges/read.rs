@@ -59,7 +59,7 @@ impl Reader<'_> {
     }
 
     fn leg(&mut self, leg: syntax::Leg, node: &Node) -> Option<Leg> {
-        let syntax::Leg { leg, after, requests, expect } = leg;
+        let syntax::Leg { kind, after, requests, expect } = leg;
         let asked = node.get("requests");
         let requests = requests.into_iter().enumerate();
         let requests =
@@ -70,7 +70,7 @@ impl Reader<'_> {
         let outcome = self.outcome(expect, wanted)?;
         Some(Leg {
             place: place(node),
-            kind: match leg {
+            kind: match kind {
                 syntax::LegKind::Invoke => LegKind::Invoke,
                 syntax::LegKind::Poll => LegKind::Poll,
                 syntax::LegKind::Probe => LegKind::Probe,
@@ -85,8 +85,8 @@ impl Reader<'_> {
     }
 
     fn request(&mut self, it: syntax::Request, node: &Node) -> Option<Expected> {
-        let syntax::Request { request, headers, json, body, answer, breaks } = it;
-        let Some((method, url)) = request.split_once(' ') else {
+        let syntax::Request { asked, headers, json, body, answer, breaks } = it;
+        let Some((method, url)) = asked.split_once(' ') else {
             let message = "a request is a method and an address: `GET https://example.com/path`";
             self.wrong(node.get("request"), message);
             return None;

@@ -44,7 +44,8 @@ pub(crate) struct Exchanges {
 pub(crate) struct Leg {
     /// Which. `poll` and `cancel` get the state that the last `pending` left; `invoke` after a
     /// probe that said `not_started` is a recovering one.
-    pub(crate) leg: LegKind,
+    #[serde(rename = "leg")]
+    pub(crate) kind: LegKind,
     /// How much time has passed since the leg before.
     #[serde(default)]
     #[schemars(schema_with = "duration")]
@@ -75,7 +76,8 @@ pub(crate) enum LegKind {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Request {
     /// The method and the whole address: `GET https://example.com/path?query`.
-    pub(crate) request: String,
+    #[serde(rename = "request")]
+    pub(crate) asked: String,
     /// Headers it must have, with these values.
     #[serde(default)]
     pub(crate) headers: BTreeMap<String, String>,
