@@ -40,8 +40,11 @@ pub(crate) fn host(_site: &Site) -> Option<Arc<dyn Plugins>> {
 /// Why plugins cannot be run here, and what to do about it; `None` if they can.
 #[cfg(feature = "plugins")]
 pub(crate) fn unusable(site: &Site) -> Option<(String, &'static str)> {
-    let started = late::Late::new(site.store()).start();
-    started.err().map(|why| (why, "plugins need a 64-bit Linux"))
+    use hardstop_plugin_host::{Host, Options};
+
+    // Without a folder for machine code: looking changes nothing.
+    let error = Host::new(Options::default(), Arc::new(site.store())).err()?;
+    Some((format!("{error}: {}", error.source), "plugins need a 64-bit Linux"))
 }
 
 /// This build runs no plugins.
@@ -76,7 +79,7 @@ mod late {
             Self { store, host: OnceLock::new() }
         }
 
-        pub(super) fn start(&self) -> Result<Host, String> {
+        fn start(&self) -> Result<Host, String> {
             let options = Options { cache: Some(self.store.cache()), ..Options::default() };
             Host::new(options, Arc::new(self.store.clone()))
                 .map_err(|error| format!("{error}: {}", error.source))
