@@ -11,12 +11,17 @@ use crate::place::Place;
 
 /// The journal of a run on the evidence branch.
 pub(crate) fn recorded(place: &Place, run: &RunId) -> Vec<Event> {
-    let name = format!("hardstop/evidence:{}/journal.jsonl", run.folder());
-    place
-        .git(&["show", &name])
-        .lines()
-        .map(|line| serde_json::from_str::<Entry>(line).unwrap().event)
-        .collect()
+    recorded_at(place, "hardstop/evidence", run)
+}
+
+/// The journal of a run at one commit of it.
+pub(crate) fn recorded_at(place: &Place, commit: &str, run: &RunId) -> Vec<Event> {
+    events(&place.git(&["show", &format!("{commit}:{}/journal.jsonl", run.folder())]))
+}
+
+/// What the lines of a journal tell.
+pub(crate) fn events(journal: &str) -> Vec<Event> {
+    journal.lines().map(|line| serde_json::from_str::<Entry>(line).unwrap().event).collect()
 }
 
 /// How the run was closed.
