@@ -246,8 +246,8 @@ fn settle(value: &mut Value) {
 fn is_as_written(behaviour: &Behaviour) {
     let of = |step: &str, kind: &str| {
         let is_of = |event: &&Value| event["step"].as_str().is_some_and(|it| it.ends_with(step));
-        let steps = behaviour.events.iter().filter(is_of);
-        let found = steps.filter(|event| event["type"] == kind).next_back();
+        let mut steps = behaviour.events.iter().filter(is_of);
+        let found = steps.rfind(|event| event["type"] == kind);
         found.unwrap_or_else(|| panic!("no {kind} of {step} in {:#?}", behaviour.events)).clone()
     };
     let outputs = |step: &str| of(step, "step.succeeded")["outputs"].clone();

@@ -101,7 +101,7 @@ fn go_everywhere(plugin: &Plugin, row: &Row, server: &Server) {
     }
 }
 
-/// What a description of OpenAPI 3.0 or Swagger 2.0 calls `nullable`, as JSON Schema says it.
+/// What a description of `OpenAPI` 3.0 or Swagger 2.0 calls `nullable`, as JSON Schema says it.
 fn modernize(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(modernize),

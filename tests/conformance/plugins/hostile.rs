@@ -173,7 +173,12 @@ fn judge(ended: &Ended, must: &Must, wrong: Wrong) -> Result<(), String> {
             is.retry_after == Some(Duration::from_secs(7))
         }
         Wrong::Status(429, Some(FAR)) => is.retry_after.is_some_and(|after| after > YEAR),
-        _ => is.retry_after.is_none(),
+        Wrong::Status(..)
+        | Wrong::Silence
+        | Wrong::Truncated
+        | Wrong::NotJson
+        | Wrong::Redirect(_)
+        | Wrong::Lost => is.retry_after.is_none(),
     };
     if !after {
         return Err(format!("it waits for {:?}", is.retry_after));

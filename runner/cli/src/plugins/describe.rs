@@ -18,7 +18,7 @@ use crate::error::CliError;
 #[cfg(feature = "plugins")]
 pub(crate) fn describe(store: &Store, what: &str, bytes: &[u8]) -> Result<Manifest, CliError> {
     let options = Options { cache: Some(store.cache()), threads: 1, ..Options::default() };
-    let host = Host::new(options, Arc::new(store.clone())).map_err(unusable)?;
+    let host = Host::new(options, Arc::new(store.clone())).map_err(no_host)?;
     ask(&host, what, bytes)
 }
 
@@ -42,9 +42,9 @@ pub(crate) fn ask(host: &Host, what: &str, bytes: &[u8]) -> Result<Manifest, Cli
 
 /// Says that there can be no host here.
 #[cfg(feature = "plugins")]
-pub(crate) fn unusable(error: Unusable) -> CliError {
+pub(crate) fn no_host(error: Unusable) -> CliError {
     let (what, source) = (error.to_string(), error.source);
-    CliError::usage(format!("{what}: {source}"), "plugins need a 64-bit Linux")
+    CliError::usage(format!("{what}: {source}"), super::host::NEEDS)
 }
 
 /// This build runs no plugins.

@@ -14,6 +14,10 @@ pub(crate) const RUNS_NONE: &str = "this build of hardstop runs no plugins";
 pub(crate) const RUNS_NONE_FIX: &str =
     "use a build with the feature `plugins`, which is there unless it was left out";
 
+/// What a machine must be that runs plugins.
+#[cfg(feature = "plugins")]
+pub(super) const NEEDS: &str = "plugins need a 64-bit Linux";
+
 /// Something that needs a host, which this build does not have.
 ///
 /// * `what`: cannot be done.
@@ -44,7 +48,7 @@ pub(crate) fn unusable(site: &Site) -> Option<(String, &'static str)> {
 
     // Without a folder for machine code: looking changes nothing.
     let error = Host::new(Options::default(), Arc::new(site.store())).err()?;
-    Some((format!("{error}: {}", error.source), "plugins need a 64-bit Linux"))
+    Some((format!("{error}: {}", error.source), NEEDS))
 }
 
 /// This build runs no plugins.

@@ -164,12 +164,12 @@ mod tests {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap();
-            if PRODUCTS.contains(&name) || name.ends_with(".wasm") {
+            if PRODUCTS.contains(&name) || path.extension().is_some_and(|it| it == "wasm") {
                 continue;
             }
             let below = format!("{below}{name}");
             if path.is_dir() {
-                walk(&path, &format!("{below}/"), found)
+                walk(&path, &format!("{below}/"), found);
             } else {
                 found.insert(below);
             }

@@ -33,11 +33,11 @@ pub(super) fn measure(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     let folder = tempfile::Builder::new().prefix("plugins-").tempdir_in(&bench.folder)?;
     let calls = Calls { program: built(&[CALLER], CALLER)?, folder: folder.path() };
     let answer = format!("i32.const {ANSWER}");
-    let quick = calls.component("quick", Guest::new().done("{}").invoke(&answer))?;
+    let quick = calls.component("quick", &Guest::new().done("{}").invoke(&answer))?;
     let pending = Guest::new().pending("{}", 86_400_000).invoke(&answer);
-    let pending = calls.component("pending", pending.describes(MANIFEST))?;
+    let pending = calls.component("pending", &pending.describes(MANIFEST))?;
     let endless = Guest::new().invoke("(loop $l (br $l)) unreachable");
-    let endless = calls.component("endless", endless)?;
+    let endless = calls.component("endless", &endless)?;
     let mut rows = warm(bench, &calls, &quick)?;
     rows.extend(cold(bench, &calls, &quick)?);
     rows.extend(going_on(bench, &calls, &pending)?);
@@ -53,7 +53,7 @@ struct Calls<'b> {
 }
 
 impl Calls<'_> {
-    fn component(&self, name: &str, guest: Guest) -> anyhow::Result<String> {
+    fn component(&self, name: &str, guest: &Guest) -> anyhow::Result<String> {
         let path = self.folder.join(format!("{name}.wasm"));
         fs::write(&path, guest.build())?;
         text(&path)

@@ -22,7 +22,7 @@ use crate::{
     commands::check::{add, kind, read as read_text},
     error::CliError,
     output::{PluginTestView, Printer},
-    plugins::{ask, read, unusable},
+    plugins::{ask, no_host, read},
     wire::block_on,
 };
 
@@ -72,7 +72,7 @@ impl Test {
         let told: Arc<dyn World> = Arc::<Recorded>::clone(&world);
         let options = Options { cache: cache(), threads: 1, ..Options::default() };
         let components = Arc::new(One(digest, bytes.clone()));
-        let host = Host::recorded(options, components, told).map_err(unusable)?;
+        let host = Host::recorded(options, components, told).map_err(no_host)?;
         let manifest = ask(&host, &component.display().to_string(), &bytes)?;
         let player = Player { host: &host, world: &world, manifest: &manifest, digest };
         let view = block_on(async {
