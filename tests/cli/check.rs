@@ -4,6 +4,31 @@ use std::fs;
 
 use super::{stage::Stage, walk::BOOK};
 
+/// Who is asked is held against the policy beside the runbook.
+#[test]
+fn approvers_are_people_whom_the_policy_knows() {
+    let book = |who: &str| {
+        format!(
+            "apiVersion: hardstop/v1\nkind: Runbook\nid: book\nsteps:\n  - {{id: gate, approval: \
+             {{message: Go?, {who}}}}}\n  - {{id: go, run: [date]}}\n"
+        )
+    };
+    let policy = "apiVersion: hardstop/v1\nkind: Policy\nversion: 1\npeople:\n  \
+                  alice: {emails: [alice@example.com]}\n  bob: {emails: [bob@example.com]}\n\
+                  teams: {sre: [alice, bob]}\nallow: {start: [anyone], approve: [bob]}\n";
+    let right = book("approvers: [team:sre]");
+    let stage = Stage::new(&[("book.yaml", &right), (".hardstop/policy.yaml", policy)]);
+    stage.hardstop(&["check", "book.yaml"]).expect(0, &["book.yaml: ok"]);
+    for (who, said) in [
+        ("approvers: [team:srre]", "`team:srre` is nobody whom .hardstop/policy.yaml knows"),
+        ("approvers: [team:sre], min_approvals: 2", "2 must agree, and 1 may approve by"),
+        ("groups: {ops: {approvers: [carol]}}", "`carol` is nobody whom"),
+    ] {
+        stage.write("book.yaml", &book(who));
+        stage.hardstop(&["check", "book.yaml"]).expect(0, &[said, "1 warning"]);
+    }
+}
+
 #[test]
 fn every_problem_of_every_file_is_told_with_its_place() {
     let stage = Stage::new(&[

@@ -12,7 +12,11 @@ mod crash;
 mod dev;
 mod diff;
 mod doctor;
+#[cfg(feature = "plugins")]
+mod exchanges;
 mod init;
+#[cfg(feature = "plugins")]
+mod languages;
 mod plan;
 mod plan_at;
 mod plugins;

@@ -99,6 +99,30 @@ fn a_run_is_refused_what_its_plugins_lack() {
     ended.expect(2, &["`config.url` is not set: Where it is.", "add it to .hardstop/config.yaml"]);
 }
 
+/// A run that goes on at another commit needs what that one calls, as one that is opened does.
+#[test]
+fn a_run_is_not_rebased_onto_what_nothing_provides() {
+    let plain = "apiVersion: hardstop/v1\nkind: Runbook\nid: book\nsteps:\n  \
+                 - {id: look, checklist: {items: [{id: ok, text: All is well}]}}\n";
+    let stage = Stage::new(&[("book.yaml", plain)]);
+    let run = stage.waiting_run("book.yaml");
+    stage.write(
+        "book.yaml",
+        &format!("{plain}  - {{id: build, uses: ci/build, with: {{job: x}}}}\n"),
+    );
+    stage.commit("a call");
+    let rebase = ["rebase", &run, "--onto", "HEAD", "--reason", "one more step"];
+    stage.hardstop(&rebase).expect(2, &["no plugin is locked for `ci/build`", "plugin add ci"]);
+    stage.write("hardstop.lock", &lock("1.0.0", &[]));
+    stage.commit("locked");
+    stage.hardstop(&rebase).expect(2, &["`config.url` is not set", ".hardstop/config.yaml"]);
+    stage.write(".hardstop/config.yaml", CONFIG);
+    stage.commit("granted");
+    stage.hardstop(&rebase).expect(2, &["the component of `ci`, sha256:", "not here"]);
+    // Nothing of it was kept: the run goes on as it was.
+    stage.hardstop(&["tick", &run, "look", "ok"]).expect(0, &["succeeded"]);
+}
+
 #[test]
 fn plans_and_differences_tell_of_plugins() {
     let stage = stage("ci/build\n    with: {job: x}");
@@ -140,6 +164,32 @@ fn what_is_shipped_is_listed() {
     stage.hardstop(&["plugin", "update", "other"]).expect(2, &["plugin `other` is not locked"]);
 }
 
+#[test]
+fn what_is_built_in_has_a_manifest() {
+    let stage = Stage::new(&[("book.yaml", &book("exec/run\n    with: {run: [date]}"))]);
+    stage.hardstop(&["plugin", "list"]).expect(0, &["exec ", "(built in)", "actions: run"]);
+    let ended = stage.hardstop(&["plugin", "info", "exec"]);
+    ended.expect(0, &["built in", "granted: exec any program", "exec/run"]);
+    let docs = [
+        "### exec/run",
+        "| `env` | map | | Added to the environment",
+        "run: [\"certs\", \"status\"",
+    ];
+    stage.hardstop(&["plugin", "docs", "exec"]).expect(0, &docs);
+    // All actions are all that are built in, and all that are locked.
+    stage.hardstop(&["plugin", "docs"]).expect(0, &docs);
+    stage.hardstop(&["check", "book.yaml"]).expect(2, &["runbook::built-in", "write `run: ["]);
+    stage.hardstop(&["plugin", "add", "exec"]).expect(2, &["`exec` is built in"]);
+    let config = "apiVersion: hardstop/v1\nkind: Config\nexec: {allow: []}\n";
+    stage.write(".hardstop/config.yaml", config);
+    stage.commit("nothing may be executed");
+    let (_, view) = stage.json(&["plugin", "info", "exec"]);
+    assert_eq!(view["missing"][0], "`exec.allow` is empty, so no program may be executed");
+    stage.write(".hardstop/config.yaml", &format!("{config}plugins: {{exec: {{}}}}\n"));
+    stage.commit("a grant in the wrong place");
+    stage.hardstop(&["plugin", "list"]).expect(2, &["config::built-in", "`exec: {allow: [git]}`"]);
+}
+
 #[cfg(feature = "plugins")]
 #[test]
 fn a_shipped_plugin_is_locked_and_verified() {
@@ -168,4 +218,16 @@ fn what_is_no_plugin_is_not_locked() {
     let ended = stage.hardstop(&["plugin", "add", "http", "--digest", &digest]);
     ended.expect(2, &["not sha256:0000"]);
     assert!(!stage.repo().join("hardstop.lock").exists());
+}
+
+#[cfg(not(feature = "plugins"))]
+#[test]
+fn a_build_without_plugins_says_what_it_cannot_do() {
+    let stage = stage("ci/build\n    with: {job: x}");
+    let none = "this build of hardstop runs no plugins";
+    stage.hardstop(&["plugin", "list"]).expect(0, &["shipped: ", none]);
+    stage.hardstop(&["doctor"]).expect(0, &[&format!("warning  plugins: {none}"), "fix: use a"]);
+    stage.hardstop(&["check", "book.yaml"]).expect(0, &["book.yaml: ok"]);
+    stage.hardstop(&["run", "book.yaml"]).expect(2, &["would call ci", none, "hint: use a build"]);
+    stage.hardstop(&["plugin", "add", "http"]).expect(2, &["http cannot be asked", none]);
 }

@@ -5,6 +5,20 @@ use std::process::Stdio;
 use super::{stage::Stage, walk::BOOK};
 
 #[test]
+fn what_was_typed_wrong_is_json_where_that_is_wanted() {
+    let stage = Stage::new(&[]);
+    let (code, failure) = stage.json(&["show"]);
+    let error = &failure["error"];
+    assert_eq!((code, &error["exit_code"]), (2, &2.into()), "{failure:#}");
+    assert_eq!(error["message"], "the following required arguments were not provided: <RUN>");
+    let (_, failure) = stage.json(&["statsu"]);
+    assert_eq!(failure["error"]["message"], "unrecognized subcommand 'statsu'");
+    let ended = stage.hardstop(&["statsu"]);
+    ended.expect(2, &["unrecognized subcommand 'statsu'"]);
+    assert!(!ended.out.contains('{'), "{ended:?}");
+}
+
+#[test]
 fn a_run_goes_by_the_beginning_of_its_id() {
     let stage = Stage::new(&[("book.yaml", BOOK)]);
     stage.hardstop(&["status"]).expect(0, &["no runs yet"]);

@@ -14,6 +14,7 @@ mod calls;
 mod charts;
 mod clocks;
 mod composites;
+mod endings;
 mod glass;
 mod instants;
 mod names;

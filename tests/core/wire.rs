@@ -51,6 +51,7 @@ fn one_of_each() -> Vec<Event> {
         ]),
         directory: "src".to_owned(),
         evidence: vec!["report.txt".to_owned()],
+        grants: Vec::new(),
     };
     let binding = Binding {
         runbook: digest(1),

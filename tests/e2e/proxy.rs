@@ -77,12 +77,15 @@ impl Shared {
             );
             let answer = exchange(&self.server, request.as_bytes());
             let head = String::from_utf8_lossy(&answer);
-            let named = head.lines().filter_map(|line| {
+            let mut named = head.lines().filter_map(|line| {
                 let (name, value) = line.split_once(": ")?;
                 name.eq_ignore_ascii_case("set-cookie").then(|| value.split(';').next())?
             });
             // The first is nobody's.
-            named.last().unwrap_or_else(|| panic!("Buildbot begins no session: {head}")).to_owned()
+            named
+                .next_back()
+                .unwrap_or_else(|| panic!("Buildbot begins no session: {head}"))
+                .to_owned()
         };
         known.get_or_insert_with(log_in).clone()
     }

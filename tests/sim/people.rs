@@ -106,16 +106,24 @@ pub(crate) fn ask(
     let open = waiting(state);
     let file = rng.u32(0..4) > 0;
     let wanted = match rng.choice(&open) {
-        Some(open) if rng.u32(0..5) > 0 => answer(rng, open, codes, now),
+        Some(open) if rng.u32(0..5) > 0 => answer(rng, state, open, codes, now),
         _ => None,
     };
-    let taken_back = untick(state).filter(|_| rng.u32(0..3) == 0);
-    let request = taken_back.or(wanted).unwrap_or_else(|| anything(rng, state, codes));
+    let unticked = untick(state).map(|request| (actor.clone(), request));
+    let taken_back = unticked.or_else(|| withdraw(state)).filter(|_| rng.u32(0..3) == 0);
+    let (actor, request) = taken_back
+        .unwrap_or_else(|| (actor, wanted.unwrap_or_else(|| anything(rng, state, codes))));
     Ask { run: state.header().run.clone(), actor, request, file }
 }
 
 /// A right answer to what is open, or nearly.
-fn answer(rng: &mut Rng, open: &Waiting, codes: &[String], now: Timestamp) -> Option<Request> {
+fn answer(
+    rng: &mut Rng,
+    state: &RunState,
+    open: &Waiting,
+    codes: &[String],
+    now: Timestamp,
+) -> Option<Request> {
     let step = open.step.clone();
     let reason = "it is so".to_owned();
     match &open.need {
@@ -130,9 +138,12 @@ fn answer(rng: &mut Rng, open: &Waiting, codes: &[String], now: Timestamp) -> Op
             Some(match rng.u32(0..12) {
                 0 => Request::Reject { code, reason },
                 1 => Request::Withdraw { code, reason },
-                2 => Request::SendBack { to: step.clone()?, step: step?, reason },
+                2 => send_back(rng, state, step?, reason),
                 _ => Request::Approve { code, comment: None, from, signature: None },
             })
+        }
+        Need::Verb { tolerated: true, .. } if rng.u32(0..3) == 0 => {
+            Some(settle(OpenItem::Failed { step: step? }, reason))
         }
         Need::Verb { attempt, .. } | Need::Word { attempt, .. } => {
             let step = step?;
@@ -182,7 +193,7 @@ fn value(item: &OpenQuestion) -> Value {
 fn anything(rng: &mut Rng, state: &RunState, codes: &[String]) -> Request {
     let steps: Vec<&StepId> = state.steps().map(|step| step.id).collect();
     let any = |rng: &mut Rng| rng.choice(&steps).map_or_else(|| name("none"), |id| (*id).clone());
-    let (step, to) = (any(rng), any(rng));
+    let step = any(rng);
     let reason = "because".to_owned();
     let code = rng.choice(codes).cloned().unwrap_or_else(|| "0123456789".to_owned());
     match rng.u32(0..36) {
@@ -205,7 +216,7 @@ fn anything(rng: &mut Rng, state: &RunState, codes: &[String]) -> Request {
                 Need::Answers { .. } | Need::Approval { .. } => open.step.clone(),
                 _ => None,
             });
-            Request::SendBack { step: from.unwrap_or(step), to, reason }
+            send_back(rng, state, from.unwrap_or(step), reason)
         }
         27 => Request::Claim { note: Some(reason) },
         28 => Request::Note { step: Some(step), text: reason },
@@ -218,12 +229,29 @@ fn anything(rng: &mut Rng, state: &RunState, codes: &[String]) -> Request {
     }
 }
 
+/// Sends back to a step before that one; to itself, which is refused, if there is none.
+fn send_back(rng: &mut Rng, state: &RunState, step: StepId, reason: String) -> Request {
+    let steps = state.steps().map(|other| other.id);
+    let before: Vec<&StepId> = steps.filter(|other| state.precedes(other, &step)).collect();
+    let to = rng.choice(&before).map_or_else(|| step.clone(), |other| (*other).clone());
+    Request::SendBack { step, to, reason }
+}
+
 /// Takes back an answer that was given, if there is one.
 fn untick(state: &RunState) -> Option<Request> {
     state.active().find_map(|placed| {
         let StepState::Ticking { answers, .. } = placed.state else { return None };
         let (step, item) = (placed.id.clone(), answers.keys().next()?.clone());
         Some(Request::Untick { step, item, reason: "too early".to_owned() })
+    })
+}
+
+/// Takes back a yes that was given to an open request, if there is one: only who said it can.
+fn withdraw(state: &RunState) -> Option<(Actor, Request)> {
+    state.active().find_map(|placed| {
+        let StepState::Asking { digest, votes, .. } = placed.state else { return None };
+        let (code, reason) = (digest.code(), "too early".to_owned());
+        Some((votes.first()?.by.actor.clone(), Request::Withdraw { code, reason }))
     })
 }
 

@@ -1,11 +1,11 @@
 //! Small plans drawn from a seed, as the text that `hardstop_tests_kit::plan` reads.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use fastrand::Rng;
 use hardstop_core::{
     calendar::{Rule, Span, When, Window},
-    ids::Digest,
+    ids::{Digest, StepId},
     model::{Capture, ChildPlan, Concurrency, OnConflict, Plan, PlannedWindow, Step, StepKind},
     time::Millis,
     value::Value,
@@ -16,6 +16,9 @@ use hardstop_tests_kit::{picture::START, plan::plan};
 /// within another one and the run fails there, its backout comes to a stand after the last item
 /// and nobody is asked.
 const COMPANIONS_OF_FANS: bool = true;
+
+/// How long a yes in a fan-out is worth something at least: until five items that take turns are over.
+const LASTS: Millis = Millis::from_secs(180);
 
 /// A plan of one to three phases, often with `on_abort` and `finally`, and what goes around it.
 pub(crate) fn draw(rng: &mut Rng) -> (String, Plan) {
@@ -41,6 +44,7 @@ pub(crate) fn draw(rng: &mut Rng) -> (String, Plan) {
         .filter(|step| step.for_each.is_none() && !step.backout)
         .map(|step| step.id.to_string())
         .collect();
+    outlast(&mut plan);
     let mut read = Vec::new();
     for step in plan.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
         read.extend(fill(rng, step, &runs));
@@ -58,6 +62,24 @@ pub(crate) fn draw(rng: &mut Rng) -> (String, Plan) {
     let runbook = Digest::from_bytes([9; 32]);
     plan.children.insert("child.yaml".to_owned(), ChildPlan { runbook, plan: child });
     (text, plan)
+}
+
+/// Lets a yes given in a fan-out last until the other items are over: where items take turns, one that
+/// lapses sooner would be asked for again and again.
+fn outlast(plan: &mut Plan) {
+    let is_fan = |id: &StepId| plan.step(id).is_some_and(|step| step.for_each.is_some());
+    let around = |id: &StepId| Some(plan.step(id)?.within.as_ref()?.step.clone());
+    let within_fan =
+        |id: &StepId| std::iter::successors(Some(id.clone()), around).any(|it| is_fan(&it));
+    let within: BTreeSet<StepId> =
+        plan.steps().map(|step| &step.id).filter(|id| within_fan(id)).cloned().collect();
+    for step in plan.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
+        if let StepKind::Approval(approval) = &mut step.kind
+            && within.contains(&step.id)
+        {
+            approval.valid_for = approval.valid_for.max(LASTS);
+        }
+    }
 }
 
 /// What is evaluated when a step begins. Gives the step whose outputs it reads.

@@ -8,7 +8,8 @@ use crate::repo::{self, File};
 
 #[test]
 fn every_file_is_compiled() {
-    let workspaces = [repo::metadata(), repo::metadata_of("plugins/Cargo.toml")];
+    let template = repo::metadata_of("plugins/templates/rust/Cargo.toml");
+    let workspaces = [repo::metadata(), repo::metadata_of("plugins/Cargo.toml"), template];
     let packages = workspaces.iter().filter_map(|it| it["packages"].as_array()).flatten();
     let targets = packages.filter_map(|package| package["targets"].as_array()).flatten();
     let root = repo::root();

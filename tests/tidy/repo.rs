@@ -24,9 +24,14 @@ impl File {
 
     /// Whether programs wrote it to be kept as it is: rules on how *we* write do not apply.
     pub(crate) fn is_recorded(&self) -> bool {
-        ["evidence/golden/", "tests/histories/", "tests/fixtures/"]
-            .iter()
-            .any(|folder| self.path.starts_with(folder))
+        let folders = [
+            "evidence/golden/",
+            "tests/histories/",
+            "tests/fixtures/",
+            "tests/conformance/descriptions/",
+            "tests/peers/locks/",
+        ];
+        folders.iter().any(|folder| self.path.starts_with(folder))
     }
 
     /// Whether it is compiled for tests only.

@@ -107,7 +107,10 @@ pub(crate) fn control(
     method: &str,
     params: &Value,
 ) -> Result<Value, Failure> {
-    let request = access(call, call.post(format!("{}/api/v2/{path}", call.base("url")?)));
+    let mut request = access(call, call.post(format!("{}/api/v2/{path}", call.base("url")?)));
+    if let Some(session) = session(call)? {
+        request = request.header("cookie", session);
+    }
     let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
     let answer = request.json(&body).send()?;
     if answer.status == 400 {
@@ -116,6 +119,23 @@ pub(crate) fn control(
         return Err(Failure::new("rejected", message));
     }
     Ok(answer.ok()?.json::<Value>()?["result"].take())
+}
+
+/// A login of `user`, if there is one: Buildbot's API knows people by their session alone. Where
+/// something before Buildbot looks at passwords there is none, and none is needed.
+fn session(call: &Call) -> Result<Option<String>, Failure> {
+    if call.config("user").is_none() || call.secret("token").is_none() {
+        return Ok(None);
+    }
+    // It leads to the page for people, whose session would be another one.
+    let answer =
+        access(call, call.get(format!("{}/auth/login", call.base("url")?))).stay().send()?;
+    if !(200..400).contains(&answer.status) && answer.status != 404 {
+        return Err(answer.failure());
+    }
+    let cookies = answer.headers.iter().filter(|(name, _)| name == "set-cookie");
+    let cookies: Vec<&str> = cookies.filter_map(|(_, cookie)| cookie.split(';').next()).collect();
+    Ok((!cookies.is_empty()).then(|| cookies.join("; ")))
 }
 
 /// The number of a builder.

@@ -79,8 +79,7 @@ impl Server for Buildbot {
     fn trigger(call: &Call, input: &Input) -> Result<Option<Id>, Failure> {
         // Asked for what it does not know, Buildbot breaks with a 500, which tells nothing.
         let path = scheduler(&input.scheduler);
-        let known = list("forceschedulers", get(call, &path)?);
-        let known: Vec<ForceScheduler> = known.map_err(hardstop_ci::before)?;
+        let known: Vec<ForceScheduler> = list("forceschedulers", get(call, &path)?)?;
         let allowed = |it: &ForceScheduler| it.enabled && it.builder_names.contains(&input.builder);
         if !known.iter().any(allowed) {
             let (scheduler, builder) = (&input.scheduler, &input.builder);

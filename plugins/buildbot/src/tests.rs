@@ -19,7 +19,7 @@ const BUILDS: &str =
     "GET https://ci.example.com/api/v2/builds?buildrequestid=7&order=-number&limit=1";
 
 fn world() -> Recorded {
-    Recorded::new().config("url", "https://ci.example.com/").config("user", "bot").secret("token")
+    Recorded::new().config("url", "https://ci.example.com/").secret("token")
 }
 
 fn with() -> Value {
@@ -98,8 +98,8 @@ fn a_build_is_forced_with_its_key() {
             "reason": "release 1.4.0 (hardstop key-1)", "hardstop": "key-1",
         }),
     );
-    let basic = "Basic Ym90OnBsYWNlaG9sZGVyLW9mLXRva2Vu";
-    assert_eq!(world.sent_header(1, "authorization").as_deref(), Some(basic));
+    let bearer = "Bearer placeholder-of-token";
+    assert_eq!(world.sent_header(1, "authorization").as_deref(), Some(bearer));
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn what_cannot_be_begun_is_told() {
     let unknown = world().answer(SCHEDULER, schedulers());
     assert_eq!(code(unknown, other), ("rejected".to_owned(), told.to_owned()));
     let away = world().answer(SCHEDULER, text(503, ""));
-    assert_eq!(code(away, with()).0, "unavailable");
+    assert_eq!(code(away, with()).0, "server_error");
     let missing = world().answer(SCHEDULER, text(404, ""));
     assert_eq!(code(missing, with()).0, "not_found");
 }
@@ -226,4 +226,32 @@ fn the_last_build_is_held_to_be_good() {
         let failure = asked(builds).invoke(&plugin(), "assert", with()).expect_err("not good");
         assert_eq!(failure.code, "assertion_failed");
     }
+}
+
+#[test]
+fn a_password_opens_a_session() {
+    let login = text(302, "")
+        .with("location", "https://ci.example.com/#/")
+        .with("set-cookie", "TWISTED_SESSION=x; Path=/; HttpOnly");
+    let world = world()
+        .config("user", "bot")
+        .answer(SCHEDULER, schedulers())
+        .answer("GET https://ci.example.com/auth/login", login)
+        .answer(FORCE, json(200, json!({ "result": [1, { "1": 7 }] })));
+    let begun = world.invoke(&plugin(), "build", with());
+    assert_eq!(begun, Ok(Progress::Pending(Pending::new(known(), Duration::ZERO))));
+    let basic = "Basic Ym90OnBsYWNlaG9sZGVyLW9mLXRva2Vu";
+    assert_eq!(world.sent_header(1, "authorization").as_deref(), Some(basic));
+    assert_eq!(world.sent_header(1, "x-hardstop-redirect").as_deref(), Some("manual"));
+    assert_eq!(world.sent_header(2, "cookie").as_deref(), Some("TWISTED_SESSION=x"));
+}
+
+#[test]
+fn a_wrong_password_begins_nothing() {
+    let world = world()
+        .config("user", "bot")
+        .answer(SCHEDULER, schedulers())
+        .answer("GET https://ci.example.com/auth/login", text(401, ""));
+    let failure = world.invoke(&plugin(), "build", with()).expect_err("nothing is begun");
+    assert_eq!(&*failure.code, "unauthorized");
 }

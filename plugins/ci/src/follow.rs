@@ -27,8 +27,7 @@ pub trait Server {
     ///
     /// # Errors
     ///
-    /// If it was not begun, or may not have been ([`Failure::may_have_arrived`]). What is asked
-    /// before it is begun fails with [`before`].
+    /// If it was not begun, or may not have been ([`Failure::may_have_arrived`]).
     fn trigger(call: &Call, input: &Self::Input) -> Result<Option<Self::Id>, Failure>;
 
     /// The build that has the key.
@@ -111,7 +110,7 @@ pub fn begin<S: Server>(
     match S::trigger(call, input) {
         Ok(Some(id)) => Ok(Pending::new(State::Known(id), Duration::ZERO).into()),
         Ok(None) => Ok(Pending::new(State::Sought { times: 0 }, Duration::from_secs(1)).into()),
-        Err(failure) if failure.may_have_arrived() => {
+        Err(failure) if failure.may_have_arrived => {
             let note = format!("it may have been begun: {}", failure.message);
             Ok(Pending::new(State::Sought { times: 0 }, SOUGHT_EVERY).note(note).into())
         }
@@ -192,15 +191,6 @@ pub fn cancel<S: Server>(
             Found::Unclear(why) => Err(unclear(&why)),
         },
     }
-}
-
-/// The failure of a question that is asked before anything is begun, told apart from one after
-/// which it may have been.
-pub fn before(failure: Failure) -> Failure {
-    if failure.may_have_arrived() {
-        return Failure { code: "unavailable".into(), ..failure };
-    }
-    failure
 }
 
 fn every<S: Server>(input: &S::Input) -> Result<Duration, Failure> {

@@ -13,4 +13,4 @@ mod tests;
 
 pub use access::{access, scalar};
 pub use console::Console;
-pub use follow::{Found, Look, Server, State, before, begin, cancel, poll, probe};
+pub use follow::{Found, Look, Server, State, begin, cancel, poll, probe};

@@ -45,10 +45,12 @@ pub(crate) fn probe<D: Dialect>(
     let since = time::rfc3339(call.now().saturating_sub(LOOKED_BACK));
     let (page, most) = D::PAGE;
     let asked = request::<D>(call, Method::Get, (&input.repository, &path(input)))?;
-    let comments: Vec<Value> = asked.query("since", &since).query(page, most).ok()?.json()?;
+    let asked = asked.query("since", &since);
+    let asked = if D::COMMENTS_IN_PAGES { asked.query(page, most) } else { asked };
+    let comments: Vec<Value> = asked.ok()?.json()?;
     match comments.iter().rfind(|it| is_ours(call, it)) {
         Some(comment) => Ok(Finding::Done(done(comment)?)),
-        None if comments.len().to_string() == most => {
+        None if D::COMMENTS_IN_PAGES && comments.len().to_string() == most => {
             Ok(Finding::CannotTell("there are too many comments to look at".to_owned()))
         }
         None => Ok(Finding::NotStarted),

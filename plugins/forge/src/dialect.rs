@@ -10,6 +10,8 @@ use serde_json::Value;
 pub trait Dialect: 'static {
     /// The parameter that says how many items a page has, and how many it may have.
     const PAGE: (&'static str, &'static str);
+    /// Whether comments come in pages as well, rather than all at once.
+    const COMMENTS_IN_PAGES: bool;
     /// The path of the API below the configured URL.
     const API: &'static str;
     /// The part of a page's path between repository and commit, where a file is shown.

@@ -73,18 +73,26 @@ struct Begun {
     id: Option<u64>,
 }
 
+/// GitHub and Gitea name the list, Forgejo does not.
 #[derive(Deserialize)]
-struct Parts {
-    #[serde(rename = "jobs")]
-    parts: Vec<Part>,
+#[serde(untagged)]
+enum Parts {
+    Named {
+        #[serde(rename = "jobs")]
+        parts: Vec<Part>,
+    },
+    Bare(Vec<Part>),
 }
 
 #[derive(Deserialize)]
 struct Part {
     id: u64,
     name: String,
+    /// Forgejo has the end in `status`.
     #[serde(default)]
     conclusion: Option<String>,
+    #[serde(default)]
+    status: Option<String>,
 }
 
 fn every() -> String {
@@ -206,9 +214,10 @@ fn keep_console<D: Dialect>(call: &Call, input: &Input, id: u64) -> Result<(), F
     let mut console = Console::default();
     let listed = get(format!("actions/runs/{id}/jobs")).and_then(|answer| answer.json::<Parts>());
     match listed {
-        Ok(Parts { parts }) => {
+        Ok(Parts::Named { parts } | Parts::Bare(parts)) => {
             for part in parts.iter().take(PARTS_MAX) {
-                let end = part.conclusion.as_deref().unwrap_or("unknown");
+                let end = part.conclusion.as_ref().or(part.status.as_ref());
+                let end = end.map_or("unknown", String::as_str);
                 console.line(&format!("== {}: {end}", part.name));
                 match get(format!("actions/jobs/{}/logs", part.id)) {
                     Ok(answer) => console.add(&answer.body),

@@ -12,6 +12,7 @@ struct Gitea;
 
 impl Dialect for Gitea {
     const PAGE: (&'static str, &'static str) = ("limit", "50");
+    const COMMENTS_IN_PAGES: bool = false;
     const API: &'static str = "/api/v1";
     const SHOWN: &'static str = "src/commit";
     /// Forgejo's; Gitea's is in the query.

@@ -12,6 +12,7 @@ struct GitHub;
 
 impl Dialect for GitHub {
     const PAGE: (&'static str, &'static str) = ("per_page", "100");
+    const COMMENTS_IN_PAGES: bool = true;
     const API: &'static str = "";
     const SHOWN: &'static str = "blob";
     const TELL: &'static str = "return_run_details";

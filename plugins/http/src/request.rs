@@ -85,12 +85,12 @@ pub(crate) fn run(call: &Call, input: &Input) -> Result<Done<Output>, Failure> {
     if let Some(timeout) = &input.timeout {
         request = request.timeout(time::duration(timeout)?.max(Duration::from_millis(1)));
     }
-    let answer = request.send().map_err(|failure| once(input, failure))?;
+    let answer = request.send()?;
     if let Some(name) = &input.save {
         call.keep(name, &answer.body)?;
     }
     if !is_wanted(answer.status, &input.expect) {
-        return Err(once(input, answer.failure()));
+        return Err(answer.failure());
     }
     let cut = &answer.body[..answer.body.len().min(BODY_BYTES_MAX)];
     Ok(Done::new(Output {
@@ -114,13 +114,4 @@ pub(crate) fn probe(_: &Call, input: &Input) -> Result<Finding<Output, ()>, Fail
 
 fn is_repeatable(input: &Input) -> bool {
     matches!(input.method, Method::Get | Method::Head) || input.key_header.is_some()
-}
-
-/// A failure after which the server may have done what was asked is not mended by asking again.
-fn once(input: &Input, failure: Failure) -> Failure {
-    if is_repeatable(input) || !failure.may_have_arrived() {
-        return failure;
-    }
-    let message = format!("{}; it may have been done: look before it is repeated", failure.message);
-    Failure { message, retryable: false, retry_after: None, ..failure }
 }

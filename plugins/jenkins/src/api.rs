@@ -1,6 +1,6 @@
 //! What Jenkins' remote API says, and how it is asked.
 
-use hardstop_ci::{access, before};
+use hardstop_ci::access;
 use hardstop_sdk::{
     Call, Failure,
     http::{RequestBuilder, Response, encode},
@@ -136,7 +136,7 @@ pub(crate) fn post(
     if first.status != 403 || !first.text().contains("crumb") {
         return Ok(first);
     }
-    let answer = get(call, "crumbIssuer/api/json")?.ok().map_err(before)?;
+    let answer = get(call, "crumbIssuer/api/json")?.ok()?;
     let crumb: Crumb = answer.json()?;
     let cookies = answer.headers.iter().filter(|(name, _)| name == "set-cookie");
     let cookies: Vec<&str> = cookies.filter_map(|(_, cookie)| cookie.split(';').next()).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hardstop_ci::{Console, Found, Look, Server, before, scalar};
+use hardstop_ci::{Console, Found, Look, Server, scalar};
 use hardstop_sdk::{Call, Done, Failure, http::encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -80,7 +80,7 @@ impl Server for Jenkins {
 
     fn trigger(call: &Call, input: &Input) -> Result<Option<Id>, Failure> {
         let job = path(&input.job);
-        let declared = declared(call, &job).map_err(before)?;
+        let declared = declared(call, &job)?;
         let mut form = Vec::new();
         for (name, value) in &input.parameters {
             if !declared.contains(name) {

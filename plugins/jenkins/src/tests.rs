@@ -87,7 +87,7 @@ fn a_parameter_nobody_declared_is_refused() {
 fn what_was_never_sent_is_not_looked_for() {
     let world = world().answer(&get(DECLARED), text(502, ""));
     let failure = world.invoke(&plugin(), "build", with()).expect_err("nothing is begun");
-    assert_eq!((&*failure.code, failure.retryable), ("unavailable", true));
+    assert_eq!((&*failure.code, failure.retryable), ("server_error", true));
 }
 
 #[test]

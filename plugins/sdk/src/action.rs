@@ -126,6 +126,28 @@ impl<I, O, S> Action<I, O, S> {
     }
 }
 
+impl<I, O, S> Action<I, O, S> {
+    /// Does it once. Another attempt would have another key, by which nobody could tell that it is
+    /// the same: so if the answer is lost, what became of it is looked for at once, and what nobody
+    /// can find is for people.
+    fn run_once(&self, run: Run<I, O>, call: &Call, input: &I) -> Result<Done<O>, Failure> {
+        let failure = match run(call, input) {
+            Err(failure) if failure.may_have_arrived => failure,
+            ended => return ended,
+        };
+        let Some(probe) = self.probe else {
+            // Without a key in it, the same again is the same.
+            return Err(if self.idempotent { failure } else { failure.for_people() });
+        };
+        let again = match probe(call, input) {
+            Ok(Finding::Done(done)) => return Ok(done),
+            Ok(Finding::NotStarted) if self.idempotent => run(call, input),
+            Ok(_) | Err(_) => Err(failure),
+        };
+        again.map_err(|it| if it.may_have_arrived { it.for_people() } else { it })
+    }
+}
+
 /// An action without its types: JSON goes in and comes out.
 pub(crate) trait Callable {
     fn name(&self) -> &'static str;
@@ -164,6 +186,7 @@ where
                 Role::Notify => "notify",
             },
             "idempotent": self.idempotent,
+            "long": matches!(self.begin, Begin::Long(_)),
             "input": schema::<I>(),
             "output": schema::<O>(),
             "examples": self.examples.iter().map(example).collect::<Value>(),
@@ -178,7 +201,7 @@ where
     fn invoke(&self, call: &Call, input: &str) -> Result<Progress<String, String>, Failure> {
         let input = read(input)?;
         match self.begin {
-            Begin::Once(run) => run(call, &input).map(Progress::Done),
+            Begin::Once(run) => self.run_once(run, call, &input).map(Progress::Done),
             Begin::Long(begin) => begin(call, &input),
         }
         .and_then(progress)

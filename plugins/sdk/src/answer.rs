@@ -77,6 +77,10 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
     /// What is known beyond the message. Boxed, because failures travel in every result.
     pub details: Option<Box<Value>>,
+    /// Whether the other side may have done what was asked though it did not say so: the connection
+    /// broke before the answer, or a server or a proxy before it failed. Never so of what only
+    /// looks. Look before asking again.
+    pub may_have_arrived: bool,
 }
 
 impl<O> Done<O> {
@@ -139,7 +143,14 @@ impl Failure {
     /// One that no repetition mends.
     pub fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         let (code, message) = (code.into(), message.into());
-        Self { code, message, retryable: false, retry_after: None, details: None }
+        Self {
+            code,
+            message,
+            retryable: false,
+            retry_after: None,
+            details: None,
+            may_have_arrived: false,
+        }
     }
 
     /// A parameter or a setting that makes no sense, in the author's words.
@@ -168,9 +179,10 @@ impl Failure {
         self
     }
 
-    /// Whether the other side may have done what was asked though it did not say so: the connection
-    /// broke before the answer, or a server or a proxy before it failed. Look before asking again.
-    pub fn may_have_arrived(&self) -> bool {
-        matches!(&*self.code, "no_answer" | "server_error")
+    /// The same again might do it a second time, so people look first.
+    #[must_use]
+    pub(crate) fn for_people(mut self) -> Self {
+        self.message.push_str("; it may have been done: look before it is repeated");
+        Self { retryable: false, retry_after: None, ..self }
     }
 }

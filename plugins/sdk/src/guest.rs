@@ -30,7 +30,7 @@ use crate::{
 #[expect(missing_docs, clippy::all, clippy::pedantic, reason = "generated")]
 pub mod bindings {
     wit_bindgen::generate!({
-        path: "../../schemas/wit/latest",
+        path: "wit",
         world: "plugin",
         generate_all,
         pub_export_macro: true,
@@ -302,7 +302,8 @@ impl From<Pending<String>> for contract::Pending {
 
 impl From<Failure> for contract::Failure {
     fn from(failure: Failure) -> Self {
-        let Failure { code, message, retryable, retry_after, details } = failure;
+        let Failure { code, message, retryable, retry_after, details, may_have_arrived: _ } =
+            failure;
         Self {
             code: code.into_owned(),
             message,

@@ -50,20 +50,7 @@ pub(crate) fn draft(
 ) -> Result<Draft, CliError> {
     let text = text(&source)?;
     let compiled = compiled(&site.repo, &source, &text, SystemClock::now())?;
-    if !compiled.unlocked.is_empty() {
-        let plugins: BTreeSet<&str> =
-            compiled.unlocked.iter().filter_map(|it| it.split('/').next()).collect();
-        let plugins: Vec<&str> = plugins.into_iter().collect();
-        return Err(CliError::usage(
-            format!("no plugin is locked for {}", quoted(&compiled.unlocked)),
-            format!(
-                "`hardstop plugin add {}`, and commit the lock file: a run that begins must be able \
-                 to end, and to be taken back; `hardstop simulate` rehearses it without",
-                plugins.join(" ")
-            ),
-        ));
-    }
-    plugins::ready(site, &compiled.plan, source.is_draft())?;
+    plugins::ready(site, &compiled, plugins::committed(site, source.is_draft())?)?;
     let inputs = settle(&compiled.plan)?;
     Ok(Draft { source, text, plan: compiled.plan, inputs })
 }

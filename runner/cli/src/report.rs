@@ -35,6 +35,17 @@ pub(crate) fn finish(done: Result<ExitCode, CliError>, json: bool) -> process::E
 
 /// Help, the version, or what was typed wrong.
 pub(crate) fn wrong_arguments(error: &clap::Error) -> process::ExitCode {
+    // What was typed is not understood, so whether JSON is wanted is seen from the words.
+    let json = env::args_os().take_while(|word| word != "--").any(|word| word == "--json");
+    if error.use_stderr() && json {
+        let text = error.render().to_string();
+        let first = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+        let message = first.split_whitespace().collect::<Vec<_>>().join(" ");
+        let hint = Some("`--help` after the command says what it takes".to_owned());
+        let (causes, findings, exit_code) = (Vec::new(), Vec::new(), ExitCode::Usage as u8);
+        let error = FailureBody { message, causes, hint, exit_code, findings };
+        drop(output::json(&Failure { error }));
+    }
     drop(error.print());
     if error.use_stderr() { ExitCode::Usage.into() } else { ExitCode::Done.into() }
 }

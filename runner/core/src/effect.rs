@@ -14,6 +14,10 @@ use crate::{
 
 /// Something the world should be doing for a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "few are under way at once, and most are the large one"
+)]
 pub enum Effect {
     /// Evaluate the expressions of a step that may start, and answer with
     /// [`Input::Resolved`](crate::input::Input::Resolved). Only a driver that moves the run does

@@ -15,6 +15,7 @@ use rustls_platform_verifier::BuilderVerifierExt;
 
 use crate::{
     address::{Reach, reach},
+    recorded::Answers,
     refused::{Code, Refused},
     target::{Private, Target},
 };
@@ -72,19 +73,34 @@ fn no_trust() -> Result<ClientConfig, rustls::Error> {
 pub(crate) struct Connector {
     resolve: Arc<dyn Resolve>,
     trust: Trust,
+    /// What answers in the place of all that.
+    recorded: Option<Arc<dyn Answers>>,
     /// By origin: a name does not change its meaning within one call.
-    ways: Mutex<BTreeMap<String, Way>>,
+    known: Mutex<BTreeMap<String, Known>>,
 }
 
 #[derive(Clone)]
-struct Way {
+struct Known {
     addresses: Vec<IpAddr>,
     client: Client,
 }
 
+/// What takes a request to where it was judged to go.
+pub(crate) enum Way {
+    /// A connection, made when it is needed.
+    Network(Client),
+    /// What was written down.
+    Recorded(Arc<dyn Answers>),
+}
+
 impl Connector {
     pub(crate) fn new(resolve: Arc<dyn Resolve>, trust: Trust) -> Self {
-        Self { resolve, trust, ways: Mutex::default() }
+        Self { resolve, trust, recorded: None, known: Mutex::default() }
+    }
+
+    /// One that connects to nothing.
+    pub(crate) fn recorded(answers: Arc<dyn Answers>) -> Self {
+        Self { recorded: Some(answers), ..Self::new(Arc::new(System), no_trust) }
     }
 
     /// What sends to `target` and nowhere else.
@@ -97,11 +113,14 @@ impl Connector {
         target: &Target,
         private: Private,
         place: &str,
-    ) -> Result<Client, Refused> {
+    ) -> Result<Way, Refused> {
+        if let Some(answers) = &self.recorded {
+            return Ok(Way::Recorded(Arc::clone(answers)));
+        }
         let origin = target.origin();
-        let known = self.ways().get(&origin).cloned();
+        let known = self.known().get(&origin).cloned();
         let addresses = match (&known, target.literal()) {
-            (Some(way), _) => way.addresses.clone(),
+            (Some(known), _) => known.addresses.clone(),
             (None, Some(address)) => vec![address],
             (None, None) => self.addresses(target).await?,
         };
@@ -109,18 +128,18 @@ impl Connector {
         for address in &addresses {
             judge(*address, target, private, place)?;
         }
-        if let Some(way) = known {
-            return Ok(way.client);
+        if let Some(known) = known {
+            return Ok(Way::Network(known.client));
         }
         let client = self.client(target, &addresses)?;
-        let way = Way { addresses, client: client.clone() };
-        drop(self.ways().insert(origin, way));
-        Ok(client)
+        let known = Known { addresses, client: client.clone() };
+        drop(self.known().insert(origin, known));
+        Ok(Way::Network(client))
     }
 
     /// Forgets what the name of `target` stood for: nobody was there.
     pub(crate) fn forget(&self, target: &Target) {
-        drop(self.ways().remove(&target.origin()));
+        drop(self.known().remove(&target.origin()));
     }
 
     async fn addresses(&self, target: &Target) -> Result<Vec<IpAddr>, Refused> {
@@ -167,8 +186,8 @@ impl Connector {
     }
 
     /// The map is whole whatever thread panicked.
-    fn ways(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Way>> {
-        self.ways.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -5,13 +5,14 @@ use std::{error::Error, io, iter::successors};
 use bytes::{Bytes, BytesMut};
 use hardstop_core::{limits, model::Caps};
 use reqwest::{
-    Body, Client, Method, StatusCode,
+    Body, Method, StatusCode,
     header::{self, HeaderMap},
 };
 use url::Url;
 
 use crate::{
-    headers,
+    connect::Way,
+    headers, message,
     refused::{Code, Refused},
 };
 
@@ -22,27 +23,47 @@ pub(crate) struct Answer(reqwest::Response);
 ///
 /// # Errors
 ///
-/// [`Code::Unreachable`], [`Code::Tls`], [`Code::Broken`], [`Code::Headers`] or [`Code::Answer`].
+/// [`Code::Unreachable`], [`Code::Tls`], [`Code::Broken`], [`Code::Headers`] or [`Code::Answer`];
+/// of one that is only recorded, what was recorded.
 pub(crate) async fn send(
-    client: &Client,
+    way: &Way,
     method: Method,
     url: Url,
     filled: HeaderMap,
     body: Bytes,
 ) -> Result<Answer, Refused> {
+    let client = match way {
+        Way::Network(client) => client,
+        Way::Recorded(answers) => {
+            let url = url.into();
+            let request = message::Request { method, url, headers: filled, body };
+            return Answer::recorded(answers.answer(request)?);
+        }
+    };
     // Servers want to be told that nothing follows, where something might.
     let has_body = !body.is_empty() || [Method::POST, Method::PUT, Method::PATCH].contains(&method);
     let mut request = reqwest::Request::new(method, url);
     *request.headers_mut() = filled;
     *request.body_mut() = has_body.then(|| Body::from(body));
-    let response = client.execute(request).await.map_err(failed)?;
-    if headers::are_too_many(response.headers()) {
-        return Err(too_many_headers());
-    }
-    Ok(Answer(response))
+    Answer::new(client.execute(request).await.map_err(failed)?)
 }
 
 impl Answer {
+    fn new(response: reqwest::Response) -> Result<Self, Refused> {
+        if headers::are_too_many(response.headers()) {
+            return Err(too_many_headers());
+        }
+        Ok(Self(response))
+    }
+
+    /// One that was written down, to be read as if it had come.
+    fn recorded(written: message::Response) -> Result<Self, Refused> {
+        let mut response = hyper::Response::new(Body::from(written.body));
+        *response.status_mut() = written.status;
+        *response.headers_mut() = written.headers;
+        Self::new(response.into())
+    }
+
     /// Its status.
     pub(crate) fn status(&self) -> StatusCode {
         self.0.status()

@@ -22,6 +22,7 @@ use crate::{
     hop::Hop,
     ledger::{Entry, Ledger},
     message::{Request, Response},
+    recorded::Answers,
     refused::{Code, Refused},
     scrub::Scrubber,
     secrets::{Keyring, none_in},
@@ -64,6 +65,21 @@ impl Gate {
         Self::with(place, grants, secrets, Arc::new(System), system_trust)
     }
 
+    /// The same without a network: no name is resolved, no address judged and nothing sent. What
+    /// is granted, and where secrets may stand, is decided as ever.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gate::new`].
+    pub fn recorded(
+        place: &str,
+        grants: &Grants,
+        secrets: BTreeMap<String, SecretValue>,
+        answers: Arc<dyn Answers>,
+    ) -> Result<Self, Unusable> {
+        Self::through(place, grants, secrets, Connector::recorded(answers))
+    }
+
     /// The same with names and certificates of the caller's.
     pub(crate) fn with(
         place: &str,
@@ -71,6 +87,15 @@ impl Gate {
         secrets: BTreeMap<String, SecretValue>,
         resolve: Arc<dyn Resolve>,
         trust: Trust,
+    ) -> Result<Self, Unusable> {
+        Self::through(place, grants, secrets, Connector::new(resolve, trust))
+    }
+
+    fn through(
+        place: &str,
+        grants: &Grants,
+        secrets: BTreeMap<String, SecretValue>,
+        connector: Connector,
     ) -> Result<Self, Unusable> {
         let scrubber = Scrubber::new(&secrets).map_err(Unusable)?;
         let keyring =
@@ -81,7 +106,7 @@ impl Gate {
             caps: grants.caps.clone(),
             keyring,
             scrubber,
-            connector: Connector::new(resolve, trust),
+            connector,
             ledger: Ledger::default(),
             sent: AtomicU32::new(0),
         })
@@ -151,10 +176,10 @@ impl Gate {
         none_in("the address", target.url.as_str().as_bytes())?;
         none_in("the body", body)?;
         let (filled, used) = self.fill(&hop.headers, target)?;
-        let client = self.connector.way(target, private, &self.place).await?;
+        let way = self.connector.way(target, private, &self.place).await?;
         self.ledger.secrets(entry, used.into_iter().collect());
         let sent =
-            exchange::send(&client, method.clone(), target.url.clone(), filled, body.clone()).await;
+            exchange::send(&way, method.clone(), target.url.clone(), filled, body.clone()).await;
         if matches!(&sent, Err(refused) if refused.code == Code::Unreachable) {
             self.connector.forget(target);
         }

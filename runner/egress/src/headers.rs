@@ -17,6 +17,10 @@ const OF_THE_CONNECTION: [&str; 10] = [
     "upgrade",
 ];
 
+/// By which a request says with `manual` that it takes an answer that leads elsewhere as the answer.
+/// It is for us and is not sent.
+pub(crate) const REDIRECT: &str = "x-hardstop-redirect";
+
 /// Takes out what belongs to the connection, with what `connection` names.
 pub(crate) fn strip(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers

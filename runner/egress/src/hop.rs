@@ -26,6 +26,8 @@ pub(crate) struct Hop {
     pub(crate) body: Bytes,
     /// As it was given, for the record of one that cannot be understood.
     url: String,
+    /// Whether an answer that leads elsewhere is followed.
+    follows: bool,
     /// How many led here.
     redirects: u32,
     /// Why the last of them must not be followed.
@@ -37,10 +39,11 @@ impl Hop {
     pub(crate) fn first(request: Request) -> Self {
         let Request { method, url, mut headers, body } = request;
         headers::strip_request(&mut headers);
+        let follows = headers.remove(headers::REDIRECT).is_none_or(|how| how != "manual");
         // Methods of HTTP are in upper case, and so are those of grants.
         let upper = Method::from_bytes(method.as_str().to_ascii_uppercase().as_bytes());
         let (method, target) = (upper.unwrap_or(method), Target::parse(&url));
-        Self { method, target, headers, body, url, redirects: 0, leads_wrong: None }
+        Self { method, target, headers, body, url, follows, redirects: 0, leads_wrong: None }
     }
 
     /// The request that a redirect asks for; `None` if the answer is to be given as it is: only
@@ -48,7 +51,7 @@ impl Hop {
     pub(crate) fn next(&self, response: &Response, keyring: &Keyring) -> Option<Self> {
         let location = exchange::redirect(response.status, &response.headers)?;
         let from = self.target.as_ref().ok()?;
-        if !matches!(self.method, Method::GET | Method::HEAD) {
+        if !self.follows || !matches!(self.method, Method::GET | Method::HEAD) {
             return None;
         }
         let location = String::from_utf8_lossy(location).into_owned();
@@ -64,7 +67,7 @@ impl Hop {
             }
         }
         let (method, body) = (self.method.clone(), self.body.clone());
-        Some(Self { method, target, headers, body, url, redirects, leads_wrong })
+        Some(Self { method, target, headers, body, url, follows: true, redirects, leads_wrong })
     }
 
     /// Begins its record.

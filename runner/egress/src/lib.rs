@@ -22,6 +22,7 @@ mod headers;
 mod hop;
 mod ledger;
 mod message;
+mod recorded;
 mod refused;
 mod scrub;
 mod secrets;
@@ -31,4 +32,5 @@ mod tests;
 
 pub use gate::{Gate, Unusable};
 pub use message::{Request, Response};
+pub use recorded::Answers;
 pub use refused::{Code, Refused};

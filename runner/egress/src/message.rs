@@ -1,8 +1,13 @@
 //! What goes through the gate, in the types of the `http` crate that every Rust library of HTTP
 //! shares.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
-use reqwest::{Method, StatusCode, header::HeaderMap};
+use reqwest::{
+    Method, StatusCode,
+    header::{HeaderMap, HeaderName, HeaderValue},
+};
 
 /// A request as it is asked for; placeholders stand where secrets belong.
 #[derive(Clone, Debug)]
@@ -38,4 +43,27 @@ pub struct Response {
     pub headers: HeaderMap,
     /// Never cut short; secrets masked.
     pub body: Bytes,
+}
+
+impl Response {
+    /// An answer that is written down.
+    ///
+    /// # Errors
+    ///
+    /// What no server could say.
+    pub fn written(
+        status: u16,
+        headers: &BTreeMap<String, String>,
+        body: String,
+    ) -> Result<Self, String> {
+        let status = StatusCode::from_u16(status).map_err(|_| format!("no status is {status}"))?;
+        let mut written = HeaderMap::new();
+        for (name, value) in headers {
+            let wrong = || format!("no header is `{name}: {value}`");
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong())?;
+            let value = HeaderValue::from_str(value).map_err(|_| wrong())?;
+            written.append(name, value);
+        }
+        Ok(Self { status, headers: written, body: body.into() })
+    }
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use hardstop_core::{
-    event::{Call, ChildRun},
+    event::{Call, ChildRun, Command},
     ids::{AttemptNo, Digest, RunId, StepId},
     input::Resolution,
     limits::RESOLVED_BYTES_MAX,
-    model::{PinnedPlugin, Plan, StepKind},
+    model::{PinnedPlugin, Plan, Program, Run, StepKind},
     run::{Context, RunState, binding},
     time::Timestamp,
 };
@@ -20,14 +20,23 @@ use hardstop_runbook::{Places, Resolved, resolve};
 
 use crate::transition::{Answer, Attachment, Resolver};
 
+/// Whose grants are asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Asked<'a> {
+    /// Those of a command that executes this program.
+    Program(&'a str),
+    /// Those of a plugin, by its name and as it is pinned.
+    Plugin(&'a str, &'a PinnedPlugin),
+}
+
 /// Evaluates steps for the driver of a run.
 pub struct StepResolver<'a> {
     /// The clocks and the policy of this moment.
     pub context: Context<'a>,
     /// The folders that expressions may name.
     pub places: Places<'a>,
-    /// What a plugin may reach, in words.
-    pub grants: &'a dyn Fn(&str, &PinnedPlugin) -> Vec<String>,
+    /// What an attempt may reach, in words.
+    pub grants: &'a dyn Fn(Asked<'_>) -> Vec<String>,
     /// Draws a text that nobody can guess.
     pub nonce: &'a mut dyn FnMut() -> String,
     /// How many events are committed as evidence. What follows a step that must leave evidence
@@ -45,11 +54,15 @@ impl Resolver for StepResolver<'_> {
         let resolution = resolve(state, step, self.places, now).and_then(|resolved| {
             Ok(match resolved {
                 Resolved::Skip => Resolution::Skip,
-                Resolved::Run(command) => Resolution::Run(command),
+                Resolved::Run(command) => {
+                    let program = program(state, step, &command);
+                    let grants = program.map(|it| (self.grants)(Asked::Program(it)));
+                    Resolution::Run(Command { grants: grants.unwrap_or_default(), ..command })
+                }
                 Resolved::Uses(call) => {
                     let plugin = call.action.split('/').next().unwrap_or_default();
                     let pinned = state.plan().plugins.get(plugin);
-                    let grants = pinned.map(|pinned| (self.grants)(plugin, pinned));
+                    let grants = pinned.map(|it| (self.grants)(Asked::Plugin(plugin, it)));
                     let grants = grants.unwrap_or_default();
                     Resolution::Uses(Call { grants, ..call })
                 }
@@ -70,6 +83,16 @@ impl Resolver for StepResolver<'_> {
             })
         });
         Some(Answer { resolution: resolution.and_then(fits), attachment })
+    }
+}
+
+/// The program that a command executes, as `exec.allow` spells it.
+fn program<'a>(state: &RunState, step: &StepId, command: &'a Command) -> Option<&'a str> {
+    match state.template(step).map(|planned| &planned.kind) {
+        Some(StepKind::Run(Run { program: Program::Script { shell, .. }, .. })) => {
+            Some(shell.program())
+        }
+        Some(_) | None => command.argv.first().map(String::as_str),
     }
 }
 

@@ -1,14 +1,20 @@
 //! What a guest sees of the world during one call: clocks, randomness, its configuration, and the one
 //! way out. No files, no environment, no sockets.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use hardstop_core::{limits, model::Grants};
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-use crate::{artifacts::Artifacts, http::WayOut, meter::Meter, printed::Printed};
+use crate::{
+    artifacts::Artifacts,
+    http::WayOut,
+    meter::Meter,
+    printed::Printed,
+    world::{Told, World},
+};
 
 /// Bytes that a guest may hand over at once: an artifact fits.
 pub(crate) const TALK_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -47,7 +53,14 @@ pub(crate) struct Guest {
 
 impl Guest {
     /// One that may do what is granted, and leaves its traces in `left`.
-    pub(crate) fn new(grants: &Grants, left: Left, meter: Meter) -> Self {
+    ///
+    /// * `world`: what its clock says, if it is not the machine's.
+    pub(crate) fn new(
+        grants: &Grants,
+        left: Left,
+        meter: Meter,
+        world: Option<Arc<dyn World>>,
+    ) -> Self {
         let mut wasi = WasiCtx::builder();
         wasi.stdout(left.printed.clone())
             .stderr(left.printed.clone())
@@ -55,6 +68,9 @@ impl Guest {
             .allow_udp(false)
             .allow_ip_name_lookup(false)
             .max_random_size(RANDOM_BYTES_MAX);
+        if let Some(world) = world {
+            wasi.wall_clock(Told(world));
+        }
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(HEADERS_BYTES_MAX);
         let mut resources = ResourceTable::new();

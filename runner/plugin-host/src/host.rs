@@ -35,6 +35,7 @@ use crate::{
     options::{Components, Options, Unusable},
     printed::Printed,
     shelf::{Place, Shelf, digest_of},
+    world::World,
 };
 
 /// Runs plugins. It has threads of its own, so that no guest slows the thread of its caller; they end
@@ -50,6 +51,7 @@ struct Shared {
     shelf: Shelf,
     clock: Clock,
     room: Semaphore,
+    world: Option<Arc<dyn World>>,
 }
 
 impl Host {
@@ -60,6 +62,27 @@ impl Host {
     ///
     /// [`Unusable`] if this machine has no threads, address space or processor for it.
     pub fn new(options: Options, components: Arc<dyn Components>) -> Result<Self, Unusable> {
+        Self::within(options, components, None)
+    }
+
+    /// The same without a network, in a world that is written down.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::new`].
+    pub fn recorded(
+        options: Options,
+        components: Arc<dyn Components>,
+        world: Arc<dyn World>,
+    ) -> Result<Self, Unusable> {
+        Self::within(options, components, Some(world))
+    }
+
+    fn within(
+        options: Options,
+        components: Arc<dyn Components>,
+        world: Option<Arc<dyn World>>,
+    ) -> Result<Self, Unusable> {
         let engine = engine::new(&options).map_err(|error| Unusable {
             what: "the engine",
             source: error.into_boxed_dyn_error(),
@@ -82,7 +105,7 @@ impl Host {
             .build()
             .map_err(|error| Unusable { what: "its threads", source: error.into() })?;
         let room = Semaphore::new(options.calls.max(1) as usize);
-        let shared = Arc::new(Shared { options, shelf, clock, room });
+        let shared = Arc::new(Shared { options, shelf, clock, room, world });
         Ok(Self { shared, pool: Some(pool) })
     }
 
@@ -147,7 +170,7 @@ impl Shared {
         let longest = Duration::from_millis(limits::SPAN_MAX.0);
         let deadline = Instant::now() + call.remaining.min(longest);
         let secrets = std::mem::take(&mut call.secrets);
-        let left = match left(&call.plugin, &call.grants, secrets) {
+        let left = match self.left(&call.plugin, &call.grants, secrets) {
             Ok(left) => left,
             Err(failure) => return Ended::failed(failure),
         };
@@ -203,7 +226,7 @@ impl Shared {
         for _ in 0..2 {
             let deadline = Instant::now() + Duration::from_millis(limits::DESCRIBE_TIME.0);
             let nothing = Grants::default();
-            let left = left("", &nothing, BTreeMap::new())?;
+            let left = self.left("", &nothing, BTreeMap::new())?;
             let mut store = self.store(&nothing, left, deadline);
             let manifest = timeout_at(deadline.into(), ready.describe(&mut store)).await;
             let manifest =
@@ -222,27 +245,33 @@ impl Shared {
         Ok(said.swap_remove(0))
     }
 
+    fn left(
+        &self,
+        plugin: &str,
+        grants: &Grants,
+        secrets: BTreeMap<String, SecretValue>,
+    ) -> Result<Left, Failure> {
+        let place = format!("plugins.{plugin}");
+        let gate = match self.world.clone() {
+            Some(world) => Gate::recorded(&place, grants, secrets, world),
+            None => Gate::new(&place, grants, secrets),
+        };
+        let gate = gate.map_err(|error| of_host("plugin_denied", error.to_string()))?;
+        let printed = Printed::default();
+        let way_out = WayOut::new(Arc::new(gate), printed.clone());
+        Ok(Left { artifacts: Artifacts::default(), printed, way_out })
+    }
+
     fn store(&self, grants: &Grants, left: Left, deadline: Instant) -> Store<Guest> {
         let meter = Meter::new(&self.options, deadline);
-        let mut store = Store::new(self.shelf.engine(), Guest::new(grants, left, meter));
+        let mut store =
+            Store::new(self.shelf.engine(), Guest::new(grants, left, meter, self.world.clone()));
         store.limiter(|guest| &mut guest.meter);
         store.set_hostcall_fuel(TALK_BYTES_MAX);
         store.epoch_deadline_callback(|mut context| context.data_mut().meter.tick());
         store.set_epoch_deadline(1);
         store
     }
-}
-
-fn left(
-    plugin: &str,
-    grants: &Grants,
-    secrets: BTreeMap<String, SecretValue>,
-) -> Result<Left, Failure> {
-    let gate = Gate::new(&format!("plugins.{plugin}"), grants, secrets)
-        .map_err(|error| of_host("plugin_denied", error.to_string()))?;
-    let printed = Printed::default();
-    let way_out = WayOut::new(Arc::new(gate), printed.clone());
-    Ok(Left { artifacts: Artifacts::default(), printed, way_out })
 }
 
 /// A failure of the action, with the reason of ours if there is one: what a guest makes of a refused

@@ -31,6 +31,8 @@ mod options;
 
 mod printed;
 mod shelf;
+mod world;
 
 pub use host::Host;
 pub use options::{Components, Options, Unusable};
+pub use world::World;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hardstop_core::model::Grants;
+use hardstop_core::model::{Grants, programs};
 
 use crate::{
     diagnostics::{Diagnostics, Sink},
@@ -29,6 +29,13 @@ pub struct Config {
 pub struct Exec {
     /// Program names; any for `None`.
     pub allow: Option<Vec<String>>,
+}
+
+impl Exec {
+    /// What may be executed, each in a line for people; nothing if nothing may.
+    pub fn words(&self) -> Vec<String> {
+        programs(self.allow.as_deref())
+    }
 }
 
 /// Where evidence is kept and who may sign it.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hardstop_core::model::{Caps, Grants, HttpGrant, SecretGrant};
 
 use crate::{
-    action::{host_pattern, is_header, origin},
+    action::{host_pattern, is_built_in, is_header, origin},
     diagnostics::Sink,
     measure, secret,
     syntax::{Plugin, PluginCaps, PluginHttp, PluginSecret},
@@ -22,6 +22,12 @@ pub(crate) fn plugins(
     sink: &mut Sink<'_>,
 ) -> BTreeMap<String, Grants> {
     let granted = plugins.into_iter().map(|(name, plugin)| {
+        if is_built_in(&name) {
+            let message = format!("`{name}` is built in, and no plugin");
+            let help =
+                "what `run` may execute stands at the top: `exec: {allow: [git]}`".to_owned();
+            sink.error("config::built-in", node.name(&name), message, Some(help));
+        }
         let node = node.get(&name);
         let grants = granted(plugin, node, sink);
         (name, grants)

@@ -15,6 +15,7 @@ mod compile;
 mod config;
 mod diagnostics;
 mod diff;
+pub mod exchanges;
 mod expression;
 mod file;
 mod forecast;

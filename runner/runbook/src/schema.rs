@@ -13,6 +13,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("config.schema.json", text(&of::<syntax::Config>())),
         ("request.schema.json", text(&of::<syntax::RunRequest>())),
         ("scenario.schema.json", text(&of::<crate::scenario::Schema>())),
+        ("exchanges.schema.json", text(&of::<crate::exchanges::Schema>())),
     ]
 }
 

@@ -10,7 +10,9 @@
 use std::{fs, path::Path};
 
 use hardstop_core::{ids::Digest, time::Timestamp};
-use hardstop_runbook::{Diagnostics, Files, compile, config, policy, request, scenario::scenario};
+use hardstop_runbook::{
+    Diagnostics, Files, compile, config, exchanges::exchanges, policy, request, scenario::scenario,
+};
 
 /// What an example may run or read besides itself.
 const CHILD: &str = "apiVersion: hardstop/v1\nkind: Runbook\nid: build-image\n\
@@ -88,6 +90,7 @@ fn complaints(text: &str) -> Vec<String> {
         "Policy" => policy("policy.yaml", text, Digest::from_bytes([7; 32])).map(|_| Vec::new()),
         "RunRequest" => request("request.yaml", text).map(|_| Vec::new()),
         "Scenario" => scenario("x.scenario.yaml", text).map(|_| Vec::new()),
+        "Exchanges" => exchanges("x.yaml", text).map(|_| Vec::new()),
         other => panic!("no file is of kind `{other}`"),
     };
     read.unwrap_or_else(|problems| told(&problems))

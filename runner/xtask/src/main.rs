@@ -1,7 +1,9 @@
 //! Developer tasks: `cargo xtask schema [--check]`, `cargo xtask docs [--check]`,
-//! `cargo xtask plugins [--check]`, `cargo xtask peers`, `cargo xtask bench` and `cargo xtask sim`.
+//! `cargo xtask plugins [--check]`, `cargo xtask peers`, `cargo xtask conformance`,
+//! `cargo xtask bench` and `cargo xtask sim`.
 
 mod bench;
+mod conformance;
 mod docs;
 mod peers;
 mod plugins;
@@ -21,11 +23,12 @@ fn main() -> anyhow::Result<()> {
         ["plugins"] => plugins::write(),
         ["plugins", "--check"] => plugins::check(),
         ["peers", names @ ..] => peers::run(names),
+        ["conformance"] => conformance::run(),
         ["bench", args @ ..] => bench::run(args),
         ["sim", args @ ..] => sim::run(args),
         _ => bail!(
             "usage: cargo xtask schema [--check] | docs [--check] | plugins [--check] | \
-             peers [name]... | bench [name]... [--quick] | sim --seeds N [--from S]"
+             peers [name]... | conformance | bench [name]... [--quick] | sim --seeds N [--from S]"
         ),
     }
 }

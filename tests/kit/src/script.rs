@@ -231,6 +231,7 @@ pub fn resolution(bench: &Bench, policy: &Policy, id: &StepId, attempt: AttemptN
             env: BTreeMap::new(),
             directory: String::new(),
             evidence: Vec::new(),
+            grants: Vec::new(),
         }),
         StepKind::Checklist(list) => Resolution::Checklist(
             list.items
@@ -284,6 +285,7 @@ fn wrong(bench: &Bench, id: &StepId) -> Resolution {
         env: BTreeMap::new(),
         directory: String::new(),
         evidence: Vec::new(),
+        grants: Vec::new(),
     })
 }
 

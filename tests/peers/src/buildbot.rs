@@ -72,11 +72,8 @@ impl Buildbot {
     ///
     /// If there is no such builder.
     pub fn builds(&self, builder: &str) -> Vec<Value> {
-        let mut answer = self.api(&format!("builders/{builder}/builds?order=number"));
-        match answer["builds"].take() {
-            Value::Array(builds) => builds,
-            other => panic!("Buildbot lists {other}"),
-        }
+        let answer = self.api(&format!("builders/{builder}/builds?order=number"));
+        answer["builds"].as_array().expect("Buildbot lists builds").clone()
     }
 
     /// Waits until a builder has begun `count` builds.

@@ -6,6 +6,7 @@
 mod alertmanager;
 mod buildbot;
 pub mod place;
+mod prism;
 mod prometheus;
 mod server;
 mod synapse;
@@ -14,5 +15,6 @@ mod tests;
 
 pub use alertmanager::Alertmanager;
 pub use buildbot::Buildbot;
+pub use prism::Prism;
 pub use prometheus::Prometheus;
 pub use synapse::Synapse;

@@ -10,10 +10,10 @@ use crate::{
     server::{Server, wait_for},
 };
 
-const CONFIG: &str = r#"
+const CONFIG: &str = r"
 global: { evaluation_interval: 1s }
 rule_files: [rules.json]
-"#;
+";
 
 /// A running Prometheus, which scrapes nothing.
 pub struct Prometheus {

@@ -56,6 +56,11 @@ impl Method {
             Self::Delete => "DELETE",
         }
     }
+
+    /// Whether such a request does more than look.
+    pub fn changes(self) -> bool {
+        !matches!(self, Self::Get | Self::Head)
+    }
 }
 
 impl<'a> RequestBuilder<'a> {
@@ -131,6 +136,12 @@ impl<'a> RequestBuilder<'a> {
         self
     }
 
+    /// Takes an answer that leads elsewhere as the answer; otherwise those to GET and HEAD are
+    /// followed.
+    pub fn stay(self) -> Self {
+        self.header("x-hardstop-redirect", "manual")
+    }
+
     /// Sends it and takes whatever the other side says.
     ///
     /// # Errors
@@ -146,8 +157,13 @@ impl<'a> RequestBuilder<'a> {
         }
         let asked = format!("{} {}", method.as_str(), without_query(url));
         host.send(&request)
-            .map(|response| Response { asked: asked.clone(), now: host.now(), ..response })
-            .map_err(|broken| failure(&asked, broken))
+            .map(|response| Response {
+                asked: asked.clone(),
+                changes: method.changes(),
+                now: host.now(),
+                ..response
+            })
+            .map_err(|broken| failure(&asked, method.changes(), broken))
     }
 
     /// Sends it, and takes nothing but an answer that says that it went well.
@@ -165,7 +181,7 @@ fn without_query(url: &str) -> &str {
     url.split(['?', '#']).next().unwrap_or(url)
 }
 
-fn failure(asked: &str, broken: Broken) -> Failure {
+fn failure(asked: &str, changes: bool, broken: Broken) -> Failure {
     match broken {
         Broken::Denied(why) => Failure::new(
             "denied",
@@ -175,7 +191,9 @@ fn failure(asked: &str, broken: Broken) -> Failure {
             Failure::new("unreachable", format!("{asked} reached nobody: {why}")).retryable()
         }
         Broken::NoAnswer(why) => {
-            Failure::new("no_answer", format!("{asked} got no whole answer: {why}")).retryable()
+            let message = format!("{asked} got no whole answer: {why}");
+            let failure = Failure::new("no_answer", message).retryable();
+            Failure { may_have_arrived: changes, ..failure }
         }
         Broken::TooLarge(why) => {
             Failure::new("answer_too_large", format!("{asked} answered too much: {why}"))

@@ -21,6 +21,8 @@ pub struct Response {
     pub body: Vec<u8>,
     /// Method and URL without its query, for messages.
     pub asked: String,
+    /// Whether what was asked for does more than look.
+    pub changes: bool,
     /// When it came, since 1970-01-01T00:00:00Z.
     pub now: Duration,
 }
@@ -88,6 +90,8 @@ impl Response {
         let colon = if quote.is_empty() { "" } else { ": " };
         let message = format!("{} answered {}{colon}{quote}", self.asked, self.status);
         let failure = Failure::new(code, message).details(json!({ "status": self.status }));
+        let may_have_arrived = self.changes && self.status >= 500;
+        let failure = Failure { may_have_arrived, ..failure };
         if retryable { failure.retryable().retry_after(retry_after) } else { failure }
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Parts, Response, encode, parts};
+use super::{Method, Parts, Response, encode, parts};
 use crate::{
     Broken, Failure,
     testing::{self, Recorded, text},
@@ -72,16 +72,27 @@ fn a_failure_quotes_the_answer_on_one_line_and_not_the_query() {
 #[test]
 fn what_may_have_arrived_is_told_from_what_has_not() {
     let check = |broken: Broken, code: &str, retryable: bool, arrived: bool| {
-        let world = Recorded::new().breaks("GET https://example.com/x", broken);
-        let failure = world.call().get(URL).send().expect_err("it breaks");
-        assert_eq!((&*failure.code, failure.retryable), (code, retryable));
-        assert_eq!(failure.may_have_arrived(), arrived, "{code}");
+        for (method, arrived) in [(Method::Get, false), (Method::Put, arrived)] {
+            let asked = format!("{} {URL}", method.as_str());
+            let world = Recorded::new().breaks(&asked, broken.clone());
+            let failure = world.call().request(method, URL).send().expect_err("it breaks");
+            assert_eq!((&*failure.code, failure.retryable), (code, retryable));
+            assert_eq!(failure.may_have_arrived, arrived, "{asked}: {code}");
+        }
     };
     let why = || "because".to_owned();
     check(Broken::Denied(why()), "denied", false, false);
     check(Broken::Unreachable(why()), "unreachable", true, false);
     check(Broken::NoAnswer(why()), "no_answer", true, true);
     check(Broken::TooLarge(why()), "answer_too_large", false, false);
+    let arrived = |method: Method, status: u16| {
+        let asked = format!("{} {URL}", method.as_str());
+        let world = Recorded::new().answer(&asked, text(status, ""));
+        world.call().request(method, URL).ok().expect_err("it fails").may_have_arrived
+    };
+    assert!(arrived(Method::Post, 503));
+    assert!(!arrived(Method::Post, 429));
+    assert!(!arrived(Method::Get, 503));
 }
 
 #[test]

@@ -100,6 +100,7 @@ fn the_manifest_says_what_it_is() {
     let once = &manifest["actions"]["once"];
     assert_eq!((&once["role"], &once["idempotent"]), (&json!("action"), &json!(true)));
     assert_eq!(manifest["actions"]["long"]["role"], "notify");
+    assert_eq!(manifest["actions"]["long"]["long"], true);
     assert_eq!(
         once["input"],
         json!({

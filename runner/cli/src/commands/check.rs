@@ -12,7 +12,9 @@ use clap::Args;
 use hardstop_core::{exit::ExitCode, limits::RUNBOOK_BYTES_MAX};
 use hardstop_evidence::digest;
 use hardstop_git::Repo;
-use hardstop_runbook::{Diagnostics, Files, compile, config, policy, request, scenario};
+use hardstop_runbook::{
+    Diagnostics, Files, compile, config, exchanges::exchanges, policy, request, scenario,
+};
 
 use crate::{
     begin::quoted,
@@ -76,7 +78,7 @@ fn found() -> Result<Vec<PathBuf>, CliError> {
 
 /// Adds the YAML files in a folder, sorted, down to `depth` levels. A folder that cannot be listed
 /// has none.
-fn add(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
+pub(super) fn add(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut entries: Vec<fs::DirEntry> = entries.collect();
     entries.sort_by_key(fs::DirEntry::file_name);
@@ -116,6 +118,7 @@ fn check(path: &Path) -> CheckedFile {
         "Config" => (config(&shown, &text).err(), None),
         "RunRequest" => (request(&shown, &text).err(), None),
         "Scenario" => (scenario::scenario(&shown, &text).err(), None),
+        "Exchanges" => (exchanges(&shown, &text).err(), None),
         _ => match compile(&shown, &text, Files { load: &beside, at: SystemClock::now() }) {
             Ok(compiled) => {
                 unlocked = compiled.unlocked;
@@ -198,6 +201,7 @@ pub(super) fn kind(text: &str) -> &'static str {
         "Config" => "Config",
         "RunRequest" => "RunRequest",
         "Scenario" => "Scenario",
+        "Exchanges" => "Exchanges",
         _ => "Runbook",
     }
 }

@@ -9,7 +9,7 @@ use hardstop_core::{
     run::{Pinned, may_rebase},
 };
 use hardstop_evidence::{digest, document, layout};
-use hardstop_runbook::{Files, compile};
+use hardstop_runbook::{Files, action::Lock, compile};
 
 use super::deliver::{deliver, text};
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     error::CliError,
     find,
     output::{Printer, note},
-    read, report,
+    plugins, read, report,
     wire::Site,
 };
 
@@ -40,8 +40,8 @@ impl Rebase {
     ///
     /// # Errors
     ///
-    /// If the commit does not come after the run's, the runbook is wrong there, or what was
-    /// executed differs.
+    /// If the commit does not come after the run's, the runbook is wrong there or calls what
+    /// nothing provides here, or what was executed differs.
     pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
         let site = Site::open()?;
         let run = find::live(&site, &self.run)?;
@@ -87,6 +87,8 @@ fn revision(
     if !compiled.warnings.is_empty() {
         note(report::rendered(&compiled.warnings).trim_end());
     }
+    let lock = plugins::parsed(load(Lock::PATH).as_deref())?;
+    plugins::ready(site, &compiled, lock)?;
     let revision = Revision {
         runbook: digest(source.as_bytes()),
         digest: digest(&document::to_bytes(&compiled.plan)),

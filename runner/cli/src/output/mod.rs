@@ -28,9 +28,11 @@ pub(crate) use forecast::{EarliestView, ForecastView, ItemView, ShutView, SpanVi
 pub(crate) use impact::ImpactView;
 pub(crate) use locks::{AskerView, LockView, LocksView};
 pub(crate) use plan::{ExcludedView, GateView, PinnedView, PlanView, PlannedPhase, PlannedStep};
+#[cfg(feature = "plugins")]
+pub(crate) use plugin::PlayedView;
 pub(crate) use plugin::{
-    ActionView, PluginChange, PluginDocsView, PluginListView, PluginVerifyView, PluginView,
-    PluginsChangedView, ShippedView, VerifiedPlugin,
+    ActionView, PluginChange, PluginDocsView, PluginListView, PluginNewView, PluginTestView,
+    PluginVerifyView, PluginView, PluginWrapView, PluginsChangedView, ShippedView, VerifiedPlugin,
 };
 pub(crate) use printer::{Printer, json, note, prompt, write};
 pub(crate) use render::RenderView;

@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::failure::FileProblem;
+
 /// `hardstop plugin add` and `hardstop plugin update`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct PluginsChangedView {
@@ -45,8 +47,12 @@ pub(crate) struct PluginChange {
 pub(crate) struct PluginListView {
     /// The plugins that runbooks may call, by name.
     pub(crate) locked: Vec<PluginView>,
+    /// What runbooks have without locking anything.
+    pub(crate) built_in: Vec<PluginView>,
     /// Those that are part of this program.
     pub(crate) shipped: Vec<ShippedView>,
+    /// Whether this program runs plugins; a build without them only checks and rehearses.
+    pub(crate) runs: bool,
 }
 
 /// A plugin that is part of this program.
@@ -69,11 +75,11 @@ pub(crate) struct PluginView {
     pub(crate) version: String,
     /// What it is for.
     pub(crate) summary: String,
-    /// The digest of its component.
-    pub(crate) digest: String,
-    /// Where the component comes from.
+    /// The digest of its component; none for what is built in.
+    pub(crate) digest: Option<String>,
+    /// Where the component comes from; `built in` for what has none.
     pub(crate) source: String,
-    /// Whether runbooks may call it.
+    /// Whether it is locked.
     pub(crate) locked: bool,
     /// Whether its component is on this machine.
     pub(crate) here: bool,
@@ -98,6 +104,8 @@ pub(crate) struct ActionView {
     pub(crate) role: &'static str,
     /// Whether doing it twice equals doing it once.
     pub(crate) idempotent: bool,
+    /// Whether it may go on by itself once it was begun.
+    pub(crate) long: bool,
     /// The JSON Schema of what it is given.
     pub(crate) input: Value,
     /// The JSON Schema of what it gives.
@@ -131,4 +139,60 @@ pub(crate) struct VerifiedPlugin {
 pub(crate) struct PluginDocsView {
     /// The reference, in Markdown.
     pub(crate) markdown: String,
+}
+
+/// `hardstop plugin new`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PluginNewView {
+    /// The plugin's name.
+    pub(crate) name: String,
+    /// The folder that was written.
+    pub(crate) folder: String,
+    /// The files in it.
+    pub(crate) files: Vec<String>,
+    /// What to do next, one command after the other, in that folder.
+    pub(crate) next: Vec<String>,
+}
+
+/// `hardstop plugin wrap`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PluginWrapView {
+    /// The component's file.
+    pub(crate) component: String,
+    /// How many bytes it has.
+    pub(crate) bytes: usize,
+    /// Its digest.
+    pub(crate) digest: String,
+}
+
+/// `hardstop plugin test`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PluginTestView {
+    /// The plugin's name.
+    pub(crate) name: String,
+    /// Its version.
+    pub(crate) version: String,
+    /// What does not hold that must hold of every plugin.
+    pub(crate) faults: Vec<String>,
+    /// The recorded exchanges, in the order they were played.
+    pub(crate) exchanges: Vec<PlayedView>,
+    /// How many came out as expected.
+    pub(crate) passed: usize,
+    /// How many did not.
+    pub(crate) failed: usize,
+    /// How many could not be played, because a file is wrong.
+    pub(crate) wrong: usize,
+}
+
+/// Recorded exchanges that were played.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PlayedView {
+    /// The file's path as typed or found.
+    pub(crate) path: String,
+    /// What they show.
+    pub(crate) title: String,
+    /// Whether all came out as expected.
+    pub(crate) passed: bool,
+    /// What did not, or is wrong with the file.
+    pub(crate) problems: Vec<FileProblem>,
 }

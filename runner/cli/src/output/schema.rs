@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::{
     AdvanceView, CheckView, DeliveredView, DiffView, DoctorView, Failure, ImpactView, InitView,
-    LocksView, PlanView, PluginDocsView, PluginListView, PluginVerifyView, PluginView,
-    PluginsChangedView, RenderView, ReplayView, ReportView, RunEndView, ShowView, SimulateView,
-    StatusView, TriggersView, VerifyView, WhyView,
+    LocksView, PlanView, PluginDocsView, PluginListView, PluginNewView, PluginTestView,
+    PluginVerifyView, PluginView, PluginWrapView, PluginsChangedView, RenderView, ReplayView,
+    ReportView, RunEndView, ShowView, SimulateView, StatusView, TriggersView, VerifyView, WhyView,
 };
 
 /// The published schema: whatever a command prints is one of its alternatives, each with the
@@ -33,6 +33,9 @@ pub(crate) fn schema() -> String {
         one::<PluginView>(&mut types, "hardstop plugin info"),
         one::<PluginVerifyView>(&mut types, "hardstop plugin verify"),
         one::<PluginDocsView>(&mut types, "hardstop plugin docs"),
+        one::<PluginNewView>(&mut types, "hardstop plugin new"),
+        one::<PluginWrapView>(&mut types, "hardstop plugin wrap"),
+        one::<PluginTestView>(&mut types, "hardstop plugin test"),
         one::<DeliveredView>(
             &mut types,
             "hardstop tick, approve, reject, retry, skip, attest, hold, lift, abort, rerun, send-back, rebase, break-glass, review, waive, claim, note",

@@ -1,5 +1,10 @@
 //! What a component says of itself.
 
+#[cfg(feature = "plugins")]
+use std::sync::Arc;
+
+#[cfg(feature = "plugins")]
+use hardstop_plugin_host::{Host, Options, Unusable};
 use hardstop_runbook::action::Manifest;
 
 use super::Store;
@@ -12,16 +17,18 @@ use crate::error::CliError;
 /// If it is no component, breaks the contract, or its manifest cannot be used.
 #[cfg(feature = "plugins")]
 pub(crate) fn describe(store: &Store, what: &str, bytes: &[u8]) -> Result<Manifest, CliError> {
-    use std::sync::Arc;
-
-    use hardstop_plugin_host::{Host, Options};
-
     let options = Options { cache: Some(store.cache()), threads: 1, ..Options::default() };
-    let host = Host::new(options, Arc::new(store.clone()));
-    let host = host.map_err(|error| {
-        let cause = error.source.to_string();
-        CliError::usage(format!("{error}: {cause}"), "plugins need a 64-bit Linux")
-    })?;
+    let host = Host::new(options, Arc::new(store.clone())).map_err(no_host)?;
+    ask(&host, what, bytes)
+}
+
+/// The same of a host that is there already.
+///
+/// # Errors
+///
+/// As [`describe`].
+#[cfg(feature = "plugins")]
+pub(crate) fn ask(host: &Host, what: &str, bytes: &[u8]) -> Result<Manifest, CliError> {
     let described = crate::wire::block_on(async { Ok(host.describe(bytes.to_vec()).await) })?;
     let text = described.map_err(|failure| {
         let hint = format!("whoever made it has to mend it ({})", failure.code);
@@ -33,6 +40,13 @@ pub(crate) fn describe(store: &Store, what: &str, bytes: &[u8]) -> Result<Manife
     })
 }
 
+/// Says that there can be no host here.
+#[cfg(feature = "plugins")]
+pub(crate) fn no_host(error: Unusable) -> CliError {
+    let (what, source) = (error.to_string(), error.source);
+    CliError::usage(format!("{what}: {source}"), super::host::NEEDS)
+}
+
 /// This build runs no plugins.
 ///
 /// # Errors
@@ -40,8 +54,5 @@ pub(crate) fn describe(store: &Store, what: &str, bytes: &[u8]) -> Result<Manife
 /// Always.
 #[cfg(not(feature = "plugins"))]
 pub(crate) fn describe(_store: &Store, what: &str, _bytes: &[u8]) -> Result<Manifest, CliError> {
-    Err(CliError::usage(
-        format!("{what} cannot be asked what it is: this build runs no plugins"),
-        "use a build with the feature `plugins`, which is there unless it was left out",
-    ))
+    Err(super::host::runs_none(&format!("{what} cannot be asked what it is")))
 }

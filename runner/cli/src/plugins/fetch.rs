@@ -3,7 +3,7 @@
 use std::{env, path::Path};
 
 use hardstop_core::limits::COMPONENT_BYTES_MAX;
-use hardstop_runbook::action::Source;
+use hardstop_runbook::action::{Source, is_built_in};
 
 use super::{SHIPPED, shipped, store::read};
 use crate::{error::CliError, wire::Site};
@@ -15,6 +15,10 @@ use crate::{error::CliError, wire::Site};
 ///
 /// If it is none of these.
 pub(crate) fn source(site: &Site, typed: &str) -> Result<Source, CliError> {
+    if is_built_in(typed) {
+        let hint = "a step says `run:`; what it may execute stands at `exec` in the configuration";
+        return Err(CliError::usage(format!("`{typed}` is built in: it is not locked"), hint));
+    }
     if shipped(typed).is_some() {
         return Ok(Source::Shipped);
     }
@@ -116,8 +120,5 @@ fn download(address: &str) -> Result<Vec<u8>, CliError> {
 /// This build has no way out.
 #[cfg(not(feature = "plugins"))]
 fn download(address: &str) -> Result<Vec<u8>, CliError> {
-    Err(CliError::usage(
-        format!("{address} cannot be downloaded: this build runs no plugins"),
-        "use a build with the feature `plugins`, which is there unless it was left out",
-    ))
+    Err(super::host::runs_none(&format!("{address} cannot be downloaded")))
 }

@@ -1,15 +1,20 @@
 //! What the plugins of a run may do here, and whether their components are here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use hardstop_core::model::{Grants, PinnedPlugin, Plan, Secret};
+use hardstop_core::model::{Grants, PinnedPlugin, Secret};
 use hardstop_runbook::{
-    Config,
+    Compiled, Config,
     action::{Lock, Missing, effective},
 };
 
-use super::{Store, committed, shipped};
+use super::{
+    Store, committed,
+    host::{RUNS, runs_none},
+    shipped,
+};
 use crate::{
+    begin::quoted,
     error::CliError,
     wire::{CONFIG, Site},
 };
@@ -64,19 +69,39 @@ impl Granted {
     }
 }
 
-/// Makes sure that a run of this plan has what it calls: components that are here, are what was
-/// locked, and are granted what they need. They are kept for as long as the run may go on.
+/// Makes sure that a run of this runbook has what it calls: plugins that are locked, components
+/// that are here, are what was locked, and are granted what they need. They are kept for as long as
+/// the run may go on.
+///
+/// * `lock`: the one that the runbook was compiled with.
 ///
 /// # Errors
 ///
 /// What is missing, and how to get it.
-pub(crate) fn ready(site: &Site, plan: &Plan, draft: bool) -> Result<(), CliError> {
-    let plugins = plan.all_plugins();
+pub(crate) fn ready(site: &Site, compiled: &Compiled, lock: Lock) -> Result<(), CliError> {
+    let unlocked = &compiled.unlocked;
+    if !unlocked.is_empty() {
+        let plugins: BTreeSet<&str> =
+            unlocked.iter().filter_map(|it| it.split('/').next()).collect();
+        let plugins: Vec<&str> = plugins.into_iter().collect();
+        return Err(CliError::usage(
+            format!("no plugin is locked for {}", quoted(unlocked)),
+            format!(
+                "`hardstop plugin add {}`, and commit the lock file: a run must be able to end, and \
+                 to be taken back; `hardstop simulate` rehearses it without",
+                plugins.join(" ")
+            ),
+        ));
+    }
+    let plugins = compiled.plan.all_plugins();
     if plugins.is_empty() {
         return Ok(());
     }
-    let store = site.store();
-    let granted = Granted { plugins: site.config()?.plugins, lock: committed(site, draft)?, store };
+    if !RUNS {
+        let names: Vec<&str> = plugins.into_keys().collect();
+        return Err(runs_none(&format!("a run of this would call {}", names.join(", "))));
+    }
+    let granted = Granted { plugins: site.config()?.plugins, lock, store: site.store() };
     for (name, pinned) in plugins {
         granted
             .to(name, pinned)

@@ -4,7 +4,26 @@ use std::sync::Arc;
 
 use hardstop_ports::plugin::Plugins;
 
-use crate::wire::Site;
+use crate::{error::CliError, wire::Site};
+
+/// Whether this build runs plugins.
+pub(crate) const RUNS: bool = cfg!(feature = "plugins");
+/// What one that does not says of itself.
+pub(crate) const RUNS_NONE: &str = "this build of hardstop runs no plugins";
+/// What to do where they are needed.
+pub(crate) const RUNS_NONE_FIX: &str =
+    "use a build with the feature `plugins`, which is there unless it was left out";
+
+/// What a machine must be that runs plugins.
+#[cfg(feature = "plugins")]
+pub(super) const NEEDS: &str = "plugins need a 64-bit Linux";
+
+/// Something that needs a host, which this build does not have.
+///
+/// * `what`: cannot be done.
+pub(super) fn runs_none(what: &str) -> CliError {
+    CliError::usage(format!("{what}: {RUNS_NONE}"), RUNS_NONE_FIX)
+}
 
 /// The one that calls plugins here; `None` in a build without them.
 ///
@@ -20,6 +39,23 @@ pub(crate) fn host(site: &Site) -> Option<Arc<dyn Plugins>> {
 #[cfg(not(feature = "plugins"))]
 pub(crate) fn host(_site: &Site) -> Option<Arc<dyn Plugins>> {
     None
+}
+
+/// Why plugins cannot be run here, and what to do about it; `None` if they can.
+#[cfg(feature = "plugins")]
+pub(crate) fn unusable(site: &Site) -> Option<(String, &'static str)> {
+    use hardstop_plugin_host::{Host, Options};
+
+    // Without a folder for machine code: looking changes nothing.
+    let error = Host::new(Options::default(), Arc::new(site.store())).err()?;
+    Some((format!("{error}: {}", error.source), NEEDS))
+}
+
+/// This build runs no plugins.
+#[cfg(not(feature = "plugins"))]
+#[expect(clippy::unnecessary_wraps, reason = "a build with plugins can")]
+pub(crate) fn unusable(_site: &Site) -> Option<(String, &'static str)> {
+    Some((RUNS_NONE.to_owned(), RUNS_NONE_FIX))
 }
 
 #[cfg(feature = "plugins")]

@@ -17,7 +17,7 @@ pub(crate) fn present(site: &Site) -> Result<Lock, CliError> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Lock::default()),
         read => read.map_err(|source| failed("cannot be read", source))?,
     };
-    parsed(&text)
+    parsed(Some(&text))
 }
 
 /// The lock file that a runbook is checked against: that of the commit, or for a draft that of the
@@ -29,8 +29,7 @@ pub(crate) fn present(site: &Site) -> Result<Lock, CliError> {
 pub(crate) fn committed(site: &Site, draft: bool) -> Result<Lock, CliError> {
     let file = site.repo.source(Lock::PATH)?;
     let bytes = if draft { file.on_disk } else { file.committed };
-    let Some(bytes) = bytes else { return Ok(Lock::default()) };
-    parsed(&String::from_utf8_lossy(&bytes))
+    parsed(bytes.as_deref().map(String::from_utf8_lossy).as_deref())
 }
 
 /// Writes the lock file of the work tree.
@@ -51,8 +50,13 @@ pub(crate) fn write(site: &Site, lock: &Lock) -> Result<(), CliError> {
         .map_err(|source| failed("cannot be written", source))
 }
 
-fn parsed(text: &str) -> Result<Lock, CliError> {
-    Lock::parse(text)
+/// The lock file of that text; an empty one if there is none.
+///
+/// # Errors
+///
+/// If it cannot be understood.
+pub(crate) fn parsed(text: Option<&str>) -> Result<Lock, CliError> {
+    text.map_or_else(|| Ok(Lock::default()), Lock::parse)
         .map_err(|error| CliError::usage(error.to_string(), "`hardstop plugin --help`"))
 }
 

@@ -12,11 +12,17 @@ mod host;
 mod lock;
 mod shipped;
 mod store;
+mod templates;
 
 pub(crate) use describe::describe;
+#[cfg(feature = "plugins")]
+pub(crate) use describe::{ask, no_host};
 pub(crate) use fetch::{fetch, source};
 pub(crate) use granted::{granted, ready};
-pub(crate) use host::host;
-pub(crate) use lock::{committed, present, write};
+pub(crate) use host::{RUNS, RUNS_NONE, RUNS_NONE_FIX, host, unusable};
+pub(crate) use lock::{committed, parsed, present, write};
 pub(crate) use shipped::{SHIPPED, shipped};
 pub(crate) use store::Store;
+#[cfg(feature = "plugins")]
+pub(crate) use store::read;
+pub(crate) use templates::Language;

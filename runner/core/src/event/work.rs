@@ -18,6 +18,9 @@ pub struct Command {
     pub directory: String,
     /// Where each declared evidence file is expected, in the order of their declaration.
     pub evidence: Vec<String>,
+    /// What the configuration lets it execute, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<String>,
 }
 
 /// The value of an environment variable.

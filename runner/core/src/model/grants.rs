@@ -73,6 +73,14 @@ impl Grants {
     }
 }
 
+/// What commands may execute, in lines for people: the programs, or all.
+pub fn programs(allow: Option<&[String]>) -> Vec<String> {
+    match allow {
+        Some(programs) => programs.iter().map(|program| format!("exec {program}")).collect(),
+        None => vec!["exec any program".to_owned()],
+    }
+}
+
 fn secret((name, grant): (&String, &SecretGrant)) -> String {
     format!("secret {name} in {} to {}", grant.header, grant.hosts.join(","))
 }

@@ -15,7 +15,7 @@ pub use gate::{
     Anchor, AnchorPoint, Approval, ApprovalGroup, AttemptRule, Bound, BreakGlass, Delay,
     Escalation, OnRejected, OnTimeout, SeparatedRole, Until,
 };
-pub use grants::{Caps, Grants, HttpGrant, SecretGrant};
+pub use grants::{Caps, Grants, HttpGrant, SecretGrant, programs};
 pub use group::{Budget, Expect, ForEach, OnExceeded, Part, Within};
 pub use plan::{Concurrency, Input, InputKind, OnConflict, Phase, Plan, PlannedWindow, Secret};
 pub use step::{

@@ -188,6 +188,16 @@ pub enum Shell {
     Bash,
 }
 
+impl Shell {
+    /// The program it is.
+    pub const fn program(self) -> &'static str {
+        match self {
+            Self::Sh => "sh",
+            Self::Bash => "bash",
+        }
+    }
+}
+
 /// Retries that the runner makes by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

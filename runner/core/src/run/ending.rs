@@ -23,6 +23,9 @@ use crate::{
 
 /// The event that brings the run nearer to its end, if one is due.
 pub(super) fn next(state: &RunState, now: &Reading) -> Option<Event> {
+    if is_under_way(state) {
+        return None;
+    }
     match state.ending {
         Ending::Working => {
             let result = result(state)?;
@@ -89,7 +92,17 @@ fn is_finally_over(state: &RunState) -> bool {
     finally.is_none_or(|index| state.is_phase_over(index))
 }
 
-/// Whether `finally` is over, everything open is settled, and evidence can be kept.
+/// Whether anything still runs, or is looked for. A remedy may, although its failure was settled
+/// meanwhile; nobody would hear of its end once the run has gone on without it.
+fn is_under_way(state: &RunState) -> bool {
+    state.active.iter().any(|&at| {
+        let record = state.record(at);
+        matches!(record.state, StepState::Running { .. }) || is_sought(state, record)
+    })
+}
+
+/// Whether `finally` is over, nothing is under way, everything open is settled, and evidence can be
+/// kept.
 fn is_over(state: &RunState) -> bool {
     let Ending::Finishing(_) = state.ending else { return false };
     let over = is_finally_over(state) && late(state).is_empty();
@@ -100,20 +113,13 @@ fn is_over(state: &RunState) -> bool {
         })
     };
     // A run whose evidence cannot be kept is not over.
-    over && state.evidence_blocked.is_none() && settled()
+    over && !is_under_way(state) && state.evidence_blocked.is_none() && settled()
 }
 
 /// The result, once all forward work is over.
 fn result(state: &RunState) -> Option<RunResult> {
-    let running = || {
-        state.active.iter().any(|&at| {
-            let record = state.record(at);
-            matches!(record.state, StepState::Running { .. }) || is_sought(state, record)
-        })
-    };
     if state.is_cut_short() {
-        let result = if state.abort.is_some() { RunResult::Aborted } else { state.fatal()? };
-        return (!running()).then_some(result);
+        return if state.abort.is_some() { Some(RunResult::Aborted) } else { state.fatal() };
     }
     let phases = &state.plan.phases;
     let is_forward = |index: usize| !phases[index].finally && !phases[index].on_abort;

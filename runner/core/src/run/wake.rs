@@ -3,6 +3,7 @@
 use super::{Context, RunState, StepState, clock, composite, decide::refuse_older_policy, ending};
 use crate::{
     event::Event,
+    ids::StepId,
     model::{OnFailure, StepKind},
     policy::Policy,
     step::{approval, attempt, checklist, delay, lock, window},
@@ -59,7 +60,8 @@ fn wake_step(state: &RunState, at: usize, context: &Context<'_>) -> Vec<Event> {
     }
 }
 
-/// The steps the runbook has for a failure of this one, once each time it failed for good.
+/// The steps the runbook has for a failure of this one, once each time it failed for good. What is still under
+/// way of them since an earlier failure ends first, because they begin anew.
 fn remedy(state: &RunState, at: usize) -> Vec<Event> {
     let record = state.record(at);
     let OnFailure::Run { steps, .. } = &state.planned(record).on_failure else { return Vec::new() };
@@ -68,6 +70,10 @@ fn remedy(state: &RunState, at: usize) -> Vec<Event> {
     if is_answer || !record.remedy.is_empty() {
         return Vec::new();
     }
-    let steps = steps.iter().filter_map(|step| state.nearest(&record.id, step)).collect();
+    let steps: Vec<StepId> =
+        steps.iter().filter_map(|step| state.nearest(&record.id, step)).collect();
+    if steps.iter().filter_map(|step| state.at(step)).any(|at| state.is_moving(at)) {
+        return Vec::new();
+    }
     vec![Event::RemedyStarted { step: record.id.clone(), steps }]
 }

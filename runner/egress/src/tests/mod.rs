@@ -5,6 +5,7 @@ mod answers;
 mod grants;
 mod kit;
 mod names;
+mod recorded;
 mod records;
 mod redirects;
 mod secrets;

@@ -169,3 +169,15 @@ async fn what_speaks_for_somebody_stays_behind() {
     assert_eq!((received.header("authorization"), received.header("cookie")), (None, None));
     assert_eq!(received.header("x-other"), Some("1"));
 }
+
+#[tokio::test]
+async fn who_wants_the_answer_that_leads_elsewhere_gets_it() {
+    let target = Server::saying(ok("", b""));
+    let server = Server::saying(to(&target.url("/")));
+    let gate = gate(&grants(&[server.url(""), target.url("")]));
+    let manual = [("x-hardstop-redirect", "manual")];
+    let answer = gate.send(request("GET", &server.url("/"), &manual)).await.unwrap();
+    assert_eq!(answer.status.as_u16(), 302);
+    assert!(target.received().is_empty());
+    assert_eq!(server.received()[0].header("x-hardstop-redirect"), None);
+}

@@ -13,6 +13,7 @@ use hardstop_ports::{clock::Clock, plugin::Plugins};
 use crate::{
     driver::Worker,
     exec::{Attempt, Exec, Leg, Performed},
+    resolve::Asked,
 };
 
 /// What a plugin may reach here: of what its pinned component asks for, what is granted. Or what is
@@ -51,8 +52,13 @@ impl<C: Clock> Worker for Hands<C> {
         self.leg(&**plugins, attempt).await
     }
 
-    fn grants(&self, plugin: &str, pinned: &PinnedPlugin) -> Vec<String> {
-        (self.granted)(plugin, pinned).map(|grants| grants.words()).unwrap_or_default()
+    fn grants(&self, asked: Asked<'_>) -> Vec<String> {
+        match asked {
+            Asked::Program(_) => self.exec.grants(asked),
+            Asked::Plugin(plugin, pinned) => {
+                (self.granted)(plugin, pinned).map(|grants| grants.words()).unwrap_or_default()
+            }
+        }
     }
 
     async fn known(

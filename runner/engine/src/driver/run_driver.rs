@@ -240,7 +240,7 @@ where
                         workspace: &self.setup.workspace,
                         repository: &self.setup.repository,
                     },
-                    grants: &|plugin, pinned| worker.grants(plugin, pinned),
+                    grants: &|asked| worker.grants(asked),
                     nonce: &mut self.setup.nonce,
                     committed: self.committed,
                 };

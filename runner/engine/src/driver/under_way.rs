@@ -15,7 +15,7 @@ use hardstop_core::{
     header::Header,
     ids::{AttemptNo, RunId, StepId},
     limits::SECRET_TIMEOUT,
-    model::{PinnedPlugin, Plan, Secret, StepKind, Uses},
+    model::{Plan, Secret, StepKind, Uses},
     time::Millis,
 };
 use hardstop_evidence::redact::Secrets;
@@ -24,6 +24,7 @@ use tokio::{sync::watch, time::Instant};
 use super::child::{ChildEnd, ChildOrder, Children};
 use crate::{
     exec::{Attempt, Exec, Leg, Need, Performed, Stop},
+    resolve::Asked,
     withheld,
 };
 
@@ -46,8 +47,8 @@ pub trait Worker {
         }))
     }
 
-    /// What a plugin may reach, in words for those who read the journal.
-    fn grants(&self, _plugin: &str, _pinned: &PinnedPlugin) -> Vec<String> {
+    /// What an attempt may reach, in words for those who read the journal.
+    fn grants(&self, _asked: Asked<'_>) -> Vec<String> {
         Vec::new()
     }
 
@@ -70,6 +71,13 @@ pub trait Worker {
 impl Worker for Exec {
     async fn perform(&self, attempt: Attempt<'_>) -> Performed {
         Exec::perform(self, attempt).await
+    }
+
+    fn grants(&self, asked: Asked<'_>) -> Vec<String> {
+        match asked {
+            Asked::Program(program) => self.granted_to(program),
+            Asked::Plugin(..) => Vec::new(),
+        }
     }
 
     async fn known(

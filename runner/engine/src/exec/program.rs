@@ -8,7 +8,7 @@ use std::{
 
 use hardstop_core::{
     event::Cause,
-    model::{Program, Shell},
+    model::{Program, Shell, programs},
 };
 use rustix::{
     fs::{Access, access},
@@ -96,6 +96,14 @@ impl Exec {
         let directory = directory?;
         let file = find(&argv[0], &directory, self.inherited.get(OsStr::new("PATH")))?;
         Ok(Invocation { file, argv, directory })
+    }
+
+    /// What lets a program be executed, in words; nothing if nothing does.
+    pub(crate) fn granted_to(&self, program: &str) -> Vec<String> {
+        let allow = self.allow.as_ref();
+        let of_it: Option<Vec<String>> =
+            allow.map(|all| all.iter().filter(|it| *it == program).cloned().collect());
+        programs(of_it.as_deref())
     }
 
     /// A grant is for the program as the runbook spells it: `git` does not grant `./git`, which

@@ -78,7 +78,7 @@ impl Stage<'_> {
         let asking = matches!(stands, StepState::Asking { .. });
         let delaying = matches!(stands, StepState::Delaying { .. });
         match deed.act {
-            Act::Tick { .. } => ticking,
+            Act::Tick { .. } | Act::Untick { .. } => ticking,
             Act::Approve { .. } | Act::Reject { .. } => asking,
             Act::Withdraw { .. } => asking || matches!(stands, StepState::Approved { .. }),
             Act::Retry { .. } | Act::Attest { .. } => failed,

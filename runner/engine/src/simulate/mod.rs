@@ -8,6 +8,7 @@ mod agenda;
 mod answer;
 mod coverage;
 mod deeds;
+mod found;
 mod golden;
 mod judge;
 mod locks;

@@ -108,6 +108,11 @@ impl Played {
         matches!(self.state().ending(), Ending::Closed(_))
     }
 
+    /// How many answers a step was given.
+    pub(super) fn given(&self, step: &StepId) -> usize {
+        self.given.get(step).copied().unwrap_or_default()
+    }
+
     /// The number of the next answer for a step, from 0.
     pub(super) fn count(&mut self, step: &StepId) -> usize {
         let given = self.given.entry(step.clone()).or_default();

@@ -17,6 +17,7 @@ use super::{answer::artifact, seen::Seen, work::planned};
 pub(super) const fn about(act: &Act) -> Option<&StepId> {
     match act {
         Act::Tick { step, .. }
+        | Act::Untick { step, .. }
         | Act::Approve { step, .. }
         | Act::Reject { step, .. }
         | Act::Withdraw { step, .. }
@@ -53,6 +54,7 @@ pub(super) fn requests(
         Act::Tick { step, items, value, file } => {
             return ticks(state, &step, &items, value.as_ref(), file.as_deref(), now);
         }
+        Act::Untick { step, item, reason } => Request::Untick { step, item, reason },
         Act::Approve { step, comment, from } => {
             Request::Approve { code: code(&step), comment, from, signature: None }
         }

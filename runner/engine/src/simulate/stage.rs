@@ -4,8 +4,7 @@ use hardstop_core::{
     effect::{Effect, EffectId, Leg},
     event::RunResult,
     ids::{RunId, StepId},
-    input::{Input, Outcome, Request},
-    model::PinnedPlugin,
+    input::{Input, Request},
     policy::Policy,
     run::{Context, Ending, Refusal},
     time::{Millis, Reading, Timestamp},
@@ -26,7 +25,7 @@ use super::{
     seen::Seen,
 };
 use crate::{
-    resolve::StepResolver,
+    resolve::{Asked, StepResolver},
     transition::{NoResolver, Turn},
 };
 
@@ -229,7 +228,7 @@ impl<'s> Stage<'s> {
             *nonces += 1;
             nonces.to_string()
         };
-        let (places, grants) = (PLACES, &|_: &str, _: &PinnedPlugin| Vec::new());
+        let (places, grants) = (PLACES, &|_: Asked<'_>| Vec::new());
         // A rehearsal leaves no evidence that anything could wait for.
         let committed = u64::MAX;
         let mut resolver = StepResolver { context, places, grants, nonce: &mut nonce, committed };
@@ -292,11 +291,11 @@ impl<'s> Stage<'s> {
     fn start(&mut self, run: usize, effect: Effect) {
         let id = effect.id();
         match effect {
-            // A scenario in which an answer is lost is about people who have to find out.
             Effect::Perform { step, attempt, leg: Leg::Probe, .. } => {
-                let message = "the scenario does not say".to_owned();
-                let outcome = Outcome::CannotTell { message, artifacts: Vec::new() };
-                self.end(run, (step, attempt), self.now.wall, outcome);
+                self.look_for(run, (step, attempt));
+            }
+            Effect::Perform { step, attempt, leg: Leg::Poll(pending), deadline, .. } => {
+                self.look_again(run, (step, attempt), pending.poll_at, deadline);
             }
             Effect::Perform { step, attempt, work, deadline, .. } => {
                 self.perform(run, (step, attempt, work), deadline);

@@ -148,6 +148,62 @@ fn an_attempt_is_ended_at_its_timeout() {
 }
 
 #[test]
+fn a_lost_call_is_found_as_the_scenario_says() {
+    let book = "apiVersion: hardstop/v1\nkind: Runbook\nid: book\ntitle: Book\nsteps:\n\
+        - {id: build, uses: ci/build, timeout: 1h}\n";
+    let played = |found: &str, expect: &str| {
+        let answers =
+            format!("answers: {{build: [{{lost: true, takes: 5m{found}}}, {{takes: 1m}}]}}");
+        let told = play_of(book, &format!("{answers}\nexpect:\n  {expect}\n"));
+        assert_eq!(told, "", "{found}");
+    };
+    let probed =
+        |kind: &str| format!("{{type: call.probed, at: +5m, with: {{found: {{kind: {kind}}}}}}}");
+    played(
+        "",
+        &format!(
+            "result: waiting\n  steps: {{build: unknown}}\n  events: [{}]",
+            probed("cannot_tell, message: the scenario does not say, again: false")
+        ),
+    );
+    let begun_once = "never: [{type: call.started, at: +5m}]\n  steps: {build: {attempts: 1";
+    for (found, kind, state, result, took) in [
+        ("{outputs: {n: 7}}", "over", "succeeded, outputs: {n: 7}", "succeeded", "5m"),
+        (
+            "{takes: 20m, outputs: {n: 7}}",
+            "under_way",
+            "succeeded, outputs: {n: 7}",
+            "succeeded",
+            "25m",
+        ),
+        ("{failed: it broke}", "over", "failed", "waiting", "5m"),
+        ("{takes: 2h}", "under_way", "failed", "waiting", "1h"),
+        ("not_started", "not_started", "succeeded", "succeeded", "6m"),
+    ] {
+        let expect = format!(
+            "result: {result}\n  took: {took}\n  events: [{}]\n  {begun_once}, state: {state}}}}}",
+            probed(kind)
+        );
+        played(&format!(", found: {found}"), &expect);
+    }
+    // A command is not looked for, and nobody is left to wonder why.
+    let told = play("answers: {build: {lost: true, found: {}}}\nexpect: {result: waiting}\n");
+    assert!(told.contains("`found` is for calls without `until`"), "{told}");
+}
+
+#[test]
+fn an_answer_is_taken_back() {
+    let told = play(
+        "answers: {\"*\": {}}\npeople_do:\n- {on: look, tick: odd, at: +1m}\n\
+         - {on: look, untick: odd, at: +2m, reason: the wrong screen}\n\
+         - {on: look, untick: odd, at: +3m}\n- {on: look, tick: fine, at: +4m}\n\
+         expect:\n  result: succeeded\n  refused: [{by: alice, step: look, because: has no answer}]\n  \
+         events: [{type: item.ticked}, {type: item.reopened, at: +2m, with: {reason: the wrong screen}}]\n",
+    );
+    assert_eq!(told, "");
+}
+
+#[test]
 fn equal_scenarios_give_equal_journals() {
     let journal = || {
         let text = format!(

@@ -11,7 +11,7 @@ use hardstop_core::{
 };
 use hardstop_runbook::{
     run_outputs,
-    scenario::{Answer, Answered},
+    scenario::{Answer, Answered, Found},
     settle_inputs, until_holds,
 };
 
@@ -38,7 +38,13 @@ impl Stage<'_> {
             return self.play_child(run, step, attempt, child);
         }
         let Some(answer) = self.next_answer(run, &step) else { return };
-        if poll(self.runs[run].state(), &step).is_some() {
+        let is_asked_again = poll(self.runs[run].state(), &step).is_some();
+        let is_looked_for = matches!(work, Work::Call(_)) && !is_asked_again;
+        if !is_looked_for && !matches!(answer.found, Found::CannotTell) {
+            let why = "`found` is for calls without `until`: nothing else is looked for";
+            return self.wrong_answer(&address, why);
+        }
+        if is_asked_again {
             return self.ask_later(run, (step, attempt), self.now.wall, deadline, answer);
         }
         let at = self.now.wall.plus(answer.takes);
@@ -76,7 +82,7 @@ impl Stage<'_> {
         Some(nth(scripted, number).clone())
     }
 
-    fn wrong_answer(&mut self, address: &str, why: &str) {
+    pub(super) fn wrong_answer(&mut self, address: &str, why: &str) {
         let scenario = self.scenario;
         let place = scripted(scenario, address).map_or(&scenario.answers_place, |it| &it.place);
         let message = format!("`{address}` cannot be answered like this: {why}");

@@ -11,7 +11,7 @@
 use std::collections::VecDeque;
 
 use hardstop_core::{
-    event::{Event, RunResult},
+    event::{Event, Found, RunResult},
     ids::StepId,
     run::{Context, Ending, decide},
 };
@@ -31,6 +31,13 @@ impl Course {
     ///   lie, so after the first one nothing is reported here.
     pub(super) fn follow(&mut self, scene: &Scene<'_>, sound: bool, report: &mut Report) {
         let event = &scene.entry.event;
+        if let Some(step) = left_open(scene) {
+            if sound {
+                let message = format!("what was found of `{step}` is not what follows");
+                scene.find(ids::FOUND, message, report);
+            }
+            return;
+        }
         if self.rest.pop_front().as_ref() == Some(event) {
             return;
         }
@@ -52,6 +59,28 @@ impl Course {
             deviates(scene, meant.as_ref(), report);
         }
     }
+}
+
+/// The step whose call was looked for and found by the event before, if this one does not say what
+/// it came to. What is asked again and again may answer as it did before, which is not written.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only these say what became of an attempt")]
+fn left_open<'s>(scene: &'s Scene<'_>) -> Option<&'s StepId> {
+    let Event::CallProbed { step, attempt, found, .. } = &scene.past.last()?.event else {
+        return None;
+    };
+    let told = match &scene.entry.event {
+        Event::StepSucceeded { step, attempt, .. }
+        | Event::AttemptFailed { step, attempt, .. }
+        | Event::AttemptProbed { step, attempt, .. } => Some((step, attempt, Found::Over)),
+        Event::CallPending { step, attempt, .. } => Some((step, attempt, Found::UnderWay)),
+        _ => None,
+    };
+    let follows = match found {
+        Found::Over | Found::UnderWay => told == Some((step, attempt, found.clone())),
+        Found::NotStarted | Found::CannotTell { .. } => true,
+    };
+    let is_asked_again = scene.planned(step).is_some_and(|planned| planned.kind.poll().is_some());
+    (!follows && !is_asked_again).then_some(step)
 }
 
 fn deviates(scene: &Scene<'_>, meant: Option<&Event>, report: &mut Report) {

@@ -61,6 +61,10 @@ fn check_file(
         let message =
             format!("the file is request {} of `{}` in {}", file.request, file.step, file.run);
         scene.find(ids::REQUEST, message, report);
+    } else if !matches!(scene.entry.event, Event::GateReached { expires, .. } if expires == file.expires)
+    {
+        let message = "the file can be answered until another instant than the journal says";
+        scene.find(ids::REQUEST_FILE, message, report);
     }
     if file.binding != *binding {
         let message = "the file is bound to something else than the journal says";

@@ -116,6 +116,8 @@ pub const GLASS: Id = Id(420);
 pub const CHILD: Id = Id(421);
 /// What became of a request does not follow from the plan and from what people answered.
 pub const ASKED: Id = Id(422);
+/// What was found of a call is not followed by what that came to.
+pub const FOUND: Id = Id(423);
 
 /// Success without anything done, or a gate that asks nobody.
 pub const EMPTY: Id = Id(501);

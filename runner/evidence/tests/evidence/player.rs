@@ -116,7 +116,13 @@ impl Player {
         Some(match &planned.kind {
             StepKind::Run(Run { program: Program::Argv(argv), .. }) => {
                 let (argv, directory) = (argv.clone(), ".".to_owned());
-                Resolution::Run(Command { argv, env: BTreeMap::new(), directory, evidence })
+                Resolution::Run(Command {
+                    argv,
+                    env: BTreeMap::new(),
+                    directory,
+                    evidence,
+                    grants: Vec::new(),
+                })
             }
             StepKind::Uses(Uses { action, with, .. }) => {
                 let (action, with) = (action.clone(), with.clone());

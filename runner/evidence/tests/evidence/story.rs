@@ -300,6 +300,7 @@ impl Telling {
             env: BTreeMap::new(),
             directory: ".".to_owned(),
             evidence: Vec::new(),
+            grants: Vec::new(),
         };
         self.resolve(name, after_ms, Resolution::Run(command));
         let id = step(&format!("drill/{name}"));

@@ -24,6 +24,7 @@ pub(crate) fn all() -> Vec<Case> {
     all.extend(ends());
     all.extend(storm());
     all.extend(said());
+    all.extend(told_otherwise());
     all
 }
 
@@ -310,6 +311,46 @@ fn said() -> Vec<Case> {
             rough(|event| {
                 let Event::CallProbed { found, .. } = event else { return false };
                 *found = Found::CannotTell { message: "no route".to_owned(), again: true };
+                true
+            })
+        }),
+        case("w42-over-and-going-on", &["EV423"], Passes, || {
+            rough(|event| {
+                let Event::CallProbed { found, .. } = event else { return false };
+                *found = Found::Over;
+                true
+            })
+        }),
+        case("w43-found-and-not-followed", &["EV423"], Passes, || {
+            rough_without(|event| matches!(event, Event::CallPending { .. }))
+        }),
+    ]
+}
+
+/// Instants and attempts that follow from the plan and from what was before.
+fn told_otherwise() -> Vec<Case> {
+    vec![
+        case("w44-open-for-longer", &["EV403"], Passes, || {
+            rough(|event| {
+                let Event::GateReached { expires, .. } = event else { return false };
+                *expires = expires.plus(Millis(1));
+                true
+            })
+        }),
+        case("w45-good-for-longer", &["EV401"], Passes, || {
+            rough(|event| {
+                let Event::GateSatisfied { valid_until, .. } = event else { return false };
+                *valid_until = valid_until.plus(Millis(1));
+                true
+            })
+        }),
+        case("w46-tried-again-without-the-delay", &["EV412"], Passes, || {
+            rough_without(|event| matches!(event, Event::BackoffElapsed { .. }))
+        }),
+        case("w47-retried-after-another-attempt", &["EV412"], Passes, || {
+            rough(|event| {
+                let Event::StepRetried { after, .. } = event else { return false };
+                *after = after.next();
                 true
             })
         }),

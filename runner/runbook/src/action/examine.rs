@@ -4,6 +4,7 @@ use hardstop_core::ids::ItemId;
 use serde_json::Value;
 
 use super::{
+    built_in::is_built_in,
     error::InvalidManifest,
     fit::fit,
     instance::Instance,
@@ -30,8 +31,15 @@ const LINE_CHARS_MAX: usize = 200;
 ///
 /// The first thing that is wrong.
 pub(super) fn examine(manifest: &Manifest) -> Examined {
-    let Manifest { name, version, contract, summary, config, http, secrets, actions } = manifest;
+    let Manifest { name, version, contract, summary, exec, .. } = manifest;
+    let Manifest { config, http, secrets, actions, .. } = manifest;
     named("name", name)?;
+    if is_built_in(name) {
+        return wrong("name", format!("`{name}` is built in: no plugin may have its name"));
+    }
+    if exec.is_some() {
+        return wrong("exec", "only what is built in executes programs".to_owned());
+    }
     if version.is_empty() || version.len() > 64 || !version.chars().all(is_version) {
         return wrong("version", format!("`{}` is not a version such as `0.1.0`", short(version)));
     }
@@ -138,8 +146,8 @@ fn few(at: &str, count: usize) -> Examined {
     wrong(at, format!("there are {count}; at most {ENTRIES_MAX}"))
 }
 
-/// `[a-z][a-z0-9-]{0,62}`.
-pub(super) fn is_name(name: &str) -> bool {
+/// Whether it may be the name of a plugin or an action: `[a-z][a-z0-9-]{0,62}`.
+pub fn is_name(name: &str) -> bool {
     name.len() <= 63
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')

@@ -43,6 +43,16 @@ pub(crate) fn fit(
     Ok(known.flat_map(|error| complaints(&error, schema, action)).collect())
 }
 
+/// All of a value that does not fit a schema of a manifest, each in a line for people.
+///
+/// * `what` the value is, for the message.
+pub fn unfit(schema: &Value, what: &str, value: &Value) -> Vec<String> {
+    match fit(schema, what, &Instance::of_json(value)) {
+        Ok(complaints) => complaints.into_iter().map(|it| it.message).collect(),
+        Err(why) => vec![why],
+    }
+}
+
 /// Whether an error holds whatever the expressions give.
 fn is_known(error: &ValidationError<'_>, instance: &Instance) -> bool {
     use ValidationErrorKind as Kind;

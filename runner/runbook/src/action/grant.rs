@@ -1,8 +1,11 @@
 //! What a plugin may do: what its manifest asks for, as far as the configuration grants it.
 
-use std::fmt;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
-use hardstop_core::model::{Grants, HttpGrant};
+use hardstop_core::model::{Grants, HttpGrant, SecretGrant};
 
 use super::{
     manifest::{HttpWish, Manifest},
@@ -116,6 +119,45 @@ pub fn effective(manifest: &Manifest, granted: &Grants) -> Result<Grants, Vec<Mi
     http(manifest, granted, &mut grants, &mut missing);
     secrets(manifest, granted, &mut grants, &mut missing);
     if missing.is_empty() { Ok(grants) } else { Err(missing) }
+}
+
+/// What a plugin may do where it is granted all it asks for, and nothing else: for trying it.
+///
+/// * `secrets`: the names of those that are granted.
+///
+/// # Errors
+///
+/// As [`effective`], and for a secret that the manifest does not ask for.
+pub fn in_full(
+    manifest: &Manifest,
+    config: &BTreeMap<String, String>,
+    secrets: &BTreeSet<String>,
+) -> Result<Grants, Vec<Missing>> {
+    let mut granted = Grants { config: config.clone(), ..Grants::default() };
+    for wish in &manifest.http {
+        // What is wrong with a setting is said below.
+        let Ok(Some(Origin { scheme, host, port })) = asked(wish, &granted) else { continue };
+        let port = port.unwrap_or(if scheme == "https" { 443 } else { 80 });
+        let methods = wish.methods.clone();
+        granted.http.push(HttpGrant { scheme, host, port, methods, private: false });
+    }
+    let hosts: Vec<String> = granted.http.iter().map(|grant| grant.host.clone()).collect();
+    let mut unknown = Vec::new();
+    for name in secrets {
+        if let Some(wish) = manifest.secrets.get(name) {
+            let (header, hosts) = (wish.header.clone(), hosts.clone());
+            let grant = SecretGrant { source: None, header, hosts };
+            granted.secrets.insert(name.clone(), grant);
+        } else {
+            let help = spelling::suggest(name, manifest.secrets.keys().map(String::as_str));
+            unknown.push(Missing::Unknown { at: format!("secrets.{name}"), help });
+        }
+    }
+    match effective(manifest, &granted) {
+        Ok(grants) if unknown.is_empty() => Ok(grants),
+        Ok(_) => Err(unknown),
+        Err(missing) => Err(unknown.into_iter().chain(missing).collect()),
+    }
 }
 
 fn http(manifest: &Manifest, granted: &Grants, grants: &mut Grants, missing: &mut Vec<Missing>) {

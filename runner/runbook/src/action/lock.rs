@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
+    built_in::is_built_in,
     examine::{is_name, short},
     manifest::{Action, Manifest},
     source::Source,
@@ -95,6 +96,10 @@ impl Lock {
             if !is_name(name) || *name != locked.manifest.name {
                 let other = short(&locked.manifest.name);
                 return Err(wrong(format!("`{}` holds the manifest of `{other}`", short(name))));
+            }
+            if is_built_in(name) {
+                let help = "take it out; nothing is to be locked for it";
+                return Err(wrong(format!("`{name}` is built in: {help}")));
             }
             if locked.version != locked.manifest.version {
                 return Err(wrong(format!("`{name}` says two versions")));

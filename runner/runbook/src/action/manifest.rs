@@ -20,6 +20,9 @@ pub struct Manifest {
     pub contract: String,
     /// What it is for, in one line.
     pub summary: String,
+    /// The programs it would execute. Only what is built in may ask for any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exec: Option<ExecWish>,
     /// What it reads from the configuration, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub config: BTreeMap<String, Setting>,
@@ -31,6 +34,14 @@ pub struct Manifest {
     pub secrets: BTreeMap<String, SecretWish>,
     /// What it can do, by name: the second part of `uses`.
     pub actions: BTreeMap<String, Action>,
+}
+
+/// Programs it would execute.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExecWish {
+    /// Which, and what for.
+    pub why: String,
 }
 
 /// A text of the configuration.
@@ -89,6 +100,9 @@ pub struct Action {
     /// Whether doing it twice equals doing it once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub idempotent: bool,
+    /// Whether it may go on by itself once it was begun.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub long: bool,
     /// The JSON Schema of what it is given.
     pub input: Value,
     /// The JSON Schema of what it gives.
@@ -160,6 +174,7 @@ impl Manifest {
 
     /// What it asks to be granted, each in a line for people.
     pub fn asks(&self) -> BTreeSet<String> {
+        let exec = self.exec.iter().map(|wish| format!("exec {}", wish.why));
         let http = self.http.iter().map(|wish| {
             let methods = if wish.methods.is_empty() {
                 "any method".to_owned()
@@ -170,6 +185,6 @@ impl Manifest {
         });
         let secrets = self.secrets.iter();
         let secrets = secrets.map(|(name, wish)| format!("secret {name} in {}", wish.header));
-        http.chain(secrets).collect()
+        exec.chain(http).chain(secrets).collect()
     }
 }

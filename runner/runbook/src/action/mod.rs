@@ -9,6 +9,7 @@
 //! Pure as the rest: where a component comes from, and whether its digest is the locked one, is
 //! the caller's business.
 
+mod built_in;
 mod error;
 mod examine;
 mod fit;
@@ -24,10 +25,13 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+pub use built_in::{built_in, is_built_in};
 pub use error::InvalidManifest;
-pub use grant::{Missing, effective};
+pub use examine::is_name;
+pub use fit::unfit;
+pub use grant::{Missing, effective, in_full};
 pub use lock::{InvalidLock, Lock, Locked};
-pub use manifest::{Action, Example, HttpWish, Manifest, Role, SecretWish, Setting};
+pub use manifest::{Action, Example, ExecWish, HttpWish, Manifest, Role, SecretWish, Setting};
 pub use reference::reference;
 pub use source::Source;
 

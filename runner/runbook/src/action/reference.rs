@@ -4,29 +4,35 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::manifest::{Action, Manifest, Role};
+use super::{
+    built_in::is_built_in,
+    manifest::{Action, Manifest, Role},
+};
 
 /// What a plugin asks for and what its actions take and give, from its manifest alone.
 ///
 /// Texts of the manifest stand in it as they are: they come from whoever wrote the plugin.
 pub fn reference(manifest: &Manifest) -> String {
-    let Manifest { name, version, summary, config, http, secrets, actions, .. } = manifest;
-    let mut text = format!("## {name}\n\n{summary} Version {version}.\n");
+    let Manifest { name, version, summary, exec, config, http, secrets, actions, .. } = manifest;
+    let mut text = format!("## {name}\n\n{} Version {version}.\n", sentence(summary));
     let mut rows = Vec::new();
+    if let Some(it) = exec {
+        rows.push(format!("programs | {}", cell(&it.why)));
+    }
     for (key, it) in config {
         let example = it.example.as_ref().map(|it| format!(" Such as `{it}`.")).unwrap_or_default();
         let needed = if it.required { "" } else { " Optional." };
-        let meaning = cell(&format!("{}{needed}{example}", it.summary));
+        let meaning = cell(&format!("{}{needed}{example}", sentence(&it.summary)));
         rows.push(format!("setting `{key}` | {meaning}"));
     }
     for it in http {
         let methods =
             if it.methods.is_empty() { "any method".to_owned() } else { it.methods.join(", ") };
-        rows.push(format!("`{}`, {methods} | {}", it.origin, cell(&it.why)));
+        rows.push(format!("`{}`, {methods} | {}", it.origin, cell(&sentence(&it.why))));
     }
     for (key, it) in secrets {
         let needed = if it.required { "" } else { " Optional." };
-        let meaning = cell(&format!("{}{needed}", it.summary));
+        let meaning = cell(&format!("{}{needed}", sentence(&it.summary)));
         rows.push(format!("secret `{key}` in `{}` | {meaning}", it.header));
     }
     if !rows.is_empty() {
@@ -39,7 +45,7 @@ pub fn reference(manifest: &Manifest) -> String {
 }
 
 fn of_action(text: &mut String, uses: &str, action: &Action) {
-    let Action { summary, description, role, idempotent, input, output, examples } = action;
+    let Action { summary, description, role, idempotent, long, input, output, examples } = action;
     let mut marks = Vec::new();
     match role {
         Role::Action => {}
@@ -48,17 +54,30 @@ fn of_action(text: &mut String, uses: &str, action: &Action) {
     if *idempotent {
         marks.push("idempotent");
     }
+    if *long {
+        marks.push("long");
+    }
     let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
     // Writing to a String cannot fail.
-    let _ = write!(text, "\n### {uses}\n\n{summary}{marks}\n");
+    let summary = summary.trim().trim_end_matches('.');
+    let _ = write!(text, "\n### {uses}\n\n{}\n", sentence(&format!("{summary}{marks}")));
     if !description.trim().is_empty() {
         let _ = write!(text, "\n{}\n", description.trim());
     }
-    members(text, "with", input);
+    // What is built in is given the keys of the step itself.
+    let built_in = uses.split('/').next().is_some_and(is_built_in);
+    members(text, if built_in { "key" } else { "with" }, input);
     members(text, "output", output);
     for example in examples {
-        let yaml = yaml(&example.with);
-        let _ = write!(text, "\n{}:\n\n```yaml\nuses: {uses}\nwith: {yaml}\n```\n", example.title);
+        let call = if let (true, Value::Object(keys)) = (built_in, &example.with) {
+            let lines = keys.iter().map(|(key, it)| format!("{key}: {}", yaml(it)));
+            lines.collect::<Vec<_>>().join("\n")
+        } else {
+            format!("uses: {uses}\nwith: {}", yaml(&example.with))
+        };
+        let title = example.title.trim();
+        let colon = if title.ends_with(['.', '!', '?']) { "" } else { ":" };
+        let _ = write!(text, "\n{title}{colon}\n\n```yaml\n{call}\n```\n");
     }
 }
 
@@ -79,9 +98,16 @@ fn members(text: &mut String, what: &str, schema: &Value) {
     };
     let rows: Vec<String> = all.iter().map(row).collect();
     if !rows.is_empty() {
-        let always = if what == "with" { "needed" } else { "always" };
+        let always = if what == "output" { "always" } else { "needed" };
         table(text, &format!("`{what}` | type | {always} | meaning"), &rows);
     }
+}
+
+/// The text with a full stop, unless it ends like a sentence already.
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let stop = if text.ends_with(['.', '!', '?', ':']) { "" } else { "." };
+    format!("{text}{stop}")
 }
 
 /// A text in a cell: on one line, and without ends of cells.
@@ -107,6 +133,9 @@ fn kind(root: &Value, schema: &Value) -> String {
     }
     if let Some(words) = schema.get("enum").and_then(Value::as_array) {
         return words.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+    }
+    if let Some(Value::Array(choices)) = schema.get("anyOf") {
+        return choices.iter().map(|it| kind(root, it)).collect::<Vec<_>>().join(" or ");
     }
     let word = |name: &str| match name {
         "string" => "text".to_owned(),

@@ -3,7 +3,7 @@
 use std::{cell::OnceCell, ops::Range};
 
 use crate::{
-    action::{Action, Complaint, Instance, InvalidLock, Lock, fit},
+    action::{Action, Complaint, Instance, InvalidLock, Lock, fit, is_built_in},
     spelling,
     yaml::{Kind, Node},
 };
@@ -31,6 +31,12 @@ impl<'n> Builder<'n, '_, '_> {
         let written = said.unwrap_or(false);
         let family = self.family;
         let Some((plugin, name)) = uses.split_once('/') else { return written };
+        if is_built_in(plugin) {
+            let message = format!("`{plugin}` is built in, and no step `uses` it");
+            let help = "write `run: [program, argument]`".to_owned();
+            self.sink.error("runbook::built-in", &node.get("uses").at, message, Some(help));
+            return written;
+        }
         let lock = match family.plugins.lock(family.files) {
             Ok(lock) => lock,
             Err(error) => {
@@ -58,6 +64,15 @@ impl<'n> Builder<'n, '_, '_> {
             let help = "its manifest says so; a step may only claim less: leave `idempotent` out";
             let at = &node.get("idempotent").at;
             self.sink.error("runbook::idempotent", at, message, Some(help.to_owned()));
+        }
+        if action.long && node.find("until").is_some() {
+            let message = format!(
+                "`{uses}` goes on by itself, and `until` begins it again: a crash would leave one \
+                 behind"
+            );
+            let help = "leave `until` out, the step waits for its end; ask again with an action that \
+                        only looks";
+            self.sink.error("runbook::until", node.name("until"), message, Some(help.to_owned()));
         }
         said.unwrap_or(action.idempotent)
     }

@@ -68,7 +68,7 @@ pub(super) fn member(path: &str, text: &str, family: &Family<'_>) -> Result<Comp
         reference::check(&built, &tree, lock, &mut sink);
     }
     if !sink.has_errors() {
-        lint::check(&built, &tree, family.files.at, &mut sink);
+        lint::check(&built, &tree, family.files, &mut sink);
     }
     let warnings = sink.finish()?;
     Ok(Compiled { plan: built.plan, warnings, unlocked: built.unlocked })

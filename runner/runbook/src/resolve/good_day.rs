@@ -74,6 +74,7 @@ pub(crate) fn good_day(
             env: BTreeMap::new(),
             directory: String::new(),
             evidence: Vec::new(),
+            grants: Vec::new(),
         }),
         StepKind::Uses(_) => Resolved::Uses(Call {
             action: String::new(),

@@ -34,6 +34,7 @@ impl<'s> Resolver<'s> {
             env: env.collect::<Result<BTreeMap<_, _>, String>>()?,
             directory,
             evidence: self.evidence()?,
+            grants: Vec::new(),
         })
     }
 

@@ -73,7 +73,7 @@ impl Reader<'_, '_> {
         };
         // An address is the value of the verb, or stands in `on` where the verb has another value.
         let (key, text) = match *verb {
-            "tick" | "approve" | "send_back" => ("on", deed.on.as_deref()),
+            "tick" | "untick" | "approve" | "send_back" => ("on", deed.on.as_deref()),
             "note" if deed.on.is_some() => ("on", deed.on.as_deref()),
             "note" | "claim" | "hold" | "lift" | "abort" | "restart" => ("on", None),
             other => (other, addressed(deed)),
@@ -115,6 +115,10 @@ impl Reader<'_, '_> {
                 };
                 let (value, file) = (deed.value.clone(), deed.file.clone());
                 (Verb::Tick, Act::Tick { step, items, value, file })
+            }
+            "untick" => {
+                let item = self.id(deed.untick.as_deref()?, node.get("untick"))?;
+                (Verb::Tick, Act::Untick { step, item, reason: why })
             }
             "approve" if deed.approve == Some(true) => {
                 let from = deed.from.as_ref().map(|from| self.instant(from, node.get("from")));
@@ -161,6 +165,7 @@ fn act_on_run(deed: &syntax::Deed, verb: &str, step: Option<StepId>) -> Act {
 fn said(deed: &syntax::Deed) -> Vec<&'static str> {
     let verbs = [
         ("tick", deed.tick.is_some()),
+        ("untick", deed.untick.is_some()),
         ("approve", deed.approve.is_some()),
         ("withdraw", deed.withdraw.is_some()),
         ("retry", deed.retry.is_some()),

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, ops::Range};
 
 use hardstop_core::{
     event::RunResult,
-    ids::StepId,
+    ids::{ItemId, StepId},
     input::RerunScope,
     policy::{Actor, Policy},
     time::{Millis, Timestamp},
@@ -53,7 +53,7 @@ pub struct Scenario {
 
 /// Where something stands in the file, in bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place(pub(super) Range<usize>);
+pub struct Place(pub(crate) Range<usize>);
 
 /// What is wrong with a scenario, or with the runbook it rehearses, at a place of its text.
 #[derive(Clone, Debug)]
@@ -97,6 +97,25 @@ pub struct Answer {
     pub takes: Millis,
     /// How it ends.
     pub end: Answered,
+    /// What looking for it finds, if its answer is lost.
+    pub found: Found,
+}
+
+/// What looking for a lost call finds.
+#[derive(Clone, Debug, Default)]
+pub enum Found {
+    /// Nothing that tells.
+    #[default]
+    CannotTell,
+    /// That it never began.
+    NotStarted,
+    /// That it ends so.
+    Ends {
+        /// For how long it still goes on; not at all if it is over.
+        takes: Millis,
+        /// How it ends; never lost.
+        end: Answered,
+    },
 }
 
 /// The end of an attempt.
@@ -159,6 +178,7 @@ pub enum Outlook {
 #[expect(missing_docs, reason = "the verbs of the core, with the fields of its requests")]
 pub enum Act {
     Tick { step: StepId, items: Items, value: Option<Value>, file: Option<String> },
+    Untick { step: StepId, item: ItemId, reason: String },
     Approve { step: StepId, comment: Option<String>, from: Option<Timestamp> },
     Reject { step: StepId, reason: String },
     Withdraw { step: StepId, reason: String },

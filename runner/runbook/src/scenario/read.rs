@@ -8,7 +8,7 @@ use hardstop_core::{
 };
 
 use super::{
-    model::{Answer, Answered, Place, Scenario, Scripted},
+    model::{Answer, Answered, Found, Place, Scenario, Scripted},
     syntax,
 };
 use crate::{
@@ -99,6 +99,13 @@ impl Reader<'_, '_> {
                 self.wrong("scenario::answer", node, "there is no answer in this list");
                 continue;
             }
+            if let Some(Answer { found: Found::NotStarted, .. }) = answers.last() {
+                let last = node.item(answers.len() - 1).get("found");
+                let message = "what never began begins then, and this is the last answer";
+                let help =
+                    "say in another what that comes to: `[{lost: true, found: not_started}, {}]`";
+                self.sink.error("scenario::answer", &last.at, message, Some(help.to_owned()));
+            }
             self.pattern(pattern, node);
             all.push(Scripted { pattern: pattern.to_owned(), place: place(node), answers });
         }
@@ -106,6 +113,7 @@ impl Reader<'_, '_> {
     }
 
     fn answer(&mut self, answer: &syntax::Answer, node: &Node) -> Answer {
+        let found = self.found(answer.found.as_ref(), node.get("found"));
         let has_outputs = !answer.outputs.is_empty();
         if u8::from(has_outputs) + u8::from(answer.failed.is_some()) + u8::from(answer.lost) > 1 {
             let message = "an attempt has one end: `outputs`, `failed` or `lost`";
@@ -116,7 +124,27 @@ impl Reader<'_, '_> {
             (None, true) => Answered::Lost,
             (None, false) => Answered::Done(answer.outputs.clone()),
         };
-        Answer { takes: self.span(answer.takes.as_ref(), node.get("takes")), end }
+        Answer { takes: self.span(answer.takes.as_ref(), node.get("takes")), end, found }
+    }
+
+    fn found(&mut self, found: Option<&syntax::Found>, node: &Node) -> Found {
+        let end = match found {
+            None | Some(syntax::Found::Word(syntax::FoundWord::CannotTell)) => {
+                return Found::CannotTell;
+            }
+            Some(syntax::Found::Word(syntax::FoundWord::NotStarted)) => return Found::NotStarted,
+            Some(syntax::Found::End(end)) => end,
+        };
+        if end.failed.is_some() && !end.outputs.is_empty() {
+            let message = "what is found has one end: `outputs` or `failed`";
+            self.wrong("scenario::answer", node, message);
+        }
+        let takes = self.span(end.takes.as_ref(), node.get("takes"));
+        let end = match &end.failed {
+            Some(why) => Answered::Failed(why.clone()),
+            None => Answered::Done(end.outputs.clone()),
+        };
+        Found::Ends { takes, end }
     }
 
     pub(super) fn span(&mut self, text: Option<&String>, node: &Node) -> Millis {

@@ -6,6 +6,8 @@ use hardstop_core::value::Value;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
+pub(super) use super::answers::{Answer, Answers, Found, FoundWord};
+
 /// A rehearsal of a runbook: what its surroundings answer, what people do, and what must come of
 /// it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -77,35 +79,6 @@ pub(crate) struct Person {
     pub(crate) may: Option<Vec<hardstop_core::policy::Verb>>,
 }
 
-/// One answer for every attempt, or one for each: the last is given again.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub(crate) enum Answers {
-    /// For every attempt.
-    One(Answer),
-    /// For one attempt after the other.
-    Each(Vec<Answer>),
-}
-
-/// How an attempt ends: well, if nothing else is said.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Answer {
-    /// The outputs.
-    #[serde(default)]
-    #[schemars(schema_with = "values")]
-    pub(crate) outputs: BTreeMap<String, Value>,
-    /// How long it takes; no time if not given.
-    #[schemars(schema_with = "duration")]
-    #[serde(default)]
-    pub(crate) takes: Option<String>,
-    /// It fails: `exit 1`, `timed out`, or what an action says.
-    pub(crate) failed: Option<String>,
-    /// The runner dies meanwhile, and starts again.
-    #[serde(default)]
-    pub(crate) lost: bool,
-}
-
 /// Something a person does, or that befalls the runner. It has one verb.
 #[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -129,8 +102,8 @@ pub(crate) struct Deed {
     pub(crate) level: Option<u8>,
     /// Why, for verbs that want a reason.
     pub(crate) reason: Option<String>,
-    /// The checklist or approval that is answered, for `tick`, `approve` and `send_back`; the step
-    /// a `note` is about.
+    /// The checklist or approval that is answered, for `tick`, `untick`, `approve` and `send_back`;
+    /// the step a `note` is about.
     pub(crate) on: Option<String>,
     /// Answer an item, several, or `all` that are ticks and still open.
     pub(crate) tick: Option<Ticks>,
@@ -140,6 +113,8 @@ pub(crate) struct Deed {
     pub(crate) value: Option<Value>,
     /// With `tick` or `attest`: the name of the file that comes with it.
     pub(crate) file: Option<String>,
+    /// Take the answer to an item back.
+    pub(crate) untick: Option<String>,
     /// Say yes (`true`) or no (`false`).
     pub(crate) approve: Option<bool>,
     /// With `approve: true`: it counts from then on only.
@@ -345,7 +320,7 @@ fn kind(_: &mut SchemaGenerator) -> Schema {
 }
 
 /// A span of time. `x-unit` completes a bare number in the message that refuses it.
-fn duration(_: &mut SchemaGenerator) -> Schema {
+pub(super) fn duration(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "string",
         "pattern": "^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$",
@@ -358,7 +333,7 @@ fn any(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["boolean", "integer", "string", "array", "object"] })
 }
 
-fn values(generator: &mut SchemaGenerator) -> Schema {
+pub(super) fn values(generator: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "object", "additionalProperties": any(generator) })
 }
 

@@ -59,6 +59,17 @@ fn what_is_wrong_is_told_with_its_place() {
             &format!("answers:\n  x: {{failed: no room, outputs: {{a: 1}}}}\n{end}"),
             "an attempt has one end",
         ),
+        (
+            &format!(
+                "answers:\n  x: {{lost: true, found: {{failed: a, outputs: {{a: 1}}}}}}\n{end}"
+            ),
+            "what is found has one end",
+        ),
+        (&format!("answers:\n  x: {{found: done}}\n{end}"), "`done` is not a value of `found`"),
+        (
+            &format!("answers:\n  x: [{{}}, {{lost: true, found: not_started}}]\n{end}"),
+            "7:31 what never began begins then, and this is the last answer",
+        ),
         (&format!("answers:\n  x: []\n{end}"), "there is no answer in this list"),
         (&format!("answers:\n  X/y: {{}}\n{end}"), "`X/y` cannot be a step id"),
         (

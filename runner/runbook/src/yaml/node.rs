@@ -40,6 +40,12 @@ impl Node {
         self.entries().find(|(name, _)| *name == key).map(|(_, node)| node)
     }
 
+    /// Where the name of a member stands; this node if there is none.
+    pub(crate) fn name(&self, key: &str) -> &Range<usize> {
+        let members = if let Kind::Map(members) = &self.kind { members.as_slice() } else { &[] };
+        members.iter().find(|(it, _)| it.name == key).map_or(&self.at, |(it, _)| &it.at)
+    }
+
     /// The item of that index, or this node if there is none.
     pub(crate) fn item(&self, index: usize) -> &Self {
         if let Kind::List(items) = &self.kind { items.get(index).unwrap_or(self) } else { self }

@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use serde_json::Value;
 
 use super::{
-    check, evidence,
+    check, evidence, plugins,
     scratch::Bench,
     simulate, start, status, steps,
     table::{self, Row},
@@ -20,7 +20,7 @@ use super::{
 
 type Measure = fn(&Bench) -> anyhow::Result<Vec<Row>>;
 
-const ALL: [(&str, Measure); 7] = [
+const ALL: [(&str, Measure); 8] = [
     ("steps", steps::measure),
     ("waiting", waiting::measure),
     ("evidence", evidence::measure),
@@ -28,6 +28,7 @@ const ALL: [(&str, Measure); 7] = [
     ("status", status::measure),
     ("start", start::measure),
     ("simulate", simulate::measure),
+    ("plugins", plugins::measure),
 ];
 
 /// Measures what `args` name, everything if they name nothing, and prints the table. All of it at
@@ -48,7 +49,7 @@ pub(crate) fn run(args: &[&str]) -> anyhow::Result<()> {
     }
     let program = match given {
         Some(path) => fs::canonicalize(path).context("there is no such program")?,
-        None => program()?,
+        None => built(&[], "hardstop")?,
     };
     let folder =
         env::current_exe()?.ancestors().nth(2).context("no target directory")?.join("bench");
@@ -78,23 +79,28 @@ pub(crate) fn run(args: &[&str]) -> anyhow::Result<()> {
     }
 }
 
-/// Builds the release binary.
+/// Builds the release binary and programs that measure beside it, all from the very same crates.
 ///
-/// * Returns where it lies.
-fn program() -> anyhow::Result<PathBuf> {
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--package", "hardstop-cli"])
-        .arg("--message-format=json-render-diagnostics")
-        .stderr(Stdio::inherit())
-        .output()
-        .context("cargo cannot be started")?;
+/// * `others`: the packages of those; a program is called as its package.
+/// * Returns where `program` lies.
+///
+/// # Errors
+///
+/// If one cannot be built.
+pub(super) fn built(others: &[&str], program: &str) -> anyhow::Result<PathBuf> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--release", "--package", "hardstop-cli"]);
+    cargo.args(others.iter().flat_map(|package| ["--package", package]));
+    cargo.arg("--message-format=json-render-diagnostics").stderr(Stdio::inherit());
+    let built = cargo.output().context("cargo cannot be started")?;
     if !built.status.success() {
         bail!("the release binary cannot be built");
     }
     let messages = String::from_utf8(built.stdout)?;
     let executable = messages.lines().find_map(|line| {
         let message: Value = serde_json::from_str(line).ok()?;
-        message.get("executable")?.as_str().map(PathBuf::from)
+        let is_it = message.pointer("/target/name")?.as_str() == Some(program);
+        message.get("executable")?.as_str().filter(|_| is_it).map(PathBuf::from)
     });
-    executable.context("cargo built no executable")
+    executable.with_context(|| format!("cargo built no {program}"))
 }

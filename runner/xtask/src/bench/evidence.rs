@@ -38,12 +38,14 @@ pub(super) fn measure(bench: &Bench) -> anyhow::Result<Vec<Row>> {
         Row::compared(
             &format!("an evidence commit on a branch of {n} runs"),
             &verb_old,
+            "ms",
             (beside, &verb_new),
             Some(LIMIT),
         ),
         Row::compared(
             &format!("a run of one step on a branch of {n} runs"),
             &run_old,
+            "ms",
             (beside, &run_new),
             Some(LIMIT),
         ),

@@ -13,6 +13,12 @@ use anyhow::Context;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Samples(Vec<f64>);
 
+impl From<Vec<f64>> for Samples {
+    fn from(samples: Vec<f64>) -> Self {
+        Self(samples)
+    }
+}
+
 impl Samples {
     pub(super) fn push(&mut self, sample: f64) {
         self.0.push(sample);
@@ -55,7 +61,8 @@ impl fmt::Display for Figure {
         let digits = match self.0 {
             n if n >= 100.0 => 0,
             n if n >= 10.0 => 1,
-            _ => 2,
+            n if n >= 0.1 || n <= 0.0 => 2,
+            _ => 3,
         };
         write!(f, "{:.digits$}", self.0)
     }

@@ -8,8 +8,12 @@ mod check;
 mod command;
 mod evidence;
 mod filled;
+#[path = "../../../plugin-host/tests/host/guest.rs"]
+#[expect(dead_code, reason = "guests of tests do far more")]
+mod guest;
 mod measure;
 mod others;
+mod plugins;
 mod scratch;
 mod simulate;
 mod start;

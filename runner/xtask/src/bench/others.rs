@@ -84,7 +84,7 @@ pub(super) fn ansible(
         times.push(total / ANSIBLE_STEPS as f64);
     }
     let what = format!("the same, beside ansible-core 2.19 with {ANSIBLE_STEPS} commands");
-    Ok(Ok(Row::compared(&what, ours, ("one command", &times), None)))
+    Ok(Ok(Row::compared(&what, ours, "ms", ("one command", &times), None)))
 }
 
 /// Installs it in a Python environment of its own.

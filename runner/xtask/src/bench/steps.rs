@@ -38,12 +38,14 @@ pub(super) fn measure(bench: &Bench) -> anyhow::Result<Vec<Row>> {
         Row::compared(
             &format!("one step of {n}"),
             &ours,
+            "ms",
             ("start of `/bin/true` and one fdatasync", &bare),
             Some(2.0),
         ),
         Row::compared(
             &format!("the same, beside `make` with {n} targets (which syncs nothing)"),
             &ours,
+            "ms",
             ("one target", &make),
             None,
         ),

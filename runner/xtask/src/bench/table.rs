@@ -47,6 +47,7 @@ impl Row {
     pub(super) fn compared(
         what: &str,
         samples: &Samples,
+        unit: &str,
         (beside, others): (&str, &Samples),
         limit: Option<f64>,
     ) -> Self {
@@ -58,8 +59,8 @@ impl Row {
         };
         Self {
             what: what.to_owned(),
-            measured: samples.text("ms"),
-            beside: format!("{beside}: {}", others.text("ms")),
+            measured: samples.text(unit),
+            beside: format!("{beside}: {}", others.text(unit)),
             limit: limit.map(|limit| format!("{} times", Figure(limit))).unwrap_or_default(),
             ratio: ratios.text("times"),
             verdict,
@@ -156,6 +157,13 @@ How to read it:
 - The 500 steps have fourteen keys each, with expressions in five of them.
 - A rehearsal: the whole of `hardstop simulate`, with the start of the program and the reading of every file. That
   of the rollout has failures, rejections and two restarts.
+- A call of a plugin: from the caller's thread to the host's and back, in a fresh instance. 500 of them are a round,
+  with 50 starts of `/bin/true` whose streams lead nowhere; what is shown is the spread of the rounds' percentiles.
+- A first call: from the start of a process that has nothing but a host to the answer, each in a process of its own.
+  `http` is called for an action that it does not have, so nothing is sent.
+- Calls that go on: in the host, all answers are kept, and there is room for one instance; so none is held by a call
+  that goes on, or the next would not begin. In runs, the memory is that of the whole process.
+- A guest that computes for ever: its deadline is 200 ms; calls beside it go on until then, and as long without it.
 "
     )
 }

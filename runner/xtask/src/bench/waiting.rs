@@ -21,7 +21,7 @@ use super::{
 };
 
 /// The exit code of a run that waits.
-const WAITS: i32 = 3;
+pub(super) const WAITS: i32 = 3;
 /// The files of a live run that name it, or belong to the process that holds it.
 const ITS_OWN: [&str; 3] = [layout::RUN, layout::JOURNAL, "lease"];
 
@@ -30,7 +30,7 @@ pub(super) fn measure(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     let n = bench.size(10_000, 50);
     let wait = runbook("wait", "  - {id: pause, wait: {for: 30d}}\n");
     let repository = bench.repository(&[("wait.yaml", wait)])?;
-    let last = multiply(&repository, n)?;
+    let last = multiply(&repository, "wait.yaml", n)?;
     // What was made folds, so whoever reads it is not spared the work.
     repository.hardstop(&["show", last.as_str()], 0)?;
     let (mut times, mut memory) = (Samples::default(), Samples::default());
@@ -55,11 +55,15 @@ fn runs_of(repository: &Scratch) -> PathBuf {
     repository.path().join(".git/hardstop/runs")
 }
 
-/// Starts a run and makes `n` of it.
+/// Starts a run of that runbook, which waits, and makes `n` of it.
 ///
 /// * Returns the id of the last.
-fn multiply(repository: &Scratch, n: usize) -> anyhow::Result<RunId> {
-    let first: RunId = repository.start("wait.yaml", WAITS)?.parse()?;
+///
+/// # Errors
+///
+/// If it does not wait.
+pub(super) fn multiply(repository: &Scratch, runbook: &str, n: usize) -> anyhow::Result<RunId> {
+    let first: RunId = repository.start(runbook, WAITS)?.parse()?;
     let runs = runs_of(repository);
     let from = runs.join(first.as_str());
     let header = fs::read_to_string(from.join(layout::RUN))?;

@@ -8,7 +8,7 @@ pub(super) struct Peer {
 
 /// Where it comes from. What a package brings with it is pinned in `tests/peers/locks/`.
 pub(super) enum From {
-    /// Packages of PyPI, `name==version`.
+    /// Packages of `PyPI`, `name==version`.
     PyPi(&'static [&'static str]),
     /// A package of npm and its version.
     Npm(&'static str, &'static str),

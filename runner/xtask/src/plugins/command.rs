@@ -11,13 +11,9 @@ use anyhow::{Context, bail};
 use super::{
     build::build,
     dist::{Components, Dist},
+    sources,
     toolchain::Toolchain,
 };
-
-/// What a plugin is built from.
-const SOURCES: [&str; 2] = ["plugins", "schemas/wit"];
-/// What lies among it and is not.
-const PRODUCTS: [&str; 2] = ["plugins/target", "plugins/dist"];
 
 /// Builds every plugin and makes `plugins/dist/` what it should be.
 ///
@@ -25,42 +21,49 @@ const PRODUCTS: [&str; 2] = ["plugins/target", "plugins/dist"];
 ///
 /// If no compiler for WebAssembly is installed, or a plugin cannot be built.
 pub(crate) fn write() -> anyhow::Result<()> {
-    let toolchain = Toolchain::find()?.context(Toolchain::ADVICE)?;
+    let folder = root().join("plugins/dist");
+    // Whoever has the compiler of last time changes no byte without need.
+    let recorded = Dist::read(&folder).map(|dist| dist.compiler).ok();
+    let toolchain = Toolchain::find(recorded.as_deref())?.context(Toolchain::ADVICE)?;
     let components = build(&root().join("plugins"), &target()?, &toolchain)?;
-    let dist = Dist { compiler: toolchain.version, components };
-    dist.write(&root().join("plugins/dist"))?;
+    let sources = sources::digest_of(&root())?;
+    let dist = Dist { compiler: toolchain.version, sources, components };
+    dist.write(&folder)?;
     for (name, component) in &dist.components {
         writeln!(io::stdout(), "{name}: {} KiB", component.len().div_ceil(1024))?;
     }
     Ok(())
 }
 
-/// Fails if what lies in `plugins/dist/` is not what its digests say, or, with the compiler that is
-/// recorded there, not what [`write()`] would make. The sources are built in another directory, so
-/// what depends on where they lie is found too.
+/// Fails if what lies in `plugins/dist/` is not what its digests say, was made of other sources, or,
+/// with the compiler that is recorded there, is not what [`write()`] would make. The sources are
+/// built in another directory, so what depends on where they lie is found too.
 ///
 /// # Errors
 ///
 /// What differs, or why a plugin cannot be built.
 pub(crate) fn check() -> anyhow::Result<()> {
     let committed = Dist::read(&root().join("plugins/dist"))?;
-    let Some(toolchain) = Toolchain::find()? else {
-        return skipped("no compiler for WebAssembly is installed");
+    if committed.sources != sources::digest_of(&root())? {
+        bail!("plugins/ changed since plugins/dist was built: run `cargo xtask plugins`");
+    }
+    let Some(toolchain) = Toolchain::find(Some(&committed.compiler))? else {
+        return not_built("no compiler for WebAssembly is installed");
     };
     if toolchain.version != committed.compiler {
         let (here, there) = (&toolchain.version, &committed.compiler);
-        return skipped(&format!("this compiler is {here}, they were built with {there}"));
+        return not_built(&format!(
+            "another compiler may give other bytes\n  here: {here}\n  recorded: {there}"
+        ));
     }
     let elsewhere = target()?.join("elsewhere");
-    let sources = elsewhere.join("sources");
-    match fs::remove_dir_all(&sources) {
+    let copied = elsewhere.join("sources");
+    match fs::remove_dir_all(&copied) {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         removed => removed.context("the folder cannot be emptied")?,
     }
-    for folder in SOURCES {
-        copy(&root().join(folder), &sources.join(folder)).context("sources cannot be copied")?;
-    }
-    let built = build(&sources.join("plugins"), &elsewhere.join("target"), &toolchain)?;
+    sources::copy(&root(), &copied).context("sources cannot be copied")?;
+    let built = build(&copied.join("plugins"), &elsewhere.join("target"), &toolchain)?;
     let differing = differing(&committed.components, &built);
     if differing.is_empty() {
         return Ok(());
@@ -68,9 +71,11 @@ pub(crate) fn check() -> anyhow::Result<()> {
     bail!("plugins/dist is not what `cargo xtask plugins` writes: {}", differing.join(", "))
 }
 
-/// Says that nothing was proved.
-fn skipped(why: &str) -> anyhow::Result<()> {
-    writeln!(io::stderr(), "plugins/dist was not compared with its sources: {why}")?;
+/// Says what was not proved.
+fn not_built(why: &str) -> anyhow::Result<()> {
+    let proved =
+        "plugins/dist was made of these sources by its own account, and was not built again";
+    writeln!(io::stderr(), "{proved}: {why}")?;
     Ok(())
 }
 
@@ -90,19 +95,4 @@ pub(super) fn root() -> PathBuf {
 /// Where plugins are built: below our own target directory, wherever that is.
 fn target() -> anyhow::Result<PathBuf> {
     Ok(env::current_exe()?.ancestors().nth(2).context("no target directory")?.join("plugins"))
-}
-
-/// Copies files and folders, and what links stand for.
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let (path, target) = (entry.path(), to.join(entry.file_name()));
-        if path.is_file() {
-            fs::copy(&path, &target)?;
-        } else if !PRODUCTS.iter().any(|product| path.ends_with(product)) {
-            copy(&path, &target)?;
-        }
-    }
-    Ok(())
 }

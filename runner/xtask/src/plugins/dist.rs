@@ -19,6 +19,8 @@ pub(super) type Components = BTreeMap<String, Vec<u8>>;
 pub(super) struct Dist {
     /// The compiler that made them.
     pub(super) compiler: String,
+    /// The digest of what they were made of.
+    pub(super) sources: String,
     /// The components.
     pub(super) components: Components,
 }
@@ -37,7 +39,8 @@ impl Dist {
         }
         let digests: BTreeMap<_, _> =
             self.components.iter().map(|(name, bytes)| (name, digest(bytes).to_string())).collect();
-        let document = json!({ "compiler": self.compiler, "plugins": digests });
+        let document =
+            json!({ "compiler": self.compiler, "sources": self.sources, "plugins": digests });
         let text = format!("{document:#}\n");
         fs::write(folder.join("digests.json"), text).context("digests.json cannot be written")
     }
@@ -52,6 +55,7 @@ impl Dist {
             .context("plugins/dist/digests.json cannot be read: run `cargo xtask plugins`")?;
         let document: Value = serde_json::from_str(&text).context("digests.json is no JSON")?;
         let compiler = document["compiler"].as_str().context("digests.json: no compiler")?;
+        let sources = document["sources"].as_str().context("digests.json: no sources")?;
         let digests = document["plugins"].as_object().context("digests.json: no plugins")?;
         let mut components = Components::new();
         for (name, written) in digests {
@@ -69,7 +73,7 @@ impl Dist {
                 bail!("{name}.wasm is not in digests.json");
             }
         }
-        Ok(Self { compiler: compiler.to_owned(), components })
+        Ok(Self { compiler: compiler.to_owned(), sources: sources.to_owned(), components })
     }
 }
 

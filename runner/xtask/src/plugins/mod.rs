@@ -2,12 +2,14 @@
 //!
 //! `plugins/dist/` holds the components and their digests, because most machines have no compiler
 //! for WebAssembly. Building is reproducible: the same sources and the same compiler give the same
-//! bytes in any directory. So a check builds them again and compares, where it can; a compiler that
-//! is not the recorded one proves nothing, and is said to.
+//! bytes in any directory. So a check builds them again and compares, where it can. Where it cannot,
+//! because no compiler or another one than the recorded is there, it still fails if the sources are
+//! not those that were recorded, and says that it compared no bytes.
 
 mod build;
 mod command;
 mod dist;
+mod sources;
 #[cfg(test)]
 mod tests;
 mod toolchain;

@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use super::{
     command::{differing, root},
     dist::{Components, Dist},
+    sources,
 };
 
 fn components(files: &[(&str, &str)]) -> Components {
@@ -12,7 +13,8 @@ fn components(files: &[(&str, &str)]) -> Components {
 }
 
 fn dist(files: &[(&str, &str)]) -> Dist {
-    Dist { compiler: "rustc 1".to_owned(), components: components(files) }
+    let (compiler, sources) = ("rustc 1".to_owned(), "sha256:0".to_owned());
+    Dist { compiler, sources, components: components(files) }
 }
 
 #[test]
@@ -48,6 +50,24 @@ fn a_folder_that_was_meddled_with_is_refused() {
     check(|path| fs::remove_file(path.join("a.wasm")).unwrap(), "a of digests.json");
     check(|path| fs::remove_file(path.join("digests.json")).unwrap(), "run `cargo xtask plugins`");
     check(|path| fs::write(path.join("digests.json"), "{}").unwrap(), "no compiler");
+}
+
+#[test]
+fn a_source_that_changed_shows() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("it lies in a folder")).expect("there is room");
+        fs::write(path, text).expect("there is room");
+        sources::digest_of(folder.path()).expect("it is read")
+    };
+    write("schemas/wit/a.wit", "package a:b;");
+    let before = write("plugins/a/src/lib.rs", "1");
+    assert_eq!(write("plugins/dist/a.wasm", "2"), before);
+    assert_eq!(write("plugins/a/README.md", "2"), before);
+    assert_ne!(write("plugins/a/src/lib.rs", "2"), before);
+    assert_eq!(write("plugins/a/src/lib.rs", "1"), before);
+    assert_ne!(write("schemas/wit/b.wit", ""), before);
 }
 
 /// What lies in the repository is whole, wherever this runs.

@@ -1,4 +1,4 @@
-//! Which compiler for WebAssembly there is: rustup's, else Debian's with the sources of std.
+//! Which compilers for WebAssembly there are: rustup's, and Debian's with the sources of std.
 
 use std::{
     path::{Path, PathBuf},
@@ -29,17 +29,26 @@ impl Toolchain {
     pub(super) const ADVICE: &str = "no compiler for WebAssembly is installed: run `rustup target \
         add wasm32-unknown-unknown`, or `apt-get install rustc-web cargo-web rust-web-src`";
 
-    /// The one to use; `None` if there is none.
+    /// The one of that version, else any; `None` if there is none.
     ///
     /// # Errors
     ///
     /// If a compiler is there but cannot be asked.
-    pub(super) fn find() -> anyhow::Result<Option<Self>> {
+    pub(super) fn find(version: Option<&str>) -> anyhow::Result<Option<Self>> {
+        let mut all: Vec<Self> = [Self::rustup()?, Self::debian()?].into_iter().flatten().collect();
+        let wanted = all.iter().position(|it| Some(it.version.as_str()) == version);
+        Ok((!all.is_empty()).then(|| all.swap_remove(wanted.unwrap_or_default())))
+    }
+
+    fn rustup() -> anyhow::Result<Option<Self>> {
         let folder = said("rustc", &["--print", "target-libdir", "--target", TARGET])?;
-        if Path::new(&folder).is_dir() {
-            let version = said("rustc", &["--version"])?;
-            return Ok(Some(Self { version, kind: Kind::Rustup }));
+        if !Path::new(&folder).is_dir() {
+            return Ok(None);
         }
+        Ok(Some(Self { version: said("rustc", &["--version"])?, kind: Kind::Rustup }))
+    }
+
+    fn debian() -> anyhow::Result<Option<Self>> {
         if !Path::new("/usr/lib/rustlib/src/rust/library").is_dir() {
             return Ok(None);
         }
@@ -49,7 +58,9 @@ impl Toolchain {
             return Ok(None);
         }
         let version = said("/usr/bin/rustc", &["--version"])?;
-        let version = format!("{version}, std from its sources");
+        let links = said(&linker, &["-flavor", "wasm", "--version"])?;
+        let links = links.split(" (").next().unwrap_or_default();
+        let version = format!("{version}, std from its sources, {links}");
         Ok(Some(Self { version, kind: Kind::Debian { linker } }))
     }
 
@@ -73,14 +84,12 @@ impl Toolchain {
 }
 
 /// What a program prints, without the line's end.
-fn said(program: &str, args: &[&str]) -> anyhow::Result<String> {
-    let asked = Command::new(program)
-        .args(args)
-        .stderr(Stdio::inherit())
-        .output()
-        .with_context(|| format!("{program} cannot be run"))?;
+fn said(program: impl AsRef<Path>, args: &[&str]) -> anyhow::Result<String> {
+    let program = program.as_ref();
+    let asked = Command::new(program).args(args).stderr(Stdio::inherit()).output();
+    let asked = asked.with_context(|| format!("{} cannot be run", program.display()))?;
     if !asked.status.success() {
-        bail!("`{program} {}` failed", args.join(" "));
+        bail!("`{} {}` failed", program.display(), args.join(" "));
     }
     Ok(String::from_utf8(asked.stdout)?.trim().to_owned())
 }

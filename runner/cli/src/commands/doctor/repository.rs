@@ -17,6 +17,7 @@ use crate::{
     error::CliError,
     identity,
     output::CheckupView,
+    plugins::{SHIPPED, unusable},
     wire::{POLICY, Site},
 };
 
@@ -37,7 +38,7 @@ pub(super) fn look(site: &Site) -> Vec<CheckupView> {
         // Rules are read at the current commit, so without one there are none.
         Ok(_) => checks.extend([policy(site), config(site)]),
     }
-    checks.extend([key(site), signers(site), evidence(site)]);
+    checks.extend([plugins(site), key(site), signers(site), evidence(site)]);
     checks.extend(locks(site));
     checks
 }
@@ -114,6 +115,14 @@ fn config(site: &Site) -> CheckupView {
                 Some(programs) => format!("programs that may be run: {}", programs.join(", ")),
             },
         ),
+    }
+}
+
+/// Whoever calls none needs none, so this keeps no run from working.
+fn plugins(site: &Site) -> CheckupView {
+    match unusable(site) {
+        Some((why, fix)) => CheckupView::warning("plugins", why, fix),
+        None => CheckupView::ok("plugins", format!("can be run; {} are shipped", SHIPPED.len())),
     }
 }
 

@@ -3,10 +3,15 @@
 use clap::{Args, Subcommand};
 use hardstop_core::exit::ExitCode;
 
-use super::{add::Add, docs::Docs, info::Info, list::List, update::Update, verify::Verify};
+use super::{
+    add::Add, docs::Docs, info::Info, list::List, new::New, update::Update, verify::Verify,
+};
+#[cfg(feature = "plugins")]
+use super::{test::Test, wrap::Wrap};
 use crate::{error::CliError, output::Printer};
 
-/// Lock plugins, so that runbooks may call them, and look at what they ask for and offer.
+/// Lock plugins, so that runbooks may call them, look at what they ask for and offer, and write
+/// your own.
 ///
 /// What is locked stands in `hardstop.lock`: commit it. What a plugin may reach is granted in
 /// `.hardstop/config.yaml`.
@@ -24,6 +29,11 @@ enum What {
     Update(Update),
     Verify(Verify),
     Docs(Docs),
+    New(New),
+    #[cfg(feature = "plugins")]
+    Wrap(Wrap),
+    #[cfg(feature = "plugins")]
+    Test(Test),
 }
 
 impl Plugin {
@@ -40,6 +50,11 @@ impl Plugin {
             What::Update(args) => args.run(out),
             What::Verify(args) => args.run(out),
             What::Docs(args) => args.run(out),
+            What::New(args) => args.run(out),
+            #[cfg(feature = "plugins")]
+            What::Wrap(args) => args.run(out),
+            #[cfg(feature = "plugins")]
+            What::Test(args) => args.run(out),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use hardstop_core::exit::ExitCode;
-use hardstop_runbook::action::{Manifest, reference};
+use hardstop_runbook::action::{Manifest, built_in, reference};
 
 use super::add::locked;
 use crate::{
@@ -15,9 +15,10 @@ use crate::{
 /// Print the reference of actions, in Markdown: what each takes and gives, with examples.
 #[derive(Args, Debug)]
 pub(crate) struct Docs {
-    /// Plugins that are locked or shipped, files, or addresses; all that are locked if none is named.
+    /// Plugins that are built in, locked or shipped, files, or addresses; what is built in and all
+    /// that are locked if none is named.
     plugins: Vec<String>,
-    /// All that are shipped with this program.
+    /// What is built in, and all that are shipped with this program.
     #[arg(long, conflicts_with = "plugins")]
     shipped: bool,
 }
@@ -31,7 +32,11 @@ impl Docs {
     pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
         let site = Site::open()?;
         let lock = present(&site)?;
+        let built_in = built_in();
         let mut manifests: Vec<Manifest> = Vec::new();
+        if self.plugins.is_empty() {
+            manifests.clone_from(&built_in);
+        }
         if self.shipped {
             for it in SHIPPED {
                 manifests.push(described(&site, it.name)?);
@@ -40,17 +45,13 @@ impl Docs {
             manifests.extend(lock.plugins.into_values().map(|it| it.manifest));
         } else {
             for typed in &self.plugins {
-                manifests.push(match lock.plugins.get(typed) {
-                    Some(it) => it.manifest.clone(),
+                let locked = lock.plugins.get(typed).map(|it| &it.manifest);
+                let known = built_in.iter().find(|it| it.name == *typed).or(locked);
+                manifests.push(match known {
+                    Some(manifest) => manifest.clone(),
                     None => described(&site, typed)?,
                 });
             }
-        }
-        if manifests.is_empty() {
-            return Err(CliError::usage(
-                "no plugin is locked",
-                "name one, or `hardstop plugin docs --shipped`",
-            ));
         }
         let markdown = manifests.iter().map(reference).collect::<Vec<_>>().join("\n");
         out.answer(&PluginDocsView { markdown }, |view| view.markdown.clone())?;

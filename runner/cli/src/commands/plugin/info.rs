@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::Args;
 use hardstop_core::exit::ExitCode;
-use hardstop_runbook::action::Locked;
+use hardstop_runbook::action::{self, Locked, Manifest};
 
 use super::add::locked;
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 /// Show what a plugin is, what it asks for, what it is granted here, and what it can do.
 #[derive(Args, Debug)]
 pub(crate) struct Info {
-    /// A plugin that is locked or shipped, a file, or an address.
+    /// A plugin that is built in, locked or shipped, a file, or an address.
     plugin: String,
 }
 
@@ -30,7 +30,10 @@ impl Info {
     pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
         let site = Site::open()?;
         let lock = present(&site)?;
-        let view = if let Some(it) = lock.plugins.get(&self.plugin) {
+        let built_in = built_in(&site)?.into_iter().find(|it| it.name == self.plugin);
+        let view = if let Some(view) = built_in {
+            view
+        } else if let Some(it) = lock.plugins.get(&self.plugin) {
             view(&site, it, true)?
         } else {
             let source = source(&site, &self.plugin)?;
@@ -58,34 +61,71 @@ pub(super) fn view(site: &Site, it: &Locked, is_locked: bool) -> Result<PluginVi
         }
         Err(missing) => (Vec::new(), missing.iter().map(ToString::to_string).collect()),
     };
-    let actions = it.manifest.actions.iter().map(|(name, action)| ActionView {
+    Ok(PluginView {
+        digest: Some(it.digest.to_string()),
+        source: it.source.to_string(),
+        locked: is_locked,
+        here: site.store().component(&it.digest).is_ok_and(|found| found.is_some()),
+        granted,
+        missing,
+        ..described(&it.manifest)
+    })
+}
+
+/// What there is to know of what is built in.
+///
+/// # Errors
+///
+/// If the configuration cannot be read.
+pub(super) fn built_in(site: &Site) -> Result<Vec<PluginView>, CliError> {
+    let granted = site.config()?.exec.words();
+    let missing = if granted.is_empty() {
+        vec!["`exec.allow` is empty, so no program may be executed".to_owned()]
+    } else {
+        Vec::new()
+    };
+    let view = |manifest| PluginView {
+        granted: granted.clone(),
+        missing: missing.clone(),
+        ..described(&manifest)
+    };
+    Ok(action::built_in().into_iter().map(view).collect())
+}
+
+/// What a manifest says, of something that is built in unless more is known.
+fn described(manifest: &Manifest) -> PluginView {
+    let actions = manifest.actions.iter().map(|(name, action)| ActionView {
         name: name.clone(),
         summary: action.summary.clone(),
         role: action.role.name(),
         idempotent: action.idempotent,
+        long: action.long,
         input: action.input.clone(),
         output: action.output.clone(),
     });
-    Ok(PluginView {
-        name: it.manifest.name.clone(),
-        version: it.version.clone(),
-        summary: it.manifest.summary.clone(),
-        digest: it.digest.to_string(),
-        source: it.source.to_string(),
-        locked: is_locked,
-        here: site.store().component(&it.digest).is_ok_and(|found| found.is_some()),
-        asks: it.manifest.asks().into_iter().collect(),
-        granted,
-        missing,
+    PluginView {
+        name: manifest.name.clone(),
+        version: manifest.version.clone(),
+        summary: manifest.summary.clone(),
+        digest: None,
+        source: "built in".to_owned(),
+        locked: false,
+        here: true,
+        asks: manifest.asks().into_iter().collect(),
+        granted: Vec::new(),
+        missing: Vec::new(),
         actions: actions.collect(),
-    })
+    }
 }
 
 fn in_words(view: &PluginView) -> String {
     let mut text = format!("{} {}: {}\n", view.name, view.version, view.summary);
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "  from {}, {}", view.source, view.digest);
-    if !view.locked {
+    let _ = match &view.digest {
+        Some(digest) => writeln!(text, "  from {}, {digest}", view.source),
+        None => writeln!(text, "  {}", view.source),
+    };
+    if !view.locked && view.digest.is_some() {
         let _ = writeln!(text, "  not locked: `hardstop plugin add {}`", view.name);
     }
     if !view.here {
@@ -97,18 +137,24 @@ fn in_words(view: &PluginView) -> String {
         }
     }
     if !view.missing.is_empty() {
-        let _ = writeln!(text, "  to be granted in {CONFIG}, at `plugins.{}`:", view.name);
+        let at = match view.digest {
+            Some(_) => format!("plugins.{}", view.name),
+            None => view.name.clone(),
+        };
+        let _ = writeln!(text, "  to be granted in {CONFIG}, at `{at}`:");
         for missing in &view.missing {
             let _ = writeln!(text, "    {missing}");
         }
     }
     for it in &view.actions {
-        let marks = match (it.role, it.idempotent) {
-            ("action", false) => String::new(),
-            ("action", true) => " (idempotent)".to_owned(),
-            (role, false) => format!(" ({role})"),
-            (role, true) => format!(" ({role}, idempotent)"),
-        };
+        let marks = [
+            (it.role != "action").then_some(it.role),
+            it.idempotent.then_some("idempotent"),
+            it.long.then_some("long"),
+        ];
+        let marks: Vec<&str> = marks.into_iter().flatten().collect();
+        let marks =
+            if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
         let _ = writeln!(text, "\n  {}/{}{marks}\n    {}", view.name, it.name, it.summary);
     }
     let _ = writeln!(text, "\nnext: hardstop plugin docs {}", view.name);

@@ -5,15 +5,15 @@ use std::fmt::Write as _;
 use clap::Args;
 use hardstop_core::exit::ExitCode;
 
-use super::info::view;
+use super::info::{built_in, view};
 use crate::{
     error::CliError,
     output::{PluginListView, Printer, ShippedView},
-    plugins::{SHIPPED, present},
+    plugins::{RUNS, RUNS_NONE, RUNS_NONE_FIX, SHIPPED, present},
     wire::Site,
 };
 
-/// List the plugins that are locked, and those that are shipped with this program.
+/// List what is built in, the plugins that are locked, and those that are shipped with this program.
 #[derive(Args, Debug)]
 pub(crate) struct List {}
 
@@ -36,14 +36,16 @@ impl List {
             digest: it.digest().to_string(),
             locked: lock.plugins.get(it.name).is_some_and(|locked| locked.digest == it.digest()),
         });
-        out.answer(&PluginListView { locked, shipped: shipped.collect() }, in_words)?;
+        let (built_in, shipped) = (built_in(&site)?, shipped.collect());
+        let view = PluginListView { locked, built_in, shipped, runs: RUNS };
+        out.answer(&view, in_words)?;
         Ok(ExitCode::Done)
     }
 }
 
 fn in_words(view: &PluginListView) -> String {
     let mut text = String::new();
-    for it in &view.locked {
+    for it in view.built_in.iter().chain(&view.locked) {
         let stands = match (it.here, it.missing.len()) {
             (false, _) => ", its component is not here".to_owned(),
             (true, 0) => String::new(),
@@ -62,7 +64,11 @@ fn in_words(view: &PluginListView) -> String {
     }
     if !others.is_empty() {
         let _ = writeln!(text, "shipped: {}", others.join(", "));
-        let _ = writeln!(text, "next: hardstop plugin add {}", others[0]);
+    }
+    if !view.runs {
+        let _ = writeln!(text, "{RUNS_NONE}: {RUNS_NONE_FIX}");
+    } else if !others.is_empty() {
+        let _ = writeln!(text, "next: hardstop plugin add <name>");
     }
     text
 }

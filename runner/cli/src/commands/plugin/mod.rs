@@ -5,7 +5,12 @@ mod command;
 mod docs;
 mod info;
 mod list;
+mod new;
+#[cfg(feature = "plugins")]
+mod test;
 mod update;
 mod verify;
+#[cfg(feature = "plugins")]
+mod wrap;
 
 pub(crate) use command::Plugin;

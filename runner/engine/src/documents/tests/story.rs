@@ -164,6 +164,7 @@ fn started(step: &str, attempt: u32) -> Event {
         env: BTreeMap::new(),
         directory: ".".to_owned(),
         evidence: Vec::new(),
+        grants: Vec::new(),
     };
     let (step, attempt) = (id(step), AttemptNo(attempt));
     Event::AttemptStarted { step, attempt, command, deadline: second(60) }

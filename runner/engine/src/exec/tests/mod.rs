@@ -93,8 +93,13 @@ impl Trial {
             capture: None,
             until: None,
         };
-        let command =
-            Command { argv, env: BTreeMap::new(), directory: String::new(), evidence: Vec::new() };
+        let command = Command {
+            argv,
+            env: BTreeMap::new(),
+            directory: String::new(),
+            evidence: Vec::new(),
+            grants: Vec::new(),
+        };
         Self {
             repository,
             workspace,

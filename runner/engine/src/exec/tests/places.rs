@@ -53,7 +53,11 @@ fn only_granted_programs_are_executed() {
         (vec!["sh"], Trial::sh("true"), true),
     ] {
         let mut trial = trial;
-        trial.exec.allow = Some(allow.into_iter().map(String::from).collect());
+        trial.exec.allow = Some(allow.iter().copied().map(String::from).collect());
+        assert_eq!(
+            trial.exec.granted_to("true"),
+            if allow == ["true"] { vec!["exec true"] } else { vec![] }
+        );
         let performed = trial.run();
         if granted {
             performed.outputs();

@@ -128,6 +128,30 @@ fn names_of_plugins_and_actions_are_checked() {
     assert!(compiled("  - {id: a, run: [make]}", "{}").is_ok());
 }
 
+/// `until` begins again and again, so it is not for what goes on by itself.
+#[test]
+fn what_goes_on_is_not_asked_until() {
+    let mut lock = lock();
+    let ci = lock.plugins.get_mut("ci").expect("a plugin");
+    ci.manifest.actions.get_mut("build").expect("an action").long = true;
+    let until = "until: {interval: 1m, timeout: 1h}";
+    let look = format!("  - {{id: a, uses: ci/find, {until}}}");
+    assert!(compiled(&look, &lock.to_text()).is_ok());
+    let call = format!("uses: ci/build, with: {{job: ab}}, {until}");
+    for (steps, at) in [
+        (format!("  - {{id: a, {call}}}"), "7:46"),
+        (format!("  - {{id: a, run: [date], undo: {{{call}}}}}"), "7:66"),
+    ] {
+        let problems = compiled(&steps, &lock.to_text()).expect_err("it is refused");
+        let said = format!(
+            "{at} runbook::until `ci/build` goes on by itself, and `until` begins it again: a crash \
+             would leave one behind (leave `until` out, the step waits for its end; ask again with \
+             an action that only looks)"
+        );
+        assert_eq!(told(&problems), [said], "{steps}");
+    }
+}
+
 #[test]
 fn a_step_may_claim_less_than_the_manifest() {
     let idempotent = |plan: &Plan| {

@@ -2,7 +2,10 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{super::Manifest, manifest, parsed};
+use super::{
+    super::{Manifest, built_in, is_built_in},
+    manifest, parsed,
+};
 
 /// What is said of the manifest with one of its parts replaced.
 #[track_caller]
@@ -36,6 +39,17 @@ fn a_manifest_is_read() {
     );
 }
 
+/// It is examined as any other, but for the name and the wish that only it may have.
+#[test]
+fn what_is_built_in_describes_itself_as_plugins_do() {
+    for manifest in built_in() {
+        assert!(is_built_in(&manifest.name));
+        let plain = Manifest { name: "plain".to_owned(), exec: None, ..manifest };
+        let text = serde_json::to_string(&plain).unwrap();
+        assert_eq!(Manifest::parse(&text).unwrap(), plain);
+    }
+}
+
 #[test]
 fn what_is_no_manifest_is_refused() {
     let refused = |text: &str, said: &str| {
@@ -54,6 +68,8 @@ fn each_part_is_examined() {
     refused("/hooks", json!([]), "unknown field `hooks`");
     refused("/name", json!("Ci"), "name: `Ci` cannot be a name");
     refused("/name", json!("ci/../x"), "cannot be a name");
+    refused("/name", json!("exec"), "name: `exec` is built in");
+    refused("/exec", json!({"why": "all of them"}), "only what is built in executes programs");
     refused("/version", json!("1 2"), "is not a version");
     refused("/contract", json!("9.0.0"), "this release speaks 0.1.0");
     refused("/summary", json!("a\nb"), "summary: it must be one line");
@@ -121,13 +137,13 @@ fn the_reference_says_what_a_call_takes() {
     for part in [
         "## ci\n",
         "| setting `url` | Where it is. Such as `https://ci.example.com`. |",
-        "| `${config.url}`, GET, POST | starts builds |",
+        "| `${config.url}`, GET, POST | starts builds. |",
         "### ci/build\n",
         "| `job` | text | yes | Which one. |",
         "| `labels` | list of text | | |",
         "| `mode` | `\"fast\"`, `\"full\"` | | Which \\| how. |",
         "uses: ci/build\nwith: {job: \"nightly\", tries: \"${{ inputs.n }}\"}",
-        "Finds a build. (idempotent)",
+        "Finds a build (idempotent).",
     ] {
         assert!(text.contains(part), "{part}\nis not in\n{text}");
     }

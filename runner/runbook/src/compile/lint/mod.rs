@@ -2,6 +2,7 @@
 
 mod all;
 mod gate;
+mod people;
 mod step;
 mod window;
 

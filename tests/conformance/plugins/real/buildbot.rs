@@ -1,0 +1,101 @@
+//! Buildbot: builds are forced, followed, found, stopped and asserted.
+
+use hardstop_ports::plugin::{Answer, Leg};
+use hardstop_tests_peers::Buildbot;
+use serde_json::{Value, json};
+
+use super::Over;
+use crate::call::{INVOKE, KEY, SECRET, failure, output, state};
+
+fn with(builder: &str) -> Value {
+    json!({
+        "scheduler": "force", "builder": builder, "reason": "release 1.4.0",
+        "parameters": { "version": "1.4.0" },
+    })
+}
+
+fn start() -> Option<(Buildbot, Over)> {
+    let buildbot = Buildbot::start(&["image", "deploy"], &["version", "hardstop"])?;
+    let mut over = Over::new("buildbot", buildbot.url());
+    assert_eq!(Buildbot::PASSWORD, SECRET);
+    over.grants.config.insert("user".to_owned(), Buildbot::USER.to_owned());
+    Some((buildbot, over))
+}
+
+#[test]
+fn a_build_goes_well_and_its_console_is_kept() {
+    let Some((buildbot, over)) = start() else { return };
+    let never = over.invoke("assert", &json!({ "builder": "image" }));
+    assert_eq!(failure(&never).code, "assertion_failed");
+    let begun = over.invoke("build", &with("image"));
+    let ended = over.follow("build", &with("image"), begun);
+    let output = output(&ended);
+    assert_eq!((&output["number"], &output["result"]), (&json!(1), &json!("success")));
+    let console = String::from_utf8_lossy(&ended.artifacts["console.txt"]).into_owned();
+    assert!(console.contains("version=1.4.0"), "{console}");
+    assert!(console.contains(&format!("hardstop={KEY}")), "{console}");
+    let last = over.invoke("assert", &json!({ "builder": "image" }));
+    assert_eq!(crate::call::output(&last)["number"], 1);
+    assert_eq!((buildbot.builds("image").len(), buildbot.builds("deploy").len()), (1, 0));
+}
+
+#[test]
+fn a_build_that_fails_fails_the_attempt() {
+    let Some((buildbot, over)) = start() else { return };
+    buildbot.fail("deploy");
+    let begun = over.invoke("build", &with("deploy"));
+    let ended = over.follow("build", &with("deploy"), begun);
+    let failed = failure(&ended);
+    assert_eq!((failed.code.as_str(), failed.retryable), ("build_failed", false), "{failed:?}");
+    assert!(!ended.artifacts["console.txt"].is_empty());
+    let asserted = over.invoke("assert", &json!({ "builder": "deploy" }));
+    assert_eq!(failure(&asserted).code, "assertion_failed");
+}
+
+#[test]
+fn a_build_is_found_by_its_key_and_begun_once() {
+    let Some((buildbot, over)) = start() else { return };
+    let before = over.leg("build", &with("image"), Leg::Probe);
+    assert_eq!(before.answer, Answer::NotStarted);
+    buildbot.hold("image");
+    // Nobody keeps what the first call said.
+    state(&over.invoke("build", &with("image")));
+    let found = over.leg("build", &with("image"), Leg::Probe);
+    let going = over.leg("build", &with("image"), Leg::Poll { state: state(&found) });
+    state(&going);
+    buildbot.release("image");
+    output(&over.follow("build", &with("image"), going));
+    assert_eq!(buildbot.builds("image").len(), 1);
+}
+
+#[test]
+fn an_attempt_that_is_not_wanted_stops_its_build() {
+    let Some((buildbot, over)) = start() else { return };
+    buildbot.hold("image");
+    let begun = over.invoke("build", &with("image"));
+    buildbot.wait_for_builds("image", 1);
+    for state in [Some(state(&begun)), Some(state(&begun)), None] {
+        let ended = over.leg("build", &with("image"), Leg::Cancel { state });
+        assert_eq!(ended.answer, Answer::Cancelled);
+    }
+    let ended = over.follow("build", &with("image"), begun);
+    assert_eq!(failure(&ended).code, "build_failed", "{ended:?}");
+    let builds = buildbot.builds("image");
+    assert_eq!((builds.len(), &builds[0]["results"]), (1, &json!(6)), "{builds:?}");
+}
+
+#[test]
+fn what_buildbot_does_not_know_is_told() {
+    let Some((buildbot, mut over)) = start() else { return };
+    let code = |over: &Over, with: Value| {
+        let ended = over.plugin.call(&over.grants, "build", &with, INVOKE);
+        failure(&ended).code.clone()
+    };
+    assert_eq!(code(&over, json!({ "scheduler": "force", "builder": "other" })), "rejected");
+    assert_eq!(code(&over, json!({ "scheduler": "other", "builder": "image" })), "not_found");
+    over.grants.config.insert("user".to_owned(), "mallory".to_owned());
+    assert_eq!(code(&over, with("image")), "unauthorized");
+    over.grants.config.remove("user");
+    assert_eq!(code(&over, with("image")), "forbidden");
+    assert!(buildbot.builds("image").is_empty());
+}

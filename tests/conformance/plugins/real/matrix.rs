@@ -1,0 +1,25 @@
+//! Matrix: one attempt is one message, however often it is sent.
+
+use hardstop_tests_peers::Synapse;
+use serde_json::json;
+
+use super::Over;
+use crate::call::{failure, output};
+
+#[test]
+fn one_attempt_is_one_message() {
+    let Some(synapse) = Synapse::start() else { return };
+    let mut over = Over::new("matrix", synapse.url());
+    let with = json!({ "room": synapse.room(), "text": "release 1.4.0 begins" });
+    assert_eq!(failure(&over.invoke("post", &with)).code, "unauthorized");
+    over.plugin.secret = synapse.token().to_owned();
+    let first = output(&over.invoke("post", &with));
+    let again = output(&over.invoke("post", &with));
+    assert_eq!(first, again);
+    let message = json!({ "msgtype": "m.notice", "body": "release 1.4.0 begins" });
+    assert_eq!(synapse.messages(), [message]);
+    let nowhere = json!({ "room": "#nowhere:example.com", "text": "lost" });
+    assert_eq!(failure(&over.invoke("post", &nowhere)).code, "not_found");
+    let elsewhere = json!({ "room": "!nowhere:example.com", "text": "lost" });
+    assert_eq!(failure(&over.invoke("post", &elsewhere)).code, "forbidden");
+}
