@@ -1,12 +1,12 @@
 //! One behaviour, three languages: a project of each is begun, built with the real toolchain, tried,
 //! locked and run, and nobody can tell them apart.
 //!
-//! What is not installed is skipped, and the skip is said on stderr. Nothing is installed here.
+//! What is not installed is skipped, and the skip is said. Nothing is installed here.
 
 use std::{
     fmt::Write as _,
     fs,
-    io::{BufRead as _, BufReader, Read as _, Write as _, stderr},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::Command,
@@ -14,6 +14,7 @@ use std::{
     thread,
 };
 
+use hardstop_tests_peers::place::{installed, skipped};
 use serde_json::{Value, json};
 
 use super::stage::{Ended, Stage};
@@ -43,7 +44,7 @@ fn a_plugin_behaves_the_same_in_every_language() {
             assert!(page.contains(&format!("$ {command}\n")), "docs/plugins.md has no `{command}`");
         }
         if let Err(missing) = build(language, &stage, &folder, &next) {
-            writeln!(stderr(), "skipped: {missing}").unwrap();
+            skipped(&missing);
             continue;
         }
         tried(&stage, &folder);
@@ -128,27 +129,18 @@ fn build(language: &str, stage: &Stage, folder: &Path, next: &[String]) -> Resul
             stage.hardstop_in(folder, &wrap).expect(0, &["plugin.wasm: ", "hardstop plugin test"]);
         }
         "js" => {
-            let program = peer("componentize-js", "node_modules/.bin/componentize-js")?;
+            let program = installed("componentize-js", "node_modules/.bin/componentize-js")?;
             let package = fs::read_to_string(folder.join("package.json")).unwrap();
             let package: Value = serde_json::from_str(&package).unwrap();
             let script = package["scripts"]["build"].as_str().unwrap();
             done(Command::new(program).args(script.split(' ').skip(1)).current_dir(folder));
         }
         _ => {
-            let program = peer("componentize-py", "bin/componentize-py")?;
+            let program = installed("componentize-py", "bin/componentize-py")?;
             done(Command::new(program).args(next[1].split(' ').skip(1)).current_dir(folder));
         }
     }
     Ok(())
-}
-
-/// Where a peer is installed; `Err` says how to.
-fn peer(name: &str, program: &str) -> Result<PathBuf, String> {
-    let path = root().join("target/peers").join(name).join(program);
-    if path.exists() {
-        return Ok(path);
-    }
-    Err(format!("{name} is not installed; cargo xtask peers {name}"))
 }
 
 fn root() -> PathBuf {

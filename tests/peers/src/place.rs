@@ -20,20 +20,28 @@ pub fn on_path(program: &str) -> Option<PathBuf> {
     env::split_paths(&path).map(|folder| folder.join(program)).find(|it| it.is_file())
 }
 
-/// A program of the peer `name`, below its folder or on `PATH`; if it is not there, that is said.
-pub(crate) fn program(name: &str, below: &str) -> Option<PathBuf> {
+/// A program of the peer `name`, below its folder or on `PATH`.
+///
+/// # Errors
+///
+/// That it is not installed, and what installs it: for [`skipped`].
+pub fn installed(name: &str, below: &str) -> Result<PathBuf, String> {
     let installed = folder().map(|it| it.join(name).join(below)).filter(|it| it.is_file());
     let found = installed.or_else(|| on_path(below));
-    if found.is_none() {
-        skipped(name);
-    }
-    found
+    found.ok_or_else(|| format!("{name} is not installed (cargo xtask peers {name})"))
+}
+
+/// The same; if it is not there, that is said.
+pub(crate) fn program(name: &str, below: &str) -> Option<PathBuf> {
+    installed(name, below).map_err(|missing| skipped(&missing)).ok()
 }
 
 /// Says that a test had nothing to do, to people and in `target/peers/skipped`: what passing tests
 /// print is often hidden, so whoever runs many shows that file at the end.
-fn skipped(name: &str) {
-    let line = format!("skipped: {name} is not installed (cargo xtask peers {name})\n");
+///
+/// * `missing`: what is, and what installs it.
+pub fn skipped(missing: &str) {
+    let line = format!("skipped: {missing}\n");
     io::stderr().write_all(line.as_bytes()).expect("there is a stderr");
     let folder = folder().expect("tests are built by cargo");
     fs::create_dir_all(&folder).expect("the folder can be made");
