@@ -39,7 +39,8 @@ fn what_a_command_prints_is_masked_and_nowhere_kept() {
 
 #[test]
 fn what_the_escapes_of_json_hid_is_masked_as_well() {
-    let spelled: String = "open-sesame".chars().map(|c| format!("\\\\u{:04x}", c as u32)).collect();
+    let escaped = |c| format!("\\\\u{:04x}", u32::from(c));
+    let spelled = "open-sesame".chars().map(escaped).collect::<Vec<_>>().concat();
     let json = format!("{{\"echo\": [\"<{spelled}>\"], \"{spelled}\": 1}}");
     let trial = Trial::argv(&["printf", "%s", &json]).capture(Capture::Json);
     let performed = trial.secret_from("key", command(&["echo", "open-sesame"])).run();
