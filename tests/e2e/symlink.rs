@@ -190,7 +190,8 @@ fn a_runner_killed_at_any_instant_moves_it_once() {
     let line = format!("advance {} --wait 10m", scene.run);
     for _ in 0..KILLS {
         let life = Duration::from_millis(random.u64(0..3_000));
-        assert!(kill(&scene.place, &line, life), "the runner ended while the build was held");
+        let is_killed = kill(&scene.place, &line, life);
+        assert!(is_killed, "the build is held: {:#}", scene.place.stand(&scene.run));
         assert!(scene.builds().len() <= 1);
     }
     scene.buildbot.release(BUILDER);

@@ -56,7 +56,7 @@ pub(crate) fn begin(call: &Call, input: &Input) -> Came {
     let deployment = match begun.ok() {
         Ok(answer) => answer.json()?,
         // The server may have begun it though its answer did not come: look before giving up.
-        Err(failure) if failure.may_have_arrived() => find(call)?.ok_or(failure)?,
+        Err(failure) if failure.may_have_arrived => find(call)?.ok_or(failure)?,
         Err(failure) => return Err(failure),
     };
     came(call, deployment)
