@@ -12,11 +12,12 @@ use hardstop_evidence::digest;
 
 /// Where sources lie.
 const SOURCES: [&str; 2] = ["plugins", "schemas/wit"];
-/// What lies among them and is made of them.
-const PRODUCTS: [&str; 2] = ["plugins/target", "plugins/dist"];
+/// What lies among them, and no shipped component is made of it.
+const APART: [&str; 3] = ["plugins/target", "plugins/dist", "plugins/templates"];
+/// What people read of a plugin; its other texts are part of its manifest.
+const PAGE: &str = "README.md";
 
-/// The digest of all sources by their paths. Words for people do not count: no byte of a component
-/// is made of them.
+/// The digest of all sources by their paths.
 ///
 /// * `root`: the repository.
 ///
@@ -26,10 +27,8 @@ const PRODUCTS: [&str; 2] = ["plugins/target", "plugins/dist"];
 pub(super) fn digest_of(root: &Path) -> io::Result<String> {
     let mut lines = String::new();
     for path in all(root)? {
-        if path.extension().is_none_or(|it| it != "md") {
-            // Writing to a String cannot fail.
-            let _ = writeln!(lines, "{} {}", digest(&fs::read(root.join(&path))?), path.display());
-        }
+        // Writing to a String cannot fail.
+        let _ = writeln!(lines, "{} {}", digest(&fs::read(root.join(&path))?), path.display());
     }
     Ok(digest(lines.as_bytes()).to_string())
 }
@@ -56,8 +55,10 @@ fn all(root: &Path) -> io::Result<BTreeSet<PathBuf>> {
         for entry in fs::read_dir(root.join(&folder))? {
             let path = folder.join(entry?.file_name());
             if root.join(&path).is_file() {
-                files.insert(path);
-            } else if !PRODUCTS.iter().any(|product| path == Path::new(product)) {
+                if !path.ends_with(PAGE) {
+                    files.insert(path);
+                }
+            } else if !APART.iter().any(|apart| path == Path::new(apart)) {
                 folders.push(path);
             }
         }

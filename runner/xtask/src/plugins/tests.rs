@@ -61,10 +61,13 @@ fn a_source_that_changed_shows() {
         fs::write(path, text).expect("there is room");
         sources::digest_of(folder.path()).expect("it is read")
     };
-    write("schemas/wit/a.wit", "package a:b;");
+    fs::create_dir_all(folder.path().join("schemas/wit")).expect("there is room");
     let before = write("plugins/a/src/lib.rs", "1");
     assert_eq!(write("plugins/dist/a.wasm", "2"), before);
     assert_eq!(write("plugins/a/README.md", "2"), before);
+    assert_eq!(write("plugins/templates/b/src/lib.rs", "2"), before);
+    assert_ne!(write("plugins/a/src/action.md", "2"), before);
+    fs::remove_file(folder.path().join("plugins/a/src/action.md")).expect("it was there");
     assert_ne!(write("plugins/a/src/lib.rs", "2"), before);
     assert_eq!(write("plugins/a/src/lib.rs", "1"), before);
     assert_ne!(write("schemas/wit/b.wit", ""), before);
