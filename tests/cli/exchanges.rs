@@ -87,7 +87,7 @@ fn a_file_that_is_wrong_is_told_from_an_action_that_is() {
         &["the plugin has no action `ask`", "1 could not be read"],
     );
     play(&stage, &RIGHT.replace("with: {url", "with: {ulr"), 2, &["takes no `ulr`"]);
-    play(&stage, &RIGHT.replace("title:", "titel:"), 2, &["unknown key `titel`"]);
+    play(&stage, &RIGHT.replace("title:", "titles:"), 2, &["unknown key `titles`"]);
     play(
         &stage,
         &RIGHT.replace("legs:", "secrets: [pass]\nlegs:"),

@@ -1,6 +1,7 @@
 //! Installs one peer by the tools of where it comes from.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::ErrorKind,
     path::{Path, PathBuf},
@@ -27,10 +28,11 @@ pub(super) fn install(peer: &Peer, peers: &Path, locks: &Path) -> anyhow::Result
             let lock = locks.join(format!("{}.txt", peer.name));
             once(&home, &packages.join("\n"), &lock, || venv(&home, packages, &lock))
         }
-        From::Npm(package, version) => {
+        From::Npm(packages) => {
             let lock = locks.join(format!("{}.json", peer.name));
-            let pin = format!("{package}@{version}");
-            once(&home, &pin, &lock, || modules(&home, package, version, &lock))
+            let pins: Vec<String> =
+                packages.iter().map(|(name, version)| format!("{name}@{version}")).collect();
+            once(&home, &pins.join("\n"), &lock, || modules(&home, packages, &lock))
         }
         From::Debian { program, .. } if place::on_path(program).is_some() => Ok(false),
         From::Debian { package, .. } => debian(package).map(|()| true),
@@ -84,8 +86,9 @@ fn venv(home: &Path, packages: &[&str], lock: &Path) -> anyhow::Result<()> {
 }
 
 /// A folder of modules of Node.
-fn modules(home: &Path, package: &str, version: &str, lock: &Path) -> anyhow::Result<()> {
-    let document = json!({ "private": true, "dependencies": { package: version } });
+fn modules(home: &Path, packages: &[(&str, &str)], lock: &Path) -> anyhow::Result<()> {
+    let packages: BTreeMap<&str, &str> = packages.iter().copied().collect();
+    let document = json!({ "private": true, "dependencies": packages });
     fs::write(home.join("package.json"), document.to_string())?;
     let own = home.join("package-lock.json");
     let mut npm = Command::new("npm");

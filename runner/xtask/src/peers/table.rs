@@ -10,8 +10,8 @@ pub(super) struct Peer {
 pub(super) enum From {
     /// Packages of `PyPI`, `name==version`.
     PyPi(&'static [&'static str]),
-    /// A package of npm and its version.
-    Npm(&'static str, &'static str),
+    /// Packages of npm, each with its version.
+    Npm(&'static [(&'static str, &'static str)]),
     /// A package of Debian and the program it brings. Debian pins the version: each of its releases
     /// has one, and both servers keep their API stable across all that are supported.
     Debian { package: &'static str, program: &'static str },
@@ -39,11 +39,15 @@ pub(super) const PEERS: [Peer; 7] = [
     // The newest that PyPI has a ready-made wheel of; it then needs no Rust and no database server.
     Peer { name: "synapse", from: From::PyPi(&["matrix-synapse==1.163.2"]) },
     // The newest that runs on Debian's Node: from 5.15 on it asks for Node 24.
-    Peer { name: "prism", from: From::Npm("@stoplight/prism-cli", "5.14.2") },
-    // The newest; makes components of WASI 0.2, which the contract of plugins speaks.
+    Peer { name: "prism", from: From::Npm(&[("@stoplight/prism-cli", "5.14.2")]) },
+    // The newest; makes components of WASI 0.2, which the contract of plugins speaks. It needs the shim, and does
+    // not say so.
     Peer {
         name: "componentize-js",
-        from: From::Npm("@bytecodealliance/componentize-js", "0.23.0"),
+        from: From::Npm(&[
+            ("@bytecodealliance/componentize-js", "0.23.0"),
+            ("@bytecodealliance/preview2-shim", "0.25.0"),
+        ]),
     },
     // The newest, for the same.
     Peer { name: "componentize-py", from: From::PyPi(&["componentize-py==0.25.1"]) },

@@ -19,11 +19,13 @@ fn every_lock_holds_what_the_table_pins() {
                     assert!(text.lines().any(|line| line == *package), "{package}");
                 }
             }
-            From::Npm(package, version) => {
+            From::Npm(packages) => {
                 let lock: serde_json::Value =
                     serde_json::from_str(&lock(format!("{}.json", peer.name))).expect("JSON");
-                let pinned = &lock["packages"][format!("node_modules/{package}")]["version"];
-                assert_eq!(pinned, version, "{package}");
+                for (package, version) in packages {
+                    let pinned = &lock["packages"][format!("node_modules/{package}")]["version"];
+                    assert_eq!(pinned, version, "{package}");
+                }
             }
             From::Debian { .. } => {}
         }
