@@ -275,7 +275,8 @@ function whole(answer) {
 export function plugin({ actions, ...about }) {
   const manifest = { ...about, contract: CONTRACT, actions: {} };
   for (const [name, { invoke, poll, probe, cancel, ...said }] of Object.entries(actions)) {
-    manifest.actions[name] = said;
+    // One that can be asked how it goes on may take long.
+    manifest.actions[name] = poll ? { ...said, long: true } : said;
   }
   const find = ({ action, input, ...call }) => {
     const found = Object.hasOwn(actions, action) ? actions[action] : undefined;

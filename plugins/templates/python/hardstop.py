@@ -272,6 +272,8 @@ def plugin(about):
     actions = about["actions"]
     said = {
         name: {key: value for key, value in it.items() if key not in LEGS}
+        # One that can be asked how it goes on may take long.
+        | ({"long": True} if "poll" in it else {})
         for name, it in actions.items()
     }
     manifest = compact({**about, "contract": CONTRACT, "actions": said})
