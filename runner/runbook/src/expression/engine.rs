@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hardstop_core::{calendar::Zone, limits::EXPRESSION_FUEL, value::Value};
+use hardstop_core::{
+    calendar::Zone,
+    limits::{EXPRESSION_BYTES_MAX, EXPRESSION_FUEL},
+    value::Value,
+};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 
 use super::{
@@ -14,6 +18,8 @@ use super::{
 /// Evaluates expressions. Made once for many of them.
 pub(crate) struct Engine<'t> {
     environment: Environment<'t>,
+    /// The most bytes a text may come to.
+    bytes_max: usize,
 }
 
 /// What an expression means, compiled.
@@ -36,7 +42,12 @@ impl<'t> Engine<'t> {
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_fuel(Some(EXPRESSION_FUEL));
         filter::register(&mut environment, zone);
-        Self { environment }
+        Self { environment, bytes_max: EXPRESSION_BYTES_MAX }
+    }
+
+    /// The same, for texts that may come to so many bytes.
+    pub(crate) fn up_to(self, bytes_max: usize) -> Self {
+        Self { bytes_max, ..self }
     }
 
     /// Compiles an expression.
@@ -86,7 +97,7 @@ impl<'t> Engine<'t> {
                 Piece::Literal(literal) => rendered.push_str(literal),
                 Piece::Expression(expression) => rendered.push_str(&value(expression)?.to_string()),
             }
-            bounded(rendered.len())?;
+            bounded(rendered.len(), self.bytes_max)?;
         }
         Ok(Value::Text(rendered))
     }
@@ -116,7 +127,7 @@ impl<'t> Engine<'t> {
         let result = compiled.expression.eval(scope.into_value());
         let why = match result {
             Ok(value) if value.is_undefined() => UNDEFINED.to_owned(),
-            Ok(value) => match to_value(&value) {
+            Ok(value) => match to_value(&value, self.bytes_max) {
                 Ok(value) => return Ok(value),
                 Err(why) => why,
             },

@@ -3,7 +3,7 @@
 
 use minijinja::{Environment, Error, ErrorKind, Value, filters, tests};
 
-use hardstop_core::calendar::Zone;
+use hardstop_core::{calendar::Zone, limits::EXPRESSION_BYTES_MAX};
 
 use super::{moment, value::bounded};
 
@@ -123,13 +123,13 @@ fn join(value: &Value, separator: Option<&str>) -> Result<String, Error> {
             joined.push_str(separator.unwrap_or_default());
         }
         joined.push_str(&item.to_string());
-        bounded(joined.len()).map_err(refused)?;
+        bounded(joined.len(), EXPRESSION_BYTES_MAX).map_err(refused)?;
     }
     Ok(joined)
 }
 
 fn replace(text: &str, from: &str, to: &str) -> Result<String, Error> {
     let grown = text.matches(from).count().saturating_mul(to.len()).saturating_add(text.len());
-    bounded(grown).map_err(refused)?;
+    bounded(grown, EXPRESSION_BYTES_MAX).map_err(refused)?;
     Ok(text.replace(from, to))
 }

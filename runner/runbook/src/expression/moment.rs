@@ -3,6 +3,7 @@
 
 use hardstop_core::{
     calendar::Zone,
+    limits::EXPRESSION_BYTES_MAX,
     time::{Millis, Timestamp},
 };
 use minijinja::{Error, Value};
@@ -50,7 +51,8 @@ fn millis(span: &Value) -> Result<Millis, Error> {
     let number = span.is_integer().then(|| span.as_i64()).flatten();
     let number = number.and_then(|number| u64::try_from(number).ok());
     number.map(Millis).ok_or_else(|| {
-        let shown = to_value(span).map_or_else(|why| why, |value| value.to_string());
+        let shown =
+            to_value(span, EXPRESSION_BYTES_MAX).map_or_else(|why| why, |value| value.to_string());
         refused(format!("`{shown}` is not a duration such as `1h`"))
     })
 }

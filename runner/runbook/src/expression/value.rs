@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hardstop_core::{limits::EXPRESSION_BYTES_MAX, value::Value};
+use hardstop_core::value::Value;
 use minijinja::{Error, ErrorKind, value::ValueKind};
 
 /// One of our values as the engine sees it.
@@ -21,11 +21,13 @@ pub(super) fn from_value(value: &Value) -> minijinja::Value {
 
 /// A result as one of our values: whole numbers exact, decimals as their text.
 ///
+/// * `bytes_max`: of all its texts.
+///
 /// # Errors
 ///
 /// Why there is no such value.
 #[expect(clippy::wildcard_enum_match_arm, reason = "another crate's enum, which may grow")]
-pub(super) fn to_value(value: &minijinja::Value) -> Result<Value, String> {
+pub(super) fn to_value(value: &minijinja::Value, bytes_max: usize) -> Result<Value, String> {
     let converted = match value.kind() {
         ValueKind::None => Value::Null,
         ValueKind::Bool => Value::Bool(value.is_true()),
@@ -35,7 +37,7 @@ pub(super) fn to_value(value: &minijinja::Value) -> Result<Value, String> {
         ValueKind::Number => Value::Text(value.to_string()),
         ValueKind::String => {
             let text = value.as_str().unwrap_or_default();
-            bounded(text.len())?;
+            bounded(text.len(), bytes_max)?;
             Value::Text(text.to_owned())
         }
         ValueKind::Seq | ValueKind::Iterable => {
@@ -43,9 +45,9 @@ pub(super) fn to_value(value: &minijinja::Value) -> Result<Value, String> {
             let mut list = Vec::new();
             let mut size = 0;
             for item in items {
-                list.push(to_value(&item)?);
+                list.push(to_value(&item, bytes_max)?);
                 size += list.last().map_or(0, weight);
-                bounded(size)?;
+                bounded(size, bytes_max)?;
             }
             Value::List(list)
         }
@@ -54,9 +56,9 @@ pub(super) fn to_value(value: &minijinja::Value) -> Result<Value, String> {
             let mut size = 0;
             for key in value.try_iter().map_err(|error| reason(&error))? {
                 let member = value.get_item(&key).map_err(|error| reason(&error))?;
-                let member = to_value(&member)?;
+                let member = to_value(&member, bytes_max)?;
                 size += weight(&member) + 1;
-                bounded(size)?;
+                bounded(size, bytes_max)?;
                 members.insert(key.to_string(), member);
             }
             Value::Map(members)
@@ -79,11 +81,11 @@ fn weight(value: &Value) -> usize {
     }
 }
 
-pub(super) fn bounded(bytes: usize) -> Result<(), String> {
-    if bytes <= EXPRESSION_BYTES_MAX {
+pub(super) fn bounded(bytes: usize, bytes_max: usize) -> Result<(), String> {
+    if bytes <= bytes_max {
         return Ok(());
     }
-    Err(format!("the result is longer than {EXPRESSION_BYTES_MAX} bytes"))
+    Err(format!("the result is longer than {bytes_max} bytes"))
 }
 
 /// Why the engine gave up, in a fragment.

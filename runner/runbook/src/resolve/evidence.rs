@@ -48,6 +48,9 @@ pub fn evidence_content(
 ) -> Result<Vec<(usize, String)>, String> {
     let mut resolver = Resolver::new(state, step, None, now)?;
     resolver.own = Some(Own { outputs, files: Some(files) });
+    // It goes to a file and not into the journal: what bounds it is what the file may have.
+    let longest = resolver.step.evidence.iter().map(|file| file.max_bytes).max().unwrap_or(0);
+    resolver.known.bytes_max = usize::try_from(longest).unwrap_or(usize::MAX);
     let mut written = Vec::new();
     for (place, file) in resolver.step.evidence.iter().enumerate() {
         let Some(content) = &file.content else { continue };

@@ -8,6 +8,7 @@ use std::{
 use hardstop_core::{
     calendar::{InvalidZone, Zone},
     header::Inputs,
+    limits::EXPRESSION_BYTES_MAX,
     model::Plan,
     value::Value,
 };
@@ -19,6 +20,8 @@ pub(super) struct Known<'s> {
     pub(super) plan: &'s Plan,
     inputs: &'s Inputs,
     pub(super) zone: Zone,
+    /// The most bytes a text may come to.
+    pub(super) bytes_max: usize,
     /// Made when an expression needs it: most steps hold none.
     engine: OnceCell<Engine<'s>>,
     /// The variables that were evaluated: a beginning of all, in the order of the plan.
@@ -38,11 +41,12 @@ impl<'s> Known<'s> {
             name => name.parse().map_err(|error: InvalidZone| error.to_string())?,
         };
         let (engine, variables) = (OnceCell::new(), RefCell::default());
-        Ok(Self { plan, inputs, zone, engine, variables })
+        let bytes_max = EXPRESSION_BYTES_MAX;
+        Ok(Self { plan, inputs, zone, bytes_max, engine, variables })
     }
 
     fn engine(&self) -> &Engine<'s> {
-        self.engine.get_or_init(|| Engine::in_zone(self.zone.clone()))
+        self.engine.get_or_init(|| Engine::in_zone(self.zone.clone()).up_to(self.bytes_max))
     }
 
     /// What a text comes to: typed if it is one expression, text otherwise.

@@ -172,6 +172,21 @@ fn evidence_is_written_from_what_a_step_gave() {
 }
 
 #[test]
+fn a_long_console_fits_into_evidence() {
+    let text = of_steps(
+        "steps:\n  - id: a\n    uses: ci/build\n    evidence:\n      \
+         - {id: console, file: c.txt, content: \"Job\\n${{ self.files.console }}\", max_size: 1MiB}\n",
+    );
+    let run = run_of(&text, &[]);
+    let content = |bytes: usize| {
+        let files = [("console".to_owned(), "x".repeat(bytes))].into();
+        evidence_content(&run, &address("a"), &BTreeMap::new(), &files, NOW)
+    };
+    assert_eq!(content(500_000).unwrap()[0].1.len(), 500_004);
+    assert!(content(1_100_000).unwrap_err().contains("is longer than 1048576 bytes"));
+}
+
+#[test]
 fn outputs_of_a_run_have_types_or_a_reason() {
     let text = of_steps(
         "outputs: {n: \"${{ inputs.count }}\", all: [\"${{ inputs.name }}\", x], \
