@@ -9,7 +9,7 @@ use hardstop_core::time::Millis;
 use serde_json::{Map, Value};
 
 use super::{Complaint, Place};
-use crate::diagnostics::{Diagnostics, Sink};
+use crate::diagnostics::Diagnostics;
 
 /// An action, call by call.
 #[derive(Clone, Debug)]
@@ -33,11 +33,7 @@ pub struct Exchanges {
 impl Exchanges {
     /// Complaints as they are shown: each with the line it is about.
     pub fn diagnose(&self, complaints: Vec<Complaint>) -> Diagnostics {
-        let mut sink = Sink::new(&self.name, &self.text);
-        for Complaint { code, place, message, help } in complaints {
-            sink.error(code, &place.0, message, help);
-        }
-        sink.failed()
+        Complaint::marked(complaints, &self.name, &self.text)
     }
 }
 

@@ -68,14 +68,21 @@ pub struct Complaint {
     pub help: Option<String>,
 }
 
-impl Scenario {
-    /// Complaints as they are shown: each with the line it is about.
-    pub fn diagnose(&self, complaints: Vec<Complaint>) -> Diagnostics {
-        let mut sink = Sink::new(&self.name, &self.text);
-        for Complaint { code, place, message, help } in complaints {
+impl Complaint {
+    /// All of them, each with the line of `text` it is about.
+    pub(crate) fn marked(all: Vec<Self>, name: &str, text: &str) -> Diagnostics {
+        let mut sink = Sink::new(name, text);
+        for Self { code, place, message, help } in all {
             sink.error(code, &place.0, message, help);
         }
         sink.failed()
+    }
+}
+
+impl Scenario {
+    /// Complaints as they are shown: each with the line it is about.
+    pub fn diagnose(&self, complaints: Vec<Complaint>) -> Diagnostics {
+        Complaint::marked(complaints, &self.name, &self.text)
     }
 }
 
