@@ -24,6 +24,7 @@ mod properties;
 mod questions;
 mod rebase;
 mod revoked;
+mod taken_up_again;
 mod traps;
 mod values;
 mod waive;

@@ -158,13 +158,26 @@ fn a_hard_stop_holds_for_its_span(ledger: &Ledger, world: &World, told: &Told) -
     let Until::After { span, .. } = &stop.until else { return Ok(()) };
     let Some(from) = counted_from(ledger, id, stop)? else { return Ok(()) };
     let passed = whole_millis(told.true_time.saturating_sub(from.true_time));
-    // Across a restart of the machine there is only the wall clock, which may have drifted.
+    // Across a restart of the machine there is only the wall clock, which may have drifted, and
+    // nobody can tell a clock set in between from time that the machine was off.
     let same_boot = from.entry.at.boot == told.entry.at.boot;
     let drift = if same_boot { 0 } else { whole_millis(world.facts().drift).0 };
-    let slack = hardstop_core::limits::CLOCK_READING_GAP.0 + drift;
+    let since = ledger.told.iter().filter(|it| it.entry.seq >= from.entry.seq);
+    let since: Vec<&Told> = since.chain([told]).collect();
+    let unseen: u64 = since.windows(2).map(|gap| set_across_boots(gap[0], gap[1])).sum();
+    let slack = hardstop_core::limits::CLOCK_READING_GAP.0 + drift + unseen;
     hold(passed.0 + slack >= span.0, || {
         format!("`{id}` must hold for {span}, and was over after {passed}")
     })
+}
+
+/// By how many milliseconds the wall clock was set ahead between two events of different boots.
+fn set_across_boots(before: &Told, after: &Told) -> u64 {
+    if before.entry.at.boot == after.entry.at.boot {
+        return 0;
+    }
+    let shown = after.entry.at.wall.since(before.entry.at.wall).0;
+    shown.saturating_sub(whole_millis(after.true_time.saturating_sub(before.true_time)).0)
 }
 
 /// What a hard stop counts from; `None` if that is one of many attempts at some of the items,

@@ -615,18 +615,28 @@ impl Oracle {
         }
     }
 
-    /// A composite is open again as long as something in it is to be done.
+    /// What waits for the step is open again as long as something in it is to be done.
     fn reopen(&mut self, id: &StepId) {
-        let line = self.line(id);
-        for pair in line.windows(2).rev() {
-            let part = self.part(&pair[1]);
-            let past = match self.stand(&pair[0]) {
+        let mut inside = id.clone();
+        while let Some(around) = self.waiting_for(&inside) {
+            let part = self.part(&inside);
+            let past = match self.stand(&around) {
                 Stand::Open(turned) => turned > part,
-                _ => self.is_settled(&pair[0]),
+                _ => self.is_settled(&around),
             };
-            if past && matches!(part, Part::Steps | Part::Rescue | Part::Always) {
-                self.stands.insert(pair[0].clone(), Stand::Open(part));
+            if past && part != Part::Undo {
+                self.stands.insert(around.clone(), Stand::Open(part));
             }
+            inside = around;
+        }
+    }
+
+    /// The composite that goes on once the step is over; none for what is called on the way out.
+    fn waiting_for(&self, id: &StepId) -> Option<StepId> {
+        match self.part(id) {
+            _ if self.life == Life::Backout && self.backout.contains(id) => None,
+            Part::Restore => self.restoring_block(&self.parent(id)?),
+            _ => self.parent(id),
         }
     }
 }

@@ -17,7 +17,8 @@ use hardstop_tests_kit::{picture::START, plan::plan};
 /// and nobody is asked.
 const COMPANIONS_OF_FANS: bool = true;
 
-/// How long a yes in a fan-out is worth something at least: until five items that take turns are over.
+/// How long a yes is worth something at least where turns are taken: until five items, or three runs,
+/// are over.
 const LASTS: Millis = Millis::from_secs(180);
 
 /// A plan of one to three phases, often with `on_abort` and `finally`, and what goes around it.
@@ -64,15 +65,17 @@ pub(crate) fn draw(rng: &mut Rng) -> (String, Plan) {
     (text, plan)
 }
 
-/// Lets a yes given in a fan-out last until the other items are over: where items take turns, one that
-/// lapses sooner would be asked for again and again.
+/// Lets a yes given in a fan-out, or under the locks of a composite, last until the other items or
+/// runs are over: where they take turns, one that lapses sooner would be asked for again and again.
 fn outlast(plan: &mut Plan) {
-    let is_fan = |id: &StepId| plan.step(id).is_some_and(|step| step.for_each.is_some());
+    let in_turns = |id: &StepId| {
+        plan.step(id).is_some_and(|step| step.for_each.is_some() || !step.locks.is_empty())
+    };
     let around = |id: &StepId| Some(plan.step(id)?.within.as_ref()?.step.clone());
-    let within_fan =
-        |id: &StepId| std::iter::successors(Some(id.clone()), around).any(|it| is_fan(&it));
+    let waits =
+        |id: &StepId| std::iter::successors(Some(id.clone()), around).any(|it| in_turns(&it));
     let within: BTreeSet<StepId> =
-        plan.steps().map(|step| &step.id).filter(|id| within_fan(id)).cloned().collect();
+        plan.steps().map(|step| &step.id).filter(|id| waits(id)).cloned().collect();
     for step in plan.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
         if let StepKind::Approval(approval) = &mut step.kind
             && within.contains(&step.id)

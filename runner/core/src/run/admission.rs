@@ -153,7 +153,11 @@ impl RunState {
     pub(crate) fn is_behind_again(&self, at: usize) -> bool {
         // A remedy runs because of a failure before it, not in spite of it.
         let in_line = self.stage(at) != Stage::Backout && self.caller(at).is_none();
-        let again = |&other: &usize| self.is_before(other, at) && !self.is_over(other, at);
+        // Setting back comes last in its block, which is waited for itself.
+        let sets_back = |other: usize| self.record(other).part == Part::Restore;
+        let again = |&other: &usize| {
+            self.is_before(other, at) && !sets_back(other) && !self.is_over(other, at)
+        };
         in_line && self.active.iter().any(again)
     }
 

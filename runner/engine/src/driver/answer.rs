@@ -9,7 +9,7 @@ use hardstop_core::{
     ids::{AttemptNo, StepId},
     input::{Input, Outcome},
     model::Poll,
-    run::{RunState, StepState},
+    run::{RunState, StepState, outstanding},
     time::Timestamp,
     value::Value,
 };
@@ -168,8 +168,9 @@ fn deadline(state: &RunState, step: &StepId) -> Option<Timestamp> {
     }
 }
 
-/// What is told of a try that does not hold yet, and until when the poll rests. What the first try
-/// printed is kept, and that of each whose answer differs from the one before.
+/// What is told of a try that does not hold yet, and until when the poll rests, if somebody still
+/// wants its end. What the first try printed is kept, and that of each whose answer differs from the
+/// one before.
 fn not_yet(
     state: &RunState,
     (step, attempt): (&StepId, AttemptNo),
@@ -181,6 +182,10 @@ fn not_yet(
     let deadline = deadline(state, step);
     if deadline.is_some_and(|deadline| deadline <= now) {
         return (None, performed.failed(Cause::TimedOut));
+    }
+    let id = EffectId::Perform(step.clone(), attempt);
+    if !outstanding(state).any(|effect| effect.id() == id) {
+        return (None, performed.failed(Cause::Aborted));
     }
     let next = now.plus(poll.interval);
     let at = deadline.map_or(next, |deadline| next.min(deadline));
@@ -254,4 +259,31 @@ fn with_contents(
         performed.files.push(Kept { path, bytes });
     }
     performed
+}
+
+#[cfg(test)]
+mod tests {
+    use hardstop_tests_kit::{bench::Bench, people::name};
+
+    use super::*;
+
+    /// What is told of the first try of a poll, once it was not yet so.
+    fn told(bench: &Bench) -> (bool, Outcome) {
+        let (state, step) = (&bench.state, name("ask"));
+        let poll = state.template(&step).and_then(|step| step.kind.poll()).unwrap();
+        let performed = Performed::failure(Cause::Exit { code: 1 });
+        let answer = (BTreeMap::new(), Some(Cause::Exit { code: 1 }));
+        let attempt = (&step, AttemptNo::FIRST);
+        let (rest, told) = not_yet(state, attempt, poll, answer, performed, bench.now.wall);
+        (rest.is_some(), told.outcome)
+    }
+
+    #[test]
+    fn a_poll_that_nobody_wants_any_more_ends_with_its_last_try() {
+        let mut bench = Bench::team("run ask poll=5000 poll_timeout=60000");
+        bench.play("start ask | ask started#1 by=@60s");
+        assert!(matches!(told(&bench), (true, Outcome::NotYet { .. })));
+        bench.play("bob: abort | abort by=bob");
+        assert!(matches!(told(&bench), (false, Outcome::Failed { cause: Cause::Aborted, .. })));
+    }
 }

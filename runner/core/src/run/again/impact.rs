@@ -118,11 +118,27 @@ fn failed_items(state: &RunState, fan: usize) -> Result<BTreeSet<usize>, Refusal
     Ok(again)
 }
 
-/// Everything after the step that has begun.
+/// Everything after the step, in the same part of the run, that has begun.
 fn after(state: &RunState, at: usize) -> impl Iterator<Item = usize> {
     let begun = |other: &usize| state.record(*other).state != StepState::Pending;
     let all = state.tree.in_order().into_iter();
-    all.filter(begun).filter(move |&other| state.is_before(at, other))
+    all.filter(begun).filter(move |&other| comes_after(state, at, other))
+}
+
+/// Whether `later` comes after the step: by the list in which both were called on the way out, which
+/// is not the order of the runbook, or by that.
+fn comes_after(state: &RunState, at: usize, later: usize) -> bool {
+    let place = |at: usize| {
+        let mut line = std::iter::once(at).chain(state.tree.above(at));
+        line.find_map(|at| {
+            let called = state.record(at).called == Some(Caller::Backout);
+            state.backout.iter().position(|&listed| called && listed == at)
+        })
+    };
+    match (place(at), place(later)) {
+        (Some(one), Some(other)) if one != other => one < other,
+        _ => state.stage(at) == state.stage(later) && state.is_before(at, later),
+    }
 }
 
 /// Neither what is done again nor anything after the step may be under way: the order would be

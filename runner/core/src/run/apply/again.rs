@@ -53,14 +53,13 @@ fn reset(state: &mut RunState, at: usize) {
     state.active.remove(&at);
 }
 
-/// A composite is open again as long as something in it is to be done.
+/// What waits for the step is open again as long as something in it is to be done.
 pub(super) fn reopen(state: &mut RunState, at: usize) {
     let mut part = state.record(at).part;
-    for above in state.tree.above(at).collect::<Vec<_>>() {
+    for above in state.around(at).collect::<Vec<_>>() {
         let record = &mut state.tree.records[above];
         let attempt = record.last_attempt();
-        let composite = matches!(part, Part::Steps | Part::Rescue | Part::Always);
-        if composite && record.state.is_past(part) {
+        if part != Part::Undo && record.state.is_past(part) {
             record.state = StepState::Open { attempt, part };
             record.ended = None;
         }

@@ -75,6 +75,11 @@ impl RunState {
         }
         if let Some(goes_on) = self.goes_on(event, at) {
             again::reopen(self, goes_on);
+            // What was forgiven may have left the table.
+            let is_open =
+                |&above: &usize| matches!(self.record(above).state, StepState::Open { .. });
+            let around: Vec<usize> = self.around(at).filter(is_open).collect();
+            self.active.extend(around);
         }
         if let Event::RemedyStarted { steps, .. } = event {
             self.remedy(at, steps);
@@ -104,7 +109,7 @@ impl RunState {
             return Some(at);
         }
         matches!(event, Event::StepSkipped { .. } | Event::StepAttested { .. })
-            .then(|| self.tree.above(at).find(is_open_item))
+            .then(|| self.around(at).find(is_open_item))
             .flatten()
     }
 
