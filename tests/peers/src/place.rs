@@ -8,9 +8,12 @@ use std::{
 
 /// `target/peers`, below whichever target directory the running program was built in; `None` if it
 /// was not built by cargo.
+///
+/// Cargo leaves `.rustc_info.json` in every target directory, but `CACHEDIR.TAG` only in one that it
+/// made itself.
 pub fn folder() -> Option<PathBuf> {
     let program = env::current_exe().ok()?;
-    let target = program.ancestors().find(|it| it.join("CACHEDIR.TAG").is_file())?;
+    let target = program.ancestors().find(|it| it.join(".rustc_info.json").is_file())?;
     Some(target.join("peers"))
 }
 

@@ -24,7 +24,8 @@ const LOOK: Duration = Duration::from_millis(50);
 /// A port that is free may be taken by somebody else before the server has it.
 const TRIES: usize = 3;
 
-/// A running server. Dropped, it is killed; if the test failed, what it printed is shown.
+/// A running server. Dropped, or left behind by a test that was killed, it ends; if the test failed,
+/// what it printed is shown.
 pub(crate) struct Server {
     child: Child,
     folder: TempDir,
@@ -49,7 +50,7 @@ impl Server {
         let mut folder = folder;
         for _ in 0..TRIES {
             let port = free_port();
-            let child = spawn(command(folder.path(), port), folder.path());
+            let child = spawn(&command(folder.path(), port), folder.path());
             let url = format!("http://127.0.0.1:{port}");
             let mut server = Self { child, folder, url, agent: agent.clone() };
             if server.answers(ready) {
@@ -137,10 +138,19 @@ fn free_port() -> u16 {
     listener.local_addr().expect("it is bound").port()
 }
 
-fn spawn(mut command: Command, folder: &Path) -> Child {
+/// Runs a program until its own input ends, which is when whoever started it is gone, however that
+/// went: a test killed by its time limit drops nothing.
+const WHILE_WATCHED: &str = r#"exec 3<&0
+(cat <&3 >/dev/null; kill -KILL 0) &
+exec "$@" 3<&- </dev/null"#;
+
+fn spawn(server: &Command, folder: &Path) -> Child {
     let traces = fs::File::create(folder.join("traces")).expect("there is room");
     let copy = traces.try_clone().expect("there are descriptors");
-    command.current_dir(folder).stdin(Stdio::null()).stdout(traces).stderr(copy);
+    let mut command = Command::new("sh");
+    command.args(["-c", WHILE_WATCHED, "sh"]).arg(server.get_program()).args(server.get_args());
+    command.envs(server.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.current_dir(folder).stdin(Stdio::piped()).stdout(traces).stderr(copy);
     // A group of its own, so that it can be ended with all it started.
     command.process_group(0).spawn().expect("an installed server can be started")
 }
