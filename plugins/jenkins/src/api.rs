@@ -6,6 +6,7 @@ use hardstop_sdk::{
     http::{RequestBuilder, Response, encode},
 };
 use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
 
 /// The part of a build that is asked for.
 pub(crate) const BUILD: &str = "number,url,result,building,artifacts[relativePath]";
@@ -70,12 +71,28 @@ pub(crate) struct Marked {
     /// The place in the queue that a build came from.
     #[serde(rename = "queueId")]
     pub(crate) queue: Option<u64>,
+    #[serde(flatten)]
+    pub(crate) parameters: Actions,
+}
+
+/// A build and what it was begun with.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Past {
+    #[serde(flatten)]
+    pub(crate) build: Build,
+    #[serde(flatten)]
+    pub(crate) parameters: Actions,
+}
+
+/// What was done to a build; the parameters are among it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Actions {
     #[serde(default)]
-    pub(crate) actions: Vec<Option<Parameters>>,
+    actions: Vec<Option<Parameters>>,
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct Parameters {
+struct Parameters {
     #[serde(default)]
     parameters: Vec<Parameter>,
 }
@@ -84,14 +101,23 @@ pub(crate) struct Parameters {
 struct Parameter {
     name: String,
     #[serde(default)]
-    value: serde_json::Value,
+    value: Value,
 }
 
-impl Marked {
-    /// Whether a parameter has this value.
+impl Actions {
+    fn all(&self) -> impl Iterator<Item = &Parameter> {
+        self.actions.iter().flatten().flat_map(|it| &it.parameters)
+    }
+
+    /// Whether a parameter has this value, written as text.
     pub(crate) fn has(&self, name: &str, value: &str) -> bool {
-        let parameters = self.actions.iter().flatten().flat_map(|it| &it.parameters);
-        parameters.into_iter().any(|it| it.name == name && it.value == value)
+        let written = |it: &Value| it.as_str().map_or_else(|| it.to_string(), str::to_owned);
+        self.all().any(|it| it.name == name && written(&it.value) == value)
+    }
+
+    /// Names and values.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (String, Value)> {
+        self.all().map(|it| (it.name.clone(), it.value.clone()))
     }
 }
 
@@ -99,6 +125,12 @@ impl Marked {
 pub(crate) struct Builds {
     #[serde(default)]
     pub(crate) builds: Vec<Marked>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct PastBuilds {
+    #[serde(default)]
+    pub(crate) builds: Vec<Past>,
 }
 
 #[derive(Debug, Deserialize)]

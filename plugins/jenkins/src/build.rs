@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use hardstop_ci::{Console, Found, Look, Server, scalar};
-use hardstop_sdk::{Call, Done, Failure, http::encode};
+use hardstop_ci::{Found, Look, Server, scalar};
+use hardstop_sdk::{Call, Done, Failure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::api::{BUILD, Build, Buildable, Builds, Item, Marked, Queue, get, path, post, tree};
+use crate::{
+    api::{BUILD, Build, Buildable, Builds, Item, Marked, Queue, path, post, tree},
+    left::{self, Left, Wanted},
+};
 
 /// Builds among which ours is looked for.
 const BUILDS: &str = "builds[number,queueId,actions[parameters[name,value]]]{0,100}";
-const CONSOLE: &str = "console.txt";
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +30,8 @@ pub(crate) struct Input {
     /// Artifacts that are kept as evidence, by their paths; one that is missing is a failure.
     #[serde(default)]
     artifacts: Vec<String>,
+    /// An artifact that is a JSON object: kept as the others are, and given as `values`.
+    values: Option<String>,
     /// Takes UNSTABLE for success.
     #[serde(default)]
     unstable: bool,
@@ -48,6 +52,9 @@ pub(crate) struct Output {
     console: &'static str,
     /// The names its artifacts are kept under.
     artifacts: Vec<String>,
+    /// What the artifact `values` holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values: Option<Value>,
 }
 
 /// By what Jenkins knows a build: first a place in the queue, then a number.
@@ -103,7 +110,7 @@ impl Server for Jenkins {
 
     fn find(call: &Call, input: &Input) -> Result<Found<Id>, Failure> {
         let job = path(&input.job);
-        let ours = |it: &&Marked| it.has(&input.key_parameter, &call.key);
+        let ours = |it: &&Marked| it.parameters.has(&input.key_parameter, &call.key);
         let queue: Queue = tree(call, "queue", "items[id,actions[parameters[name,value]]]")?;
         if let Some(item) = queue.items.iter().find(ours).and_then(|it| it.id) {
             return Ok(Found::Here(Id::Queued(item)));
@@ -194,41 +201,21 @@ fn ended(
 ) -> Result<Result<Done<Output>, Failure>, Failure> {
     let Build { number, url, result, .. } = build;
     let result = result.clone().unwrap_or_default();
-    let mut console = Console::default();
-    console.add(&get(call, &format!("{job}/{number}/consoleText"))?.ok()?.body);
-    call.keep(CONSOLE, &console.into_bytes())?;
+    let console = left::console(call, job, *number)?;
     let good = result == "SUCCESS" || (input.unstable && result == "UNSTABLE");
     if !good {
         let message = format!("{} #{number} ended as {result}: {url}", input.job);
         let details = json!({ "number": number, "result": result, "url": url });
         return Ok(Err(Failure::new("build_failed", message).details(details)));
     }
-    let mut artifacts = Vec::new();
-    for wanted in &input.artifacts {
-        if !build.artifacts.iter().any(|it| it.relative_path == *wanted) {
-            let message = format!("{} #{number} left no `{wanted}`: {url}", input.job);
-            return Ok(Err(Failure::new("artifact_missing", message)));
-        }
-        let file: Vec<String> = wanted.split('/').map(encode).collect();
-        let file = format!("{job}/{number}/artifact/{}", file.join("/"));
-        let mut name = file_name(wanted);
-        if artifacts.contains(&name) {
-            name = format!("{}-{name}", artifacts.len());
-        }
-        call.keep(&name, &get(call, &file)?.ok()?.body)?;
-        artifacts.push(name);
-    }
-    let output = Output { number: *number, result, url: url.clone(), console: CONSOLE, artifacts };
+    let wanted = Wanted { artifacts: &input.artifacts, values: input.values.as_ref() };
+    let left = match left::keep(call, job, build, wanted)? {
+        Ok(left) => left,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    let Left { artifacts, values } = left;
+    let output = Output { number: *number, result, url: url.clone(), console, artifacts, values };
     Ok(Ok(Done::new(output).link(url)))
-}
-
-/// A path as the name of an artifact: its end counts, since that says what it is.
-pub(crate) fn file_name(path: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
-    let name: String = path.to_ascii_lowercase().chars().map(plain).collect();
-    let name = name.replace("..", "__");
-    let end = name.len().saturating_sub(56);
-    name[end..].trim_matches(['.', '_', '-']).to_owned()
 }
 
 /// The names of the parameters that are declared.

@@ -1,8 +1,11 @@
-//! Plugin `jenkins`: starts builds of Jenkins, follows them, and asserts that they went well.
+//! Plugin `jenkins`: starts builds of Jenkins, follows them, finds others, and asserts that they went
+//! well.
 
 mod api;
 mod assert;
 mod build;
+mod find;
+mod left;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +33,22 @@ fn plugin() -> Plugin {
                     json!({
                         "job": "release/symlinks", "parameters": { "VERSION": "1.4.0" },
                         "artifacts": ["report/links.txt"],
+                    }),
+                ),
+        )
+        .action(
+            Action::once("find", "Finds a build that has ended", find::run)
+                .description(include_str!("find.md"))
+                .idempotent()
+                .example(
+                    "What the last deployment printed, however it ended",
+                    json!({ "job": "release/deploy", "result": "any", "console": true }),
+                )
+                .example(
+                    "Which mirrors have the release, as the last report says",
+                    json!({
+                        "job": "release/report", "parameters": { "VERSION": "1.4.0" },
+                        "values": "mirrors.json",
                     }),
                 ),
         )

@@ -89,6 +89,14 @@ fn jenkins() -> Vec<Row> {
             ],
         ),
         row(
+            ("jenkins", "find"),
+            (Shape::Once, Lost::Nothing),
+            vec![
+                asks("GET /job/release/job/deploy/api/json", &json!({ "builds": [&build] })),
+                reads("GET /job/release/job/deploy/35/consoleText", &json!("1.4.0\n")),
+            ],
+        ),
+        row(
             ("jenkins", "assert"),
             (Shape::Once, Lost::Nothing),
             vec![asks("GET /job/nightly/lastCompletedBuild/api/json", &build)],

@@ -1,0 +1,93 @@
+//! What a build left: console text, artifacts, and values among them.
+
+use hardstop_ci::Console;
+use hardstop_sdk::{Call, Failure, http::encode, whole};
+use serde_json::Value;
+
+use crate::api::{Build, get};
+
+const CONSOLE: &str = "console.txt";
+/// Of an artifact whose content becomes an output.
+const VALUES_BYTES_MAX: usize = 64 * 1024;
+
+/// What is kept of a build.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    /// Artifacts, by their paths.
+    pub(crate) artifacts: &'a [String],
+    /// The artifact that holds values.
+    pub(crate) values: Option<&'a String>,
+}
+
+/// What was kept.
+pub(crate) struct Left {
+    pub(crate) artifacts: Vec<String>,
+    pub(crate) values: Option<Value>,
+}
+
+/// Keeps the console text, and gives the name it is kept under.
+pub(crate) fn console(call: &Call, job: &str, number: u64) -> Result<&'static str, Failure> {
+    let mut console = Console::default();
+    console.add(&get(call, &format!("{job}/{number}/consoleText"))?.ok()?.body);
+    call.keep(CONSOLE, &console.into_bytes())?;
+    Ok(CONSOLE)
+}
+
+/// Keeps what is wanted.
+///
+/// * Returns the failure of a build that left something else.
+pub(crate) fn keep(
+    call: &Call,
+    job: &str,
+    build: &Build,
+    wanted: Wanted<'_>,
+) -> Result<Result<Left, Failure>, Failure> {
+    let (number, url) = (build.number, &build.url);
+    let mut left = Left { artifacts: Vec::new(), values: None };
+    let unlisted = wanted.values.filter(|path| !wanted.artifacts.contains(path));
+    for path in wanted.artifacts.iter().chain(unlisted) {
+        if !build.artifacts.iter().any(|it| it.relative_path == *path) {
+            let message = format!("#{number} left no `{path}`: {url}");
+            return Ok(Err(Failure::new("artifact_missing", message)));
+        }
+        let file: Vec<String> = path.split('/').map(encode).collect();
+        let file = format!("{job}/{number}/artifact/{}", file.join("/"));
+        let mut name = file_name(path);
+        if left.artifacts.contains(&name) {
+            name = format!("{}-{name}", left.artifacts.len());
+        }
+        let bytes = get(call, &file)?.ok()?.body;
+        call.keep(&name, &bytes)?;
+        left.artifacts.push(name);
+        if wanted.values == Some(path) {
+            match values(&bytes) {
+                Ok(values) => left.values = Some(values),
+                Err(why) => {
+                    let message = format!("`{path}` of #{number} {why}: {url}");
+                    return Ok(Err(Failure::new("bad_values", message)));
+                }
+            }
+        }
+    }
+    Ok(Ok(left))
+}
+
+fn values(bytes: &[u8]) -> Result<Value, String> {
+    if bytes.len() > VALUES_BYTES_MAX {
+        return Err(format!("has {} bytes; {VALUES_BYTES_MAX} are taken", bytes.len()));
+    }
+    match serde_json::from_slice(bytes) {
+        Ok(values @ Value::Object(_)) => Ok(whole(values)),
+        Ok(_) => Err("is no JSON object".to_owned()),
+        Err(error) => Err(format!("is no JSON: {error}")),
+    }
+}
+
+/// A path as the name of an artifact: its end counts, since that says what it is.
+pub(crate) fn file_name(path: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
+    let name: String = path.to_ascii_lowercase().chars().map(plain).collect();
+    let name = name.replace("..", "__");
+    let end = name.len().saturating_sub(56);
+    name[end..].trim_matches(['.', '_', '-']).to_owned()
+}
