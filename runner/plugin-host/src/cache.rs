@@ -62,8 +62,11 @@ impl Cache {
         if !is_ours(&file, FileType::RegularFile)? {
             return None;
         }
-        let mut bytes = Vec::new();
-        File::from(file).take(FILE_BYTES_MAX).read_to_end(&mut bytes).ok()?;
+        let file = File::from(file);
+        let size = file.metadata().ok()?.len().min(FILE_BYTES_MAX);
+        // Room for all of it at once: to grow step by step would copy it several times.
+        let mut bytes = Vec::with_capacity(usize::try_from(size).ok()?.saturating_add(1));
+        file.take(FILE_BYTES_MAX).read_to_end(&mut bytes).ok()?;
         let (sum, code) = bytes.split_at_checked(SUM)?;
         if Sha256::digest(code).as_slice() != sum {
             return None;

@@ -20,11 +20,18 @@ use crate::{
 
 /// How often a guest that computes is interrupted.
 pub(crate) const TICK: Duration = Duration::from_millis(1);
+/// Ticks that the clock goes on when nobody needs it: calls come one after the other, and to wake it
+/// costs as much as a short one.
+const LINGERS: u32 = 50;
 /// How often a clock that nobody needs looks whether its host is gone.
 const IDLE: Duration = Duration::from_secs(1);
 
 /// What wasmtime keeps of one instance beside its memory: interpreters have many functions.
 const INSTANCE_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Bytes of a guest's memory that are wiped rather than given back: to give memory back halts the other
+/// threads for a moment.
+const KEPT_BYTES_MAX: usize = 128 * 1024;
 
 /// An engine with room for as many guests as there are calls.
 pub(crate) fn new(options: &Options) -> wasmtime::Result<Engine> {
@@ -41,7 +48,9 @@ pub(crate) fn new(options: &Options) -> wasmtime::Result<Engine> {
         .max_core_instances_per_component(PARTS_MAX)
         .max_memories_per_component(PARTS_MAX)
         .max_tables_per_component(PARTS_MAX)
-        .table_elements(TABLE_ELEMENTS_MAX);
+        .table_elements(TABLE_ELEMENTS_MAX)
+        .linear_memory_keep_resident(KEPT_BYTES_MAX)
+        .table_keep_resident(KEPT_BYTES_MAX);
     let mut config = Config::new();
     config
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
@@ -91,13 +100,17 @@ impl Drop for Ticking {
 }
 
 fn tick(engine: &EngineWeak, running: &Weak<AtomicUsize>) {
+    let mut lingers = 0;
     while let (Some(engine), Some(running)) = (engine.upgrade(), running.upgrade()) {
-        if running.load(Ordering::Relaxed) == 0 {
-            drop((engine, running));
+        if running.load(Ordering::Relaxed) > 0 {
+            lingers = LINGERS;
+            engine.increment_epoch();
+        }
+        drop((engine, running));
+        if lingers == 0 {
             thread::park_timeout(IDLE);
         } else {
-            engine.increment_epoch();
-            drop((engine, running));
+            lingers -= 1;
             thread::sleep(TICK);
         }
     }

@@ -1,8 +1,9 @@
-//! The host: calls, each on a thread of its own pool, in a fresh instance, bounded in every way.
+//! The host: calls, each on one of its own threads, in a fresh instance, bounded in every way.
 
 use std::{
     collections::BTreeMap,
     future::Future,
+    io,
     pin::Pin,
     sync::Arc,
     time::{Duration, Instant},
@@ -42,8 +43,31 @@ use crate::{
 /// with it.
 pub struct Host {
     shared: Arc<Shared>,
-    /// Always there until it is dropped.
-    pool: Option<Runtime>,
+    /// At least one until it is dropped.
+    threads: Vec<Thread>,
+}
+
+/// A thread for guests, with a runtime of its own: threads that share one wake each other for every
+/// call, which costs twice as much as a short one.
+struct Thread {
+    runtime: Runtime,
+    /// Held by all that runs on it.
+    busy: Arc<()>,
+}
+
+impl Thread {
+    fn start(options: &Options) -> io::Result<Self> {
+        let runtime = runtime::Builder::new_multi_thread()
+            .thread_name("plugin")
+            .worker_threads(1)
+            // What compiles, and what resolves names.
+            .max_blocking_threads((options.calls as usize).saturating_add(1))
+            // Looks at timers and sockets whenever a guest gave way, not after every 61st time.
+            .event_interval(1)
+            .enable_all()
+            .build()?;
+        Ok(Self { runtime, busy: Arc::new(()) })
+    }
 }
 
 struct Shared {
@@ -94,19 +118,13 @@ impl Host {
             what: "the imports",
             source: error.into_boxed_dyn_error(),
         })?;
-        let pool = runtime::Builder::new_multi_thread()
-            .thread_name("plugin")
-            .worker_threads(options.threads.max(1))
-            // What compiles, and what resolves names.
-            .max_blocking_threads(options.threads.max(1).saturating_add(options.calls as usize))
-            // Looks at timers and sockets whenever a guest gave way, not after every 61st time.
-            .event_interval(1)
-            .enable_all()
-            .build()
+        let threads = (0..options.threads.max(1)).map(|_| Thread::start(&options));
+        let threads = threads
+            .collect::<io::Result<_>>()
             .map_err(|error| Unusable { what: "its threads", source: error.into() })?;
         let room = Semaphore::new(options.calls.max(1) as usize);
         let shared = Arc::new(Shared { options, shelf, clock, room, world });
-        Ok(Self { shared, pool: Some(pool) })
+        Ok(Self { shared, threads })
     }
 
     /// The manifest that a component gives of itself, as text. It is asked twice, in fresh instances
@@ -118,7 +136,7 @@ impl Host {
     /// [`MANIFEST_BYTES_MAX`](limits::MANIFEST_BYTES_MAX); else as a call fails.
     pub async fn describe(&self, bytes: Vec<u8>) -> Result<String, Failure> {
         let shared = Arc::clone(&self.shared);
-        self.on_pool(async move { shared.describe(bytes).await })
+        self.on_thread(async move { shared.describe(bytes).await })
             .await
             .unwrap_or_else(|| Err(broken()))
     }
@@ -130,19 +148,25 @@ impl Host {
     /// As a call of it fails.
     pub async fn prepare(&self, digest: Digest) -> Result<(), Failure> {
         let shared = Arc::clone(&self.shared);
-        let made = self.on_pool(async move { shared.place(digest).await.map(drop) }).await;
+        let made = self.on_thread(async move { shared.place(digest).await.map(drop) }).await;
         made.unwrap_or_else(|| Err(broken()))
     }
 
-    /// Runs it on the pool; dropping the future ends it. `None` if it panicked.
-    fn on_pool<T, W>(&self, work: W) -> impl Future<Output = Option<T>> + Send + use<T, W>
+    /// Runs it on the thread that has least to do; dropping the future ends it. `None` if it panicked.
+    fn on_thread<T, W>(&self, work: W) -> impl Future<Output = Option<T>> + Send + use<T, W>
     where
         T: Send + 'static,
         W: Future<Output = T> + Send + 'static,
     {
         let mut running = JoinSet::new();
-        if let Some(pool) = &self.pool {
-            running.spawn_on(work, pool.handle());
+        if let Some(thread) = self.threads.iter().min_by_key(|it| Arc::strong_count(&it.busy)) {
+            let busy = Arc::clone(&thread.busy);
+            let work = async move {
+                let answer = work.await;
+                drop(busy);
+                answer
+            };
+            running.spawn_on(work, thread.runtime.handle());
         }
         async move { running.join_next().await?.ok() }
     }
@@ -151,16 +175,16 @@ impl Host {
 impl Plugins for Host {
     fn call(&self, call: Call) -> Pin<Box<dyn Future<Output = Ended> + Send>> {
         let shared = Arc::clone(&self.shared);
-        let ended = self.on_pool(async move { shared.call(call).await });
+        let ended = self.on_thread(async move { shared.call(call).await });
         Box::pin(async move { ended.await.unwrap_or_else(|| Ended::failed(broken())) })
     }
 }
 
 impl Drop for Host {
     fn drop(&mut self) {
-        if let Some(pool) = self.pool.take() {
+        for thread in self.threads.drain(..) {
             // Waiting for it is not allowed on threads of another runtime, and nothing is lost.
-            pool.shutdown_background();
+            thread.runtime.shutdown_background();
         }
     }
 }

@@ -28,14 +28,10 @@ fn main() -> Fallible<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let measured = match args.as_slice() {
-        ["warm", component, rounds] => warm::measure(Path::new(component), rounds.parse()?)?,
-        ["cold", component, cache] => {
-            cold::measure(Path::new(component), Path::new(cache), started)?
-        }
-        ["pending", component, calls] => pending::measure(Path::new(component), calls.parse()?)?,
-        ["runaway", endless, quick, rounds] => {
-            runaway::measure(Path::new(endless), Path::new(quick), rounds.parse()?)?
-        }
+        ["warm", component, rounds] => warm::measure(component, rounds.parse()?)?,
+        ["cold", component, cache] => cold::measure(component, Path::new(cache), started)?,
+        ["pending", component, calls] => pending::measure(component, calls.parse()?)?,
+        ["runaway", endless, quick, rounds] => runaway::measure(endless, quick, rounds.parse()?)?,
         _ => return Err("this is started by `cargo xtask bench plugins`".into()),
     };
     writeln!(io::stdout(), "{}", serde_json::to_string(&measured)?)?;

@@ -1,6 +1,6 @@
 //! Calls that go on without us.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use hardstop_plugin_host::Options;
 use hardstop_ports::plugin::{Answer, Plugins as _};
@@ -17,7 +17,7 @@ const WARM: usize = 1_000;
 /// instance: were one held by any of them, the next would wait for ever.
 ///
 /// * Returns by how much the process grew, with all that the calls answered.
-pub(crate) fn measure(component: &Path, calls: usize) -> Fallible<Measured> {
+pub(crate) fn measure(component: &str, calls: usize) -> Fallible<Measured> {
     let setup = setup(Options { calls: 1, ..Options::default() }, &[component])?;
     for _ in 0..WARM {
         setup.time(0);

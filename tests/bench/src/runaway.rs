@@ -1,9 +1,6 @@
 //! A guest that computes for ever, and those beside it.
 
-use std::{
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use hardstop_plugin_host::Options;
 use hardstop_ports::plugin::{Answer, Call, Plugins as _};
@@ -17,7 +14,7 @@ use crate::{
 const DEADLINE: Duration = Duration::from_millis(200);
 
 /// In turns, `rounds` times: quick calls for as long as the other may run, alone and beside it.
-pub(crate) fn measure(endless: &Path, quick: &Path, rounds: usize) -> Fallible<Measured> {
+pub(crate) fn measure(endless: &str, quick: &str, rounds: usize) -> Fallible<Measured> {
     let setup = setup(Options::default(), &[endless, quick])?;
     setup.runtime.block_on(async {
         for digest in &setup.digests {

@@ -3,13 +3,12 @@
 use std::{
     collections::BTreeMap,
     fs, io,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use hardstop_core::{ids::Digest, model::Grants};
-use hardstop_evidence::digest;
 use hardstop_plugin_host::{Components, Host, Options};
 use hardstop_ports::plugin::{Call, Leg, Plugins as _};
 use tokio::runtime::{Builder, Runtime};
@@ -35,15 +34,18 @@ pub(crate) struct Setup {
 
 /// A host of these bounds.
 ///
+/// * `components`: each as `digest@path`, the digest in hexadecimal digits. Who calls a plugin knows its digest, and need not find it.
+///
 /// # Errors
 ///
-/// If a component cannot be read, or plugins cannot be run here.
-pub(crate) fn setup(options: Options, components: &[&Path]) -> Fallible<Setup> {
+/// If a component is written otherwise, or plugins cannot be run here.
+pub(crate) fn setup(options: Options, components: &[&str]) -> Fallible<Setup> {
     let mut files = BTreeMap::new();
     let mut digests = Vec::new();
-    for path in components {
-        let digest = digest(&fs::read(path)?);
-        files.insert(digest, path.to_path_buf());
+    for component in components {
+        let (digest, path) = component.split_once('@').ok_or("a component is `digest@path`")?;
+        let digest = Digest::from_hex(digest)?;
+        files.insert(digest, PathBuf::from(path));
         digests.push(digest);
     }
     let host = Host::new(options, Arc::new(Files(files)))?;

@@ -1,7 +1,6 @@
 //! A call of a component that is ready, beside the start of a process that does nothing.
 
 use std::{
-    path::Path,
     process::{Command, Stdio},
     time::Instant,
 };
@@ -18,7 +17,7 @@ use crate::{
 const CALLS: usize = 500;
 
 /// In turns, `rounds` times: calls, then starts of `/bin/true`.
-pub(crate) fn measure(component: &Path, rounds: usize) -> Fallible<Measured> {
+pub(crate) fn measure(component: &str, rounds: usize) -> Fallible<Measured> {
     let setup = setup(Options::default(), &[component])?;
     let first = setup.runtime.block_on(setup.host.call(call(setup.digests[0])));
     if !matches!(first.answer, Answer::Done(_)) {

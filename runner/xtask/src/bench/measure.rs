@@ -41,6 +41,12 @@ impl Samples {
         Self(self.0.iter().zip(&other.0).map(|(one, other)| one / other).collect())
     }
 
+    /// What `self` is beyond the middle of `other`.
+    pub(super) fn less(&self, other: &Self) -> Self {
+        let other = other.median();
+        Self(self.0.iter().map(|one| (one - other).max(0.0)).collect())
+    }
+
     /// The median, with its unit, and how far the measurements lie apart.
     pub(super) fn text(&self, unit: &str) -> String {
         let least = self.0.iter().copied().fold(f64::INFINITY, f64::min);
@@ -114,5 +120,7 @@ mod tests {
         assert_eq!(ours.text("ms"), "3.20 ms (3.00 to 90.0, n = 3)");
         assert_eq!(ours.over(&theirs).text("times"), "1.50 times (1.50 to 1.60, n = 3)");
         assert_eq!(Samples(vec![1.0, 2.0]).text("ms"), "1.50 ms (1.00 to 2.00, n = 2)");
+        let beyond = theirs.less(&Samples(vec![5.0, 1.0, 3.0]));
+        assert_eq!(beyond.text("MB"), "0.00 MB (0.00 to 57.0, n = 3)");
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::Context;
 use hardstop_core::time::Timestamp;
-use hardstop_runbook::{Files, Finding, compile};
+use hardstop_runbook::{Files, Finding, action::Lock, compile};
 
 const FOLDER: &str = "tests/fixtures/runbooks/bad";
 /// A day on which the windows of those runbooks can open.
@@ -16,7 +16,9 @@ const SHOWN_CHARS_MAX: usize = 240;
 /// One row for each thing that is told, by key.
 pub(super) fn table(top: &Path) -> anyhow::Result<String> {
     let at: Timestamp = DAY.parse().context("not an instant")?;
-    let load = |path: &str| fs::read_to_string(top.join(path)).ok();
+    // The lock file is for this repository's own runbooks.
+    let is_own = |path: &str| path == Lock::PATH;
+    let load = |path: &str| fs::read_to_string(top.join(path)).ok().filter(|_| !is_own(path));
     let mut rows = BTreeMap::new();
     for entry in fs::read_dir(top.join(FOLDER)).context("there are no runbooks")? {
         let name = entry?.file_name().to_string_lossy().into_owned();
