@@ -82,6 +82,22 @@ impl Shelf {
         if place.ready.get().is_some() {
             return Ok(());
         }
+        // Machine code is kept by the digest of what it was made of, so nothing else need be looked at.
+        let ready = match self.kept(digest) {
+            Some(component) => contract::version(&self.linker, &component)?,
+            None => self.make(digest, &self.bytes(digest)?)?,
+        };
+        place.ready.get_or_init(|| ready);
+        Ok(())
+    }
+
+    /// The machine code of a component, from an earlier start.
+    fn kept(&self, digest: &Digest) -> Option<Component> {
+        self.cache.as_ref()?.load(&self.engine, digest)
+    }
+
+    /// A component itself: that one and no other.
+    fn bytes(&self, digest: &Digest) -> Result<Vec<u8>, Failure> {
         let bytes = match self.components.component(digest) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => {
@@ -98,9 +114,7 @@ impl Shelf {
             let message = format!("the component is {found}, not {digest} that was pinned");
             return Err(of_host("plugin_digest", message));
         }
-        let ready = self.make(digest, &bytes)?;
-        place.ready.get_or_init(|| ready);
-        Ok(())
+        Ok(bytes)
     }
 
     /// Makes a component ready without keeping it so.
@@ -118,8 +132,7 @@ impl Shelf {
             };
             return Err(of_host("plugin_not_component", what.to_owned()));
         }
-        let kept = self.cache.as_ref().and_then(|cache| cache.load(&self.engine, digest));
-        let component = if let Some(component) = kept {
+        let component = if let Some(component) = self.kept(digest) {
             component
         } else {
             let component = Component::from_binary(&self.engine, bytes).map_err(|error| {
