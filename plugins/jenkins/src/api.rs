@@ -22,6 +22,17 @@ pub(crate) struct Build {
     pub(crate) artifacts: Vec<Artifact>,
 }
 
+impl Build {
+    /// Whether it ended well; as UNSTABLE only if that is taken for success.
+    pub(crate) fn is_good(&self, unstable: bool) -> bool {
+        match self.result.as_deref() {
+            Some("SUCCESS") => true,
+            Some("UNSTABLE") => unstable,
+            Some(_) | None => false,
+        }
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Artifact {

@@ -37,9 +37,10 @@ pub(crate) fn run(call: &Call, input: &Input) -> Result<Done<Output>, Failure> {
         }
         _ => failure,
     })?;
+    let is_good = build.is_good(input.unstable);
     let Build { number, url, result, .. } = build;
     let result = result.unwrap_or_default();
-    if result == "SUCCESS" || (input.unstable && result == "UNSTABLE") {
+    if is_good {
         return Ok(Done::new(Output { number, result, url: url.clone() }).link(url));
     }
     let message = format!("{} #{number} ended as {result}: {url}", input.job);

@@ -148,7 +148,7 @@ impl Server for Jenkins {
             let note = format!("{} #{number} builds", input.job);
             return Ok(Look::Going { id: Id::Number(number), note, link: Some(build.url) });
         }
-        Ok(Look::Ended(ended(call, input, &job, &build)?))
+        Ok(Look::Ended(ended(call, input, &build)?))
     }
 
     fn stop(call: &Call, input: &Input, id: &Id) -> Result<(), Failure> {
@@ -196,20 +196,18 @@ fn queued(call: &Call, job: &str, item: u64) -> Result<Place, Failure> {
 fn ended(
     call: &Call,
     input: &Input,
-    job: &str,
     build: &Build,
 ) -> Result<Result<Done<Output>, Failure>, Failure> {
     let Build { number, url, result, .. } = build;
     let result = result.clone().unwrap_or_default();
-    let console = left::console(call, job, *number)?;
-    let good = result == "SUCCESS" || (input.unstable && result == "UNSTABLE");
-    if !good {
+    let console = left::console(call, &input.job, *number)?;
+    if !build.is_good(input.unstable) {
         let message = format!("{} #{number} ended as {result}: {url}", input.job);
         let details = json!({ "number": number, "result": result, "url": url });
         return Ok(Err(Failure::new("build_failed", message).details(details)));
     }
     let wanted = Wanted { artifacts: &input.artifacts, values: input.values.as_ref() };
-    let left = match left::keep(call, job, build, wanted)? {
+    let left = match left::keep(call, &input.job, build, wanted)? {
         Ok(left) => left,
         Err(failure) => return Ok(Err(failure)),
     };

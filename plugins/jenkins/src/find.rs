@@ -90,9 +90,10 @@ pub(crate) fn run(call: &Call, input: &Input) -> Result<Done<Output>, Failure> {
     };
     let parameters = found.parameters.pairs().map(|(name, value)| (name, whole(value))).collect();
     let build = found.build;
-    let console = input.console.then(|| left::console(call, &job, build.number)).transpose()?;
+    let console =
+        input.console.then(|| left::console(call, &input.job, build.number)).transpose()?;
     let kept = Wanted { artifacts: &input.artifacts, values: input.values.as_ref() };
-    let left = left::keep(call, &job, &build, kept)??;
+    let left = left::keep(call, &input.job, &build, kept)??;
     let Build { number, url, result, .. } = build;
     let output = Output {
         number,
@@ -109,11 +110,13 @@ pub(crate) fn run(call: &Call, input: &Input) -> Result<Done<Output>, Failure> {
 /// Whether a build is the one that is looked for.
 fn fits(input: &Input, wanted: &[(&str, String)], past: &Past) -> bool {
     let build = &past.build;
-    let ended = match (build.result.as_deref().filter(|_| !build.building), input.result) {
-        (Some("SUCCESS"), _) | (Some("UNSTABLE"), Ended::Unstable) | (Some(_), Ended::Any) => true,
-        (Some(_) | None, _) => false,
+    let ended = match input.result {
+        Ended::Success => build.is_good(false),
+        Ended::Unstable => build.is_good(true),
+        Ended::Any => build.result.is_some(),
     };
-    ended
+    !build.building
+        && ended
         && input.before.is_none_or(|before| build.number < before)
         && wanted.iter().all(|(name, value)| past.parameters.has(name, value))
 }

@@ -4,7 +4,7 @@ use hardstop_ci::Console;
 use hardstop_sdk::{Call, Failure, http::encode, whole};
 use serde_json::Value;
 
-use crate::api::{Build, get};
+use crate::api::{Build, get, path};
 
 const CONSOLE: &str = "console.txt";
 /// Of an artifact whose content becomes an output.
@@ -28,7 +28,7 @@ pub(crate) struct Left {
 /// Keeps the console text, and gives the name it is kept under.
 pub(crate) fn console(call: &Call, job: &str, number: u64) -> Result<&'static str, Failure> {
     let mut console = Console::default();
-    console.add(&get(call, &format!("{job}/{number}/consoleText"))?.ok()?.body);
+    console.add(&get(call, &format!("{}/{number}/consoleText", path(job)))?.ok()?.body);
     call.keep(CONSOLE, &console.into_bytes())?;
     Ok(CONSOLE)
 }
@@ -44,26 +44,26 @@ pub(crate) fn keep(
 ) -> Result<Result<Left, Failure>, Failure> {
     let (number, url) = (build.number, &build.url);
     let mut left = Left { artifacts: Vec::new(), values: None };
-    let unlisted = wanted.values.filter(|path| !wanted.artifacts.contains(path));
-    for path in wanted.artifacts.iter().chain(unlisted) {
-        if !build.artifacts.iter().any(|it| it.relative_path == *path) {
-            let message = format!("#{number} left no `{path}`: {url}");
+    let unlisted = wanted.values.filter(|file| !wanted.artifacts.contains(file));
+    for file in wanted.artifacts.iter().chain(unlisted) {
+        if !build.artifacts.iter().any(|it| it.relative_path == *file) {
+            let message = format!("{job} #{number} left no `{file}`: {url}");
             return Ok(Err(Failure::new("artifact_missing", message)));
         }
-        let file: Vec<String> = path.split('/').map(encode).collect();
-        let file = format!("{job}/{number}/artifact/{}", file.join("/"));
-        let mut name = file_name(path);
+        let encoded: Vec<String> = file.split('/').map(encode).collect();
+        let at = format!("{}/{number}/artifact/{}", path(job), encoded.join("/"));
+        let mut name = file_name(file);
         if left.artifacts.contains(&name) {
             name = format!("{}-{name}", left.artifacts.len());
         }
-        let bytes = get(call, &file)?.ok()?.body;
+        let bytes = get(call, &at)?.ok()?.body;
         call.keep(&name, &bytes)?;
         left.artifacts.push(name);
-        if wanted.values == Some(path) {
+        if wanted.values == Some(file) {
             match values(&bytes) {
                 Ok(values) => left.values = Some(values),
                 Err(why) => {
-                    let message = format!("`{path}` of #{number} {why}: {url}");
+                    let message = format!("`{file}` of {job} #{number} {why}: {url}");
                     return Ok(Err(Failure::new("bad_values", message)));
                 }
             }
