@@ -12,11 +12,6 @@ use hardstop_core::{
 };
 use hardstop_tests_kit::{picture::START, plan::plan};
 
-/// Whether a step that something makes good may be a fan-out. Left out: where such a fan-out stands
-/// within another one and the run fails there, its backout comes to a stand after the last item
-/// and nobody is asked.
-const COMPANIONS_OF_FANS: bool = true;
-
 /// How long a yes is worth something at least where turns are taken: until five items, or three runs,
 /// are over.
 const LASTS: Millis = Millis::from_secs(180);
@@ -242,7 +237,7 @@ fn step(rng: &mut Rng, name: &str, before: &[&(String, &str)]) -> (&'static str,
 /// A step that something makes good.
 fn companion(rng: &mut Rng, name: &str) -> String {
     let part = if rng.bool() { "undo" } else { "restore" };
-    let each = if COMPANIONS_OF_FANS && rng.u32(0..4) == 0 { fan(rng) } else { String::new() };
+    let each = if rng.u32(0..4) == 0 { fan(rng) } else { String::new() };
     format!("{}{each}\nrun {name}.{part} in={name}.{part} timeout=20000", run(rng, name))
 }
 

@@ -34,7 +34,8 @@ pub(crate) struct Setup {
 
 /// A host of these bounds.
 ///
-/// * `components`: each as `digest@path`, the digest in hexadecimal digits. Who calls a plugin knows its digest, and need not find it.
+/// * `components`: each as `digest@path`, the digest in hexadecimal digits: who calls a plugin knows
+///   its digest.
 ///
 /// # Errors
 ///
