@@ -47,7 +47,7 @@ fn everything_is_reported_in_one_pass() {
          runbook::unknown-reference 12:20 'inputs.nmae' unknown input `nmae` (did you mean `name`?)\n\
          runbook::unknown-key 13:11 'maxAttempts' unknown key `maxAttempts` in `retry` (here it is \
          `max_attempts`)\n\
-         runbook::wrong-type 15:13 '[a' `for_each` must be a map, found a list (for example \
+         runbook::wrong-type 15:13 '[a]' `for_each` must be a map, found a list (for example \
          `for_each: {items: \"${{ vars.regions }}\", as: region}`)\n\
          runbook::unknown-value 16:15 'stop' `stop` is not a value of `on_failure` (known here: \
          pause, abort, continue)\n\
@@ -171,7 +171,7 @@ fn what_never_happens_is_told() {
          steps:\n- {id: a, run: [x]}\n- {id: b, only: backout, run: [x]}\n\
          - id: c\n  approval: {message: Go?, approvers: [team:sre], timeout: 1h, remind: [2h]}\n\
          - {id: d, run: [x]}\n",
-        "runbook::never 4:10 '[{allow: {from: 1990-01-01T00:00:00Z, to: 1990-02-01T00:00:00Z' no window \
+        "runbook::never 4:10 '[{allow: {from: 1990-01-01T00:00:00Z, to: 1990-02-01T00:00:00Z}}]' no window \
          opens for step `a` in a year: no window is open\n\
          runbook::never 7:17 'backout' step `b` never runs: no step's `on_failure` names it (write \
          `on_failure: {run: [b]}` at a step)\n\
@@ -215,11 +215,11 @@ fn warnings_do_not_refuse() {
     check(
         "steps:\n- {id: a, run: [x], retry: {max_attempts: 2}}\n- {id: b, hard_stop: {for: 1h}}\n\
          finally:\n- {id: c, checklist: {items: [Done]}}\n",
-        "runbook::retry-not-idempotent 5:28 '{max_attempts: 2' step `a` is retried and does not say \
+        "runbook::retry-not-idempotent 5:28 '{max_attempts: 2}' step `a` is retried and does not say \
          `idempotent: true` (say it if doing it twice equals doing it once, or do not retry)\n\
-         runbook::gate-before-nothing 6:22 '{for: 1h' step `b` stops before nothing: no step comes \
+         runbook::gate-before-nothing 6:22 '{for: 1h}' step `b` stops before nothing: no step comes \
          after it\n\
-         runbook::gate-in-finally 8:22 '{items: [Done' step `finally/c` keeps every run from ending\n",
+         runbook::gate-in-finally 8:22 '{items: [Done]}' step `finally/c` keeps every run from ending\n",
     );
 }
 
