@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     measure::Samples,
+    others,
     scratch::{Bench, runbook},
     table::Row,
 };
@@ -12,11 +13,26 @@ use super::{
 pub(super) fn measure(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     let n = bench.size(500, 20);
     let repository = bench.repository(&[("rich.yaml", rich(n))])?;
-    let mut times = Samples::default();
+    let file = repository.path().join("runbooks/rich.yaml");
+    let python = others::environment(bench);
+    let (mut ours, mut theirs) = (Samples::default(), Samples::default());
     for _ in 0..bench.size(41, 3) {
-        times.push(repository.time(&["check", "runbooks/rich.yaml", "--deny-warnings"], 0)?);
+        ours.push(repository.time(&["check", "runbooks/rich.yaml", "--deny-warnings"], 0)?);
+        if let Ok(home) = &python {
+            theirs.push(others::read_yaml(home, &file)?);
+        }
     }
-    Ok(vec![Row::limited(&format!("`check` of {n} steps"), &times, 50.0, "ms")])
+    let beside = "the same, beside PyYAML with libyaml";
+    Ok(vec![
+        Row::limited(&format!("`check` of {n} steps"), &ours, 50.0, "ms"),
+        match python {
+            Ok(_) => {
+                let theirs = ("reading the file, with the start of Python", &theirs);
+                Row::compared(beside, &ours, "ms", theirs, None)
+            }
+            Err(why) => Row::skipped(beside, &why),
+        },
+    ])
 }
 
 /// Steps that use nearly every key a command may have.

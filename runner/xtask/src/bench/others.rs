@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -54,16 +54,11 @@ pub(super) fn ansible(
     folder: &Path,
     ours: &Samples,
 ) -> anyhow::Result<Result<Row, String>> {
-    let home = bench.folder.join("ansible");
+    let home = match environment(bench) {
+        Ok(home) => home,
+        Err(why) => return Ok(Err(why)),
+    };
     let program = home.join("bin").join(ANSIBLE_RUN);
-    if !program.is_file() {
-        if bench.quick {
-            return Ok(Err("not installed; a full run installs it".to_owned()));
-        }
-        if let Err(why) = install(&home) {
-            return Ok(Err(format!("cannot be installed: {why}")));
-        }
-    }
     let mut text = "- hosts: localhost\n  gather_facts: false\n  tasks:\n".to_owned();
     text += &"    - ansible.builtin.command: {argv: [/bin/true]}\n".repeat(ANSIBLE_STEPS);
     fs::write(folder.join("ansible.yaml"), text)?;
@@ -87,7 +82,37 @@ pub(super) fn ansible(
     Ok(Ok(Row::compared(&what, ours, "ms", ("one command", &times), None)))
 }
 
-/// Installs it in a Python environment of its own.
+/// How long Python takes to read a YAML file and do nothing with it, in milliseconds.
+///
+/// * `home`: the environment, which has `PyYAML` because Ansible needs it; its wheel is made of libyaml, in C.
+///
+/// # Errors
+///
+/// If it fails.
+pub(super) fn read_yaml(home: &Path, file: &Path) -> anyhow::Result<f64> {
+    const READ: &str = "import sys, yaml; yaml.load(open(sys.argv[1]), Loader=yaml.CSafeLoader)";
+    timed(|| {
+        let mut python = Command::new(home.join("bin/python3"));
+        let status = python.args(["-c", READ]).arg(file).status().context("no Python")?;
+        ensure!(status.success(), "PyYAML failed");
+        Ok(())
+    })
+}
+
+/// The Python environment with Ansible in it, or why there is none.
+pub(super) fn environment(bench: &Bench) -> Result<PathBuf, String> {
+    let home = bench.folder.join("ansible");
+    if home.join("bin").join(ANSIBLE_RUN).is_file() {
+        return Ok(home);
+    }
+    if bench.quick {
+        return Err("not installed; a full run installs it".to_owned());
+    }
+    install(&home).map_err(|why| format!("cannot be installed: {why}"))?;
+    Ok(home)
+}
+
+/// Installs Ansible in a Python environment of its own.
 fn install(home: &Path) -> anyhow::Result<()> {
     let run = |command: &mut Command| {
         let output = command.output()?;
