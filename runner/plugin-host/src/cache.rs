@@ -1,8 +1,8 @@
 //! Machine code of components, kept between two starts of the program.
 //!
 //! A file is named after the component's digest and after everything about this engine that machine
-//! code depends on. It holds the SHA-256 of the rest, then the code. Whatever is wrong with a file
-//! or its folder, the component is compiled again; whatever goes wrong in writing one, it is not
+//! code depends on. It holds the code, then the SHA-256 of it: the code is mapped as it lies there, so
+//! nothing is copied and two processes share it. Whatever is wrong with a file or its folder, the component is compiled again; whatever goes wrong in writing one, it is not
 //! kept. Everything here may be deleted at any time.
 #![expect(unsafe_code, reason = "machine code is run as it was found; `load` says why it may be")]
 
@@ -10,7 +10,7 @@ use std::{
     fs::File,
     hash::{DefaultHasher, Hash, Hasher},
     io::{self, Read, Write},
-    os::fd::OwnedFd,
+    os::fd::{AsRawFd, OwnedFd},
     path::Path,
     process,
     sync::atomic::{AtomicU64, Ordering},
@@ -25,7 +25,7 @@ use sha2::{Digest as _, Sha256};
 use wasmtime::{Engine, component::Component};
 
 /// Bytes of a SHA-256 sum.
-const SUM: usize = 32;
+const SUM: u64 = 32;
 /// Machine code of one component: some four times its size.
 const FILE_BYTES_MAX: u64 = 512 * 1024 * 1024;
 /// Files kept: every plugin of a few repositories. When there are more, all are forgotten.
@@ -63,24 +63,22 @@ impl Cache {
             return None;
         }
         let file = File::from(file);
-        let size = file.metadata().ok()?.len().min(FILE_BYTES_MAX);
-        // Room for all of it at once: to grow step by step would copy it several times.
-        let mut bytes = Vec::with_capacity(usize::try_from(size).ok()?.saturating_add(1));
-        file.take(FILE_BYTES_MAX).read_to_end(&mut bytes).ok()?;
-        let (sum, code) = bytes.split_at_checked(SUM)?;
-        if Sha256::digest(code).as_slice() != sum {
+        if !is_whole(&file)? {
             return None;
         }
+        // The open file by its number, so that what is mapped is what was looked at.
+        let path = format!("/dev/fd/{}", file.as_raw_fd());
         // SAFETY: these bytes must have been written by `Engine::precompile_component` or
-        // `Component::serialize`, and not been changed since.
-        // - Only `keep` writes files of this name. Both folder and file belong to this user and
-        //   nobody else can write to them, which was asked of the open files, not of their paths.
-        //   Who can act as this user can change this very program as well.
-        // - An accident (a torn write, a bad disk) does not survive the sum, which was made of the
-        //   very bytes that are used: they are in memory, not mapped from a file that may change.
+        // `Component::serialize`, and not be changed from now on.
+        // - Only `keep` writes files of this name, under another one: what has this name is never
+        //   written to again, it is replaced or removed as a whole, which a mapping outlives.
+        // - Both folder and file belong to this user and nobody else can write to them, which was
+        //   asked of the open files, not of their paths. Who can act as this user can change this
+        //   very program as well, which is mapped from a file in the same way.
+        // - An accident (a torn write, a bad disk) does not survive the sum.
         // - Code of another version, target or configuration has another name, and is refused by
-        //   wasmtime's own header too.
-        unsafe { Component::deserialize(engine, code) }.ok()
+        //   wasmtime's own header too. What follows the code is in none of its sections.
+        unsafe { Component::deserialize_file(engine, path) }.ok()
     }
 
     /// Keeps a component's machine code, if that is possible.
@@ -105,8 +103,8 @@ impl Cache {
         let file = fs::openat(&self.folder, &draft, flags, Mode::RUSR | Mode::WUSR)?;
         let mut file = File::from(file);
         let written = file
-            .write_all(&Sha256::digest(code))
-            .and_then(|()| file.write_all(code))
+            .write_all(code)
+            .and_then(|()| file.write_all(&Sha256::digest(code)))
             .and_then(|()| Ok(fs::renameat(&self.folder, &draft, &self.folder, name)?));
         if written.is_err() {
             fs::unlinkat(&self.folder, &draft, AtFlags::empty())?;
@@ -129,6 +127,23 @@ impl Cache {
         }
         Ok(())
     }
+}
+
+/// Whether a file ends with the sum of what stands before. Leaves its position anywhere.
+fn is_whole(mut file: &File) -> Option<bool> {
+    let size = file.metadata().ok()?.len();
+    let mut code = size.checked_sub(SUM).filter(|_| size <= FILE_BYTES_MAX)?;
+    let mut hasher = Sha256::new();
+    let mut chunk = [0; 16 * 1024];
+    while code > 0 {
+        let wanted = usize::try_from(code).map_or(chunk.len(), |code| code.min(chunk.len()));
+        let read = file.read(&mut chunk[..wanted]).ok().filter(|read| *read > 0)?;
+        hasher.update(&chunk[..read]);
+        code -= read as u64;
+    }
+    let mut sum = Vec::new();
+    file.take(SUM).read_to_end(&mut sum).ok()?;
+    Some(hasher.finalize().as_slice() == sum)
 }
 
 /// Whether an open file is of this kind, ours, and nobody else can write to it.
