@@ -128,8 +128,11 @@ impl Folder {
 
 /// Reads a whole file, unless it is larger than any file of a run may be.
 pub(crate) fn read_bounded(place: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(place)?.take(JOURNAL_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    let file = File::open(place)?;
+    // Room for all of it at once: ten thousand waiting runs are looked at in one `advance`.
+    let size = file.metadata()?.len().min(JOURNAL_BYTES_MAX);
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
+    file.take(JOURNAL_BYTES_MAX + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > JOURNAL_BYTES_MAX {
         return Err(ErrorKind::FileTooLarge.into());
     }
