@@ -161,15 +161,28 @@ fn cargo() -> Result<Command, String> {
         let advice = "rustup target add, or apt-get install rustc-web cargo-web rust-web-src";
         return Err(format!("no compiler for {TARGET} is installed; {advice}"));
     }
-    let mut cargo = Command::new("/usr/bin/cargo");
+    let debian = || {
+        let mut cargo = Command::new("/usr/bin/cargo");
+        cargo.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
+        // That of the toolchain that runs this test is for it alone.
+        cargo.env_remove("RUSTUP_TOOLCHAIN");
+        cargo
+    };
+    let fetched = debian()
+        .args(["fetch", "--offline", "--locked", "--quiet", "--manifest-path"])
+        .arg("/usr/lib/rustlib/src/rust/library/Cargo.toml")
+        .output()
+        .unwrap();
+    if !fetched.status.success() {
+        return Err(
+            "crates that std is built of are not here; cargo xtask plugins --check".to_owned()
+        );
+    }
+    let mut cargo = debian();
     // Options of cargo's own stand before what it is told to do.
     cargo
         .args(["-Z", "build-std=std,panic_abort"])
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
-        .env("RUSTC", "/usr/bin/rustc")
-        .env("RUSTC_BOOTSTRAP", "1")
-        // Those of the toolchain that runs this test are for it alone.
-        .env_remove("RUSTUP_TOOLCHAIN");
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
     Ok(cargo)
 }
 
