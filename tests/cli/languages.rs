@@ -157,7 +157,8 @@ fn cargo() -> Result<Command, String> {
         return Ok(Command::new("cargo"));
     }
     let linker = said(&["--print", "target-libdir"]).with_file_name("bin").join("rust-lld");
-    if !Path::new("/usr/lib/rustlib/src/rust/library").is_dir() || !linker.is_file() {
+    let library = Path::new("/usr/lib/rustlib/src/rust/library/Cargo.toml");
+    if !library.is_file() || !linker.is_file() {
         let advice = "rustup target add, or apt-get install rustc-web cargo-web rust-web-src";
         return Err(format!("no compiler for {TARGET} is installed; {advice}"));
     }
@@ -170,7 +171,7 @@ fn cargo() -> Result<Command, String> {
     };
     let fetched = debian()
         .args(["fetch", "--offline", "--locked", "--quiet", "--manifest-path"])
-        .arg("/usr/lib/rustlib/src/rust/library/Cargo.toml")
+        .arg(library)
         .output()
         .unwrap();
     if !fetched.status.success() {

@@ -165,16 +165,20 @@ impl<'t> Reader<'_, 't> {
 
     /// A key is text however it looks: `on` and `yes` are names here.
     fn key(&mut self, event: Event<'t>, at: Range<usize>) -> Result<Key, Refused> {
-        let at = if let Event::Scalar(text, style, ..) = &event {
-            let is_text = *style != ScalarStyle::Plain
-                || matches!(
-                    scalar::resolve(text),
-                    Plain::Is(Kind::Text(_)) | Plain::Ambiguous(Why::Boolean(_))
-                );
-            if is_text {
-                self.count(&at)?;
-                self.is_sound(text, *style, &at);
-                return Ok(Key { at, name: text.to_string() });
+        let at = if let Event::Scalar(text, style, ..) = event {
+            self.count(&at)?;
+            let name = if style == ScalarStyle::Plain {
+                match scalar::resolve(&text) {
+                    Plain::Is(Kind::Text(name)) => Some(name),
+                    Plain::Ambiguous(Why::Boolean(_)) => Some(text.into_owned()),
+                    Plain::Is(_) | Plain::Ambiguous(Why::Number(_)) => None,
+                }
+            } else {
+                self.is_sound(&text, style, &at);
+                Some(text.into_owned())
+            };
+            if let Some(name) = name {
+                return Ok(Key { at, name });
             }
             at
         } else {
@@ -201,7 +205,10 @@ impl<'t> Reader<'_, 't> {
 
     /// Whether escapes do not smuggle in what may not stand in the text; reports it if they do.
     fn is_sound(&mut self, text: &str, style: ScalarStyle, at: &Range<usize>) -> bool {
-        let found = text.chars().find(|c| style == ScalarStyle::DoubleQuoted && is_deceptive(*c));
+        if style != ScalarStyle::DoubleQuoted {
+            return true;
+        }
+        let found = text.chars().find(|c| is_deceptive(*c));
         if let Some(found) = found {
             deceptive(self.sink, at, found);
         }
