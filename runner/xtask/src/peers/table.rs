@@ -28,7 +28,7 @@ pub(super) const PEERS: [Peer; 7] = [
             "buildbot==4.3.0",
             "buildbot-worker==4.3.0",
             "buildbot-www==4.3.0",
-            "sqlalchemy<2.1",
+            "SQLAlchemy==2.0.58",
         ]),
     },
     Peer {
