@@ -16,24 +16,6 @@ impl Refused {
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
-
-    /// Whether the very same request may get an answer later. The other side may have acted on it.
-    pub const fn retryable(&self) -> bool {
-        match self.code {
-            Code::Name | Code::Unreachable | Code::Time | Code::Broken => true,
-            Code::Url
-            | Code::Message
-            | Code::Grant
-            | Code::Address
-            | Code::Secret
-            | Code::Redirect
-            | Code::Size
-            | Code::Headers
-            | Code::Count
-            | Code::Tls
-            | Code::Answer => false,
-        }
-    }
 }
 
 /// Kinds of refusals and failures.
@@ -69,27 +51,4 @@ pub enum Code {
     Broken,
     /// What answers does not speak HTTP.
     Answer,
-}
-
-impl Code {
-    /// Its short stable name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Url => "url_invalid",
-            Self::Message => "request_invalid",
-            Self::Grant => "not_granted",
-            Self::Address => "address_refused",
-            Self::Secret => "secret_refused",
-            Self::Redirect => "redirect_refused",
-            Self::Size => "response_too_large",
-            Self::Headers => "headers_too_large",
-            Self::Count => "requests_used_up",
-            Self::Name => "name_unknown",
-            Self::Unreachable => "unreachable",
-            Self::Tls => "tls_failed",
-            Self::Time => "timed_out",
-            Self::Broken => "broken_off",
-            Self::Answer => "not_http",
-        }
-    }
 }

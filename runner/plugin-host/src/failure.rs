@@ -8,6 +8,8 @@ use thiserror::Error;
 use wasmtime::Trap;
 use wasmtime_wasi::I32Exit;
 
+use crate::meter::TABLE_ELEMENTS_MAX;
+
 /// Why the host ends a call that a guest would have gone on with.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(crate) enum Stopped {
@@ -20,6 +22,9 @@ pub(crate) enum Stopped {
     /// It wanted more memory than it may have.
     #[error("it wanted more than its {} MiB of memory", .0 / (1024 * 1024))]
     Memory(usize),
+    /// It wanted a table for more functions than any program has.
+    #[error("it wanted a table of more than {TABLE_ELEMENTS_MAX} entries")]
+    Table,
     /// What it said is more than anybody keeps.
     #[error("{what} is larger than {max} bytes")]
     Output {
@@ -38,7 +43,7 @@ impl Stopped {
         match self {
             Self::Time => "plugin_time",
             Self::Cpu(_) => "plugin_cpu",
-            Self::Memory(_) => "plugin_memory",
+            Self::Memory(_) | Self::Table => "plugin_memory",
             Self::Output { .. } | Self::Targets(_) => "plugin_output",
         }
     }

@@ -298,12 +298,12 @@ impl Shared {
     }
 }
 
-/// A failure of the action, with the reason of ours if there is one: what a guest makes of a refused
-/// request seldom says what to grant.
+/// A failure of the action, with what the gate said last: what a guest makes of a request without an
+/// answer seldom says what to grant, to raise or to install.
 fn explained(answer: Answer, refused: Option<String>) -> Answer {
     match (answer, refused) {
         (Answer::Failed(failure), Some(why)) => {
-            let message = format!("{} (hardstop refused a request: {why})", failure.message);
+            let message = format!("{} (hardstop: {why})", failure.message);
             Answer::Failed(Failure { message, ..failure })
         }
         (answer, _) => answer,

@@ -31,7 +31,7 @@ type Sent = Box<dyn Future<Output = Result<(Response<WasiBody>, Rest), Error>> +
 pub(crate) struct WayOut {
     gate: Arc<Gate>,
     printed: Printed,
-    /// Why a request was refused, the last one that was.
+    /// Why a request has no answer, the last of which people can change that.
     refused: Arc<Mutex<Option<String>>>,
     bodies: Arc<Semaphore>,
     under_way: Arc<Semaphore>,
@@ -54,7 +54,7 @@ impl WayOut {
         &self.gate
     }
 
-    /// Why a request was refused that was not to be sent at all, if there was one.
+    /// Why a request has no answer, if somebody can change that.
     pub(crate) fn refused(&self) -> Option<String> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -86,9 +86,9 @@ impl WayOut {
             let Ok(data) = frame?.into_data() else { continue };
             held.merge(self.hold(data.len())?);
             bytes.extend_from_slice(&data);
+            // More than may be sent: the gate refuses it, says why and keeps a record.
             if bytes.len() > limits::CALL_REQUEST_BYTES_MAX {
-                let size = u64::try_from(bytes.len()).ok();
-                return Err(Error::HttpRequestBodySize(size));
+                break;
             }
         }
         Ok((bytes.into(), held))
@@ -108,12 +108,11 @@ impl WayOut {
     /// Tells people why there is no answer; the guest gets what `wasi:http` has for it.
     fn told(&self, refused: &Refused) -> Error {
         self.printed.add(format!("hardstop: {refused}\n").as_bytes());
-        let error = error(refused);
-        if matches!(error, Error::HttpRequestDenied | Error::DestinationIpProhibited) {
+        if says_what_to_do(refused.code) {
             let mut last = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
             *last = Some(refused.message.clone());
         }
-        error
+        error(refused)
     }
 }
 
@@ -136,6 +135,25 @@ impl WasiHttpHooks for WayOut {
             };
             Ok((sent?, Box::new(async { Ok(()) }) as Rest))
         })
+    }
+}
+
+/// Whether people learn from the message what they could change; the others say that a server is not
+/// there, and that a guest says too.
+const fn says_what_to_do(code: Code) -> bool {
+    match code {
+        Code::Url
+        | Code::Message
+        | Code::Grant
+        | Code::Address
+        | Code::Secret
+        | Code::Redirect
+        | Code::Size
+        | Code::Headers
+        | Code::Count
+        | Code::Tls
+        | Code::Time => true,
+        Code::Name | Code::Unreachable | Code::Broken | Code::Answer => false,
     }
 }
 
@@ -175,5 +193,19 @@ mod tests {
         drop(held);
         assert!(way_out.hold(1).is_ok());
         assert!(way_out.hold(usize::MAX).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_too_large_is_refused_recorded_and_explained() {
+        let gate = Gate::new("plugins.demo", &Grants::default(), BTreeMap::new()).unwrap();
+        let way_out = WayOut::new(Arc::new(gate), Printed::default());
+        let body = Full::new(Bytes::from(vec![b'a'; limits::CALL_REQUEST_BYTES_MAX + 1]));
+        let body = body.map_err(Error::from).boxed_unsync();
+        let request = hyper::Request::post("https://api.example.com/").body(body).unwrap();
+        let refused = way_out.clone().send(request).await.unwrap_err();
+        assert!(matches!(refused, Error::HttpRequestDenied), "{refused:?}");
+        let [record] = &way_out.gate().records()[..] else { panic!("it was not recorded") };
+        assert_eq!(record.error, way_out.refused());
+        assert!(record.error.as_ref().unwrap().contains("body has more than"), "{record:?}");
     }
 }

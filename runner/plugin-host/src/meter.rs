@@ -73,7 +73,7 @@ impl ResourceLimiter for Meter {
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         if desired > TABLE_ELEMENTS_MAX {
-            return Err(Stopped::Memory(self.memory_max).into());
+            return Err(Stopped::Table.into());
         }
         Ok(maximum.is_none_or(|maximum| desired <= maximum))
     }

@@ -126,7 +126,7 @@ impl Shelf {
         }
         if !bytes.starts_with(COMPONENT) {
             let what = if bytes.starts_with(&COMPONENT[..4]) {
-                "it is a WebAssembly module, not a component; `wasm-tools component new` makes one of it"
+                "it is a WebAssembly module, not a component; `hardstop plugin wrap` makes one of it"
             } else {
                 "it is no WebAssembly component"
             };

@@ -183,7 +183,7 @@ fn judge(ended: &Ended, must: &Must, wrong: Wrong) -> Result<(), String> {
     if !after {
         return Err(format!("it waits for {:?}", is.retry_after));
     }
-    if is.code == "denied" && !is.message.contains("hardstop refused a request: ") {
+    if is.code == "denied" && !is.message.contains("(hardstop: ") {
         return Err(format!("it does not say what was refused: {}", is.message));
     }
     Ok(())

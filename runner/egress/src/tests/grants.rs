@@ -45,7 +45,6 @@ async fn what_is_not_granted_is_not_sent() {
             )
         }
     );
-    assert!(!refused.retryable());
     granted.http.push(grant(&origin, &["GET", "HEAD"]));
     let refused = gate(&granted).send(request("DELETE", &url, &[])).await.unwrap_err();
     assert_eq!(refused.code, Code::Grant);
@@ -92,7 +91,7 @@ async fn requests_are_counted() {
     }
     for _ in 0..5 {
         let refused = get(&gate, &server.url("/")).await.unwrap_err();
-        assert_eq!((refused.code, refused.retryable()), (Code::Count, false));
+        assert_eq!(refused.code, Code::Count);
     }
     assert_eq!((server.received().len(), gate.records().len()), (2, 3));
 }
@@ -115,9 +114,9 @@ async fn nobody_there_may_be_tried_again() {
     let mut granted = grants(std::slice::from_ref(&url));
     granted.caps.request_time = Millis::from_secs(10);
     let refused = get(&gate(&granted), &url).await.unwrap_err();
-    assert_eq!((refused.code, refused.retryable()), (Code::Unreachable, true), "{refused}");
+    assert_eq!(refused.code, Code::Unreachable, "{refused}");
     let names = std::sync::Arc::new(Names::default());
     let gate = gate_with(&grants(&["http://*".to_owned()]), names, crate::connect::system_trust);
     let refused = get(&gate, "http://nowhere.example/").await.unwrap_err();
-    assert_eq!((refused.code, refused.retryable()), (Code::Name, true), "{refused}");
+    assert_eq!(refused.code, Code::Name, "{refused}");
 }

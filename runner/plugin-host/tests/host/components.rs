@@ -33,7 +33,7 @@ async fn what_is_no_component_is_refused() {
     is(&refused(&setup, b"#!/bin/sh\n".to_vec()).await, "plugin_not_component", "no WebAssembly");
     is(&refused(&setup, Vec::new()).await, "plugin_not_component", "no WebAssembly");
     let module = Guest::new().module("0.1.0");
-    is(&refused(&setup, module).await, "plugin_not_component", "wasm-tools component new");
+    is(&refused(&setup, module).await, "plugin_not_component", "hardstop plugin wrap");
     let torn = good[..good.len() / 2].to_vec();
     is(&refused(&setup, torn).await, "plugin_not_component", "no component that can be run");
     let mut large = good;
