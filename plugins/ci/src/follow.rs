@@ -134,7 +134,8 @@ pub fn poll<S: Server>(
         State::Sought { times } => match S::find(call, input) {
             Ok(Found::Here(id)) => S::look(call, input, id),
             Ok(Found::Unclear(why)) => return Err(unclear(&why)),
-            Ok(Found::Nowhere) if *times >= SOUGHT_MAX => return Err(never_begun(call)),
+            // Not retryable: what appears later would be a second one.
+            Ok(Found::Nowhere) if *times >= SOUGHT_MAX => return Err(unclear(&nowhere(call))),
             Ok(Found::Nowhere) => {
                 let state = State::Sought { times: times + 1 };
                 return Ok(Pending::new(state, SOUGHT_EVERY).note("looking for the build").into());
@@ -187,7 +188,8 @@ pub fn cancel<S: Server>(
         Some(State::Known(id)) => S::stop(call, input, id),
         Some(State::Sought { .. }) | None => match S::find(call, input)? {
             Found::Here(id) => S::stop(call, input, &id),
-            Found::Nowhere => Ok(()),
+            // It may have been begun a moment ago: whoever asks does so again for a while.
+            Found::Nowhere => Err(unclear(&nowhere(call)).retryable()),
             Found::Unclear(why) => Err(unclear(&why)),
         },
     }
@@ -204,7 +206,6 @@ fn unclear(why: &str) -> Failure {
     )
 }
 
-fn never_begun(call: &Call) -> Failure {
-    let message = format!("no build with the key {} has appeared: it was never begun", call.key);
-    Failure::new("never_begun", message).retryable()
+fn nowhere(call: &Call) -> String {
+    format!("none with the key {} has appeared so far", call.key)
 }

@@ -106,7 +106,7 @@ fn a_build_is_looked_for_only_so_long() {
             }
         }
     };
-    assert_eq!((&*failure.code, failure.retryable), ("never_begun", true));
+    assert_eq!((&*failure.code, failure.retryable), ("unclear", false));
     assert_eq!(waited, Duration::from_mins(1));
     let script =
         Script { find: Some(Ok(Found::Here(9))), look: Some(Ok(false)), ..Script::default() };
@@ -162,7 +162,13 @@ fn what_is_there_is_stopped() {
     check(Found::Nowhere, Some(State::Known(3)), &["stop 3"]);
     check(Found::Here(4), Some(State::Sought { times: 1 }), &["find", "stop 4"]);
     check(Found::Here(5), None, &["find", "stop 5"]);
-    check(Found::Nowhere, None, &["find"]);
+    // It may have been begun a moment ago.
+    let script = Script { find: Some(Ok(Found::Nowhere)), ..Script::default() };
+    for state in [None, Some(State::Sought { times: 2 })] {
+        let failure = cancel::<Fake>(&call, &script, state.as_ref()).expect_err("it may go on");
+        assert_eq!((&*failure.code, failure.retryable), ("unclear", true));
+        assert_eq!(asked(), ["find"]);
+    }
     let unclear = Found::Unclear("it keeps no keys".to_owned());
     let script = Script { find: Some(Ok(unclear)), ..Script::default() };
     assert_eq!(cancel::<Fake>(&call, &script, None).expect_err("it may go on").code, "unclear");

@@ -134,6 +134,10 @@ pub const CALL_STATE_BYTES_MAX: usize = 64 * 1024;
 /// Looking for a call whose answer was lost, and ending one that nobody wants: a few requests, and
 /// a run that is aborted must not wait for more.
 pub const CALL_END_TIME: Millis = Millis::from_secs(60);
+/// From the beginning of an attempt until what it sent is there to be found or never will be: a
+/// request of a process that was killed may still be read by the server, and lists of what was begun
+/// are behind by some seconds on forges.
+pub const CALL_SETTLED: Millis = Millis::from_secs(30);
 /// One response's body by default: API answers are small, downloads ask for more.
 pub const CALL_RESPONSE_BYTES: u64 = 16 * 1024 * 1024;
 /// One request by default: slow APIs take seconds, hung ones for ever.

@@ -12,6 +12,7 @@ use hardstop_core::{
     effect::{Effect, EffectId},
     event::{Artifact, Entry, Event},
     ids::Digest,
+    limits::{EVIDENCE_FILES_MAX, JOURNAL_BYTES_MAX, JOURNAL_EVENTS_MAX},
     run::RunState,
 };
 use hardstop_evidence::{chain, digest, layout};
@@ -64,6 +65,12 @@ pub struct Session<F> {
     under_way: BTreeSet<EffectId>,
     turn: TurnBuffer,
 }
+
+/// What is left of each limit of a run when nothing goes on any more that is asked again and again:
+/// this part of it. Endings, people's answers and reports need it.
+const LEFT_FOR_THE_END: u64 = 10;
+/// Files that attempts may not leave, because the runner itself writes some more.
+const FILES_OF_OURS: usize = 500;
 
 /// What the transition under way wants.
 #[derive(Debug, Default)]
@@ -162,6 +169,29 @@ impl<F: RunFiles> Session<F> {
         self.digests.insert(path.to_owned(), digest);
         self.changed.insert(path.to_owned());
         Ok(digest)
+    }
+
+    /// Why what is asked again and again must end: the run has nearly as much as a run may have.
+    pub(crate) fn nearly_full(&self) -> Option<String> {
+        let (files, bytes) = (self.digests.len() as u64, self.journal.len() as u64);
+        [
+            (self.entries.len() as u64, JOURNAL_EVENTS_MAX, "events in its journal"),
+            (bytes, JOURNAL_BYTES_MAX, "bytes in its journal"),
+            (files, EVIDENCE_FILES_MAX as u64, "files"),
+        ]
+        .into_iter()
+        .find(|(has, most, _)| *has > most - most / LEFT_FOR_THE_END)
+        .map(|(has, most, what)| {
+            format!(
+                "this run has {has} {what}, at most {most} are allowed, and the rest is for its \
+                 end: ask less often, or split the runbook"
+            )
+        })
+    }
+
+    /// Whether an attempt may leave so many files more.
+    pub(crate) fn has_room_for(&self, files: usize) -> bool {
+        self.digests.len().saturating_add(files) <= EVIDENCE_FILES_MAX - FILES_OF_OURS
     }
 
     /// Takes a file that comes with what the next transition is given. It is kept if that records

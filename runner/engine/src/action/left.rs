@@ -10,12 +10,16 @@ use hardstop_core::{
     time::{Millis, Timestamp},
     value::Value,
 };
-use hardstop_evidence::layout;
+use hardstop_evidence::{
+    layout,
+    redact::{Finding, scan},
+};
 use hardstop_ports::plugin::{Answer, Ended, Failure, Output, Target};
 
-use crate::exec::{Attempt, Collected, Exec, Performed};
+use crate::exec::{Attempt, Collected, Exec, Performed, suspicious};
 
-/// What is asked again and again is left alone for at least this part of the time it has taken.
+/// What is asked again and again is left alone for at least this part of the time it has taken. So
+/// what calls each of its answers a checkpoint is asked some thousand times in six hours.
 const RARER: u32 = 100;
 /// And, unless it is a checkpoint, for this long.
 const POLL_MIN: Duration = Duration::from_secs(1);
@@ -53,8 +57,10 @@ impl<'a> Left<'a> {
         }
         self.printed.extend(printed);
         for (name, bytes) in artifacts {
-            let declared = self.names.iter().position(|wanted| *wanted == name);
-            match declared.and_then(|at| self.declared.get(at)) {
+            let mut declared = self.declared.iter().zip(self.names);
+            // What the runner writes itself under that name is another file.
+            let wanted = declared.find(|(it, wanted)| **wanted == name && it.content.is_none());
+            match wanted.map(|(file, _)| file) {
                 Some(EvidenceFile { id, max_bytes, .. }) if bytes.len() as u64 > *max_bytes => {
                     let message = format!(
                         "evidence `{id}`: the artifact `{name}` is larger than the {max_bytes} bytes \
@@ -156,11 +162,11 @@ impl<'a> Left<'a> {
             Ok(_) => return Err(broken("its output is no object".to_owned())),
             Err(error) => return Err(broken(format!("its output: {error}"))),
         };
-        let size_bytes = serde_json::to_vec(&outputs).map_or(usize::MAX, |json| json.len());
-        if size_bytes > OUTPUTS_BYTES_MAX {
+        let json = serde_json::to_vec(&outputs).map_err(|error| broken(error.to_string()))?;
+        if json.len() > OUTPUTS_BYTES_MAX {
             return Err(broken(format!("its output has more than {OUTPUTS_BYTES_MAX} bytes")));
         }
-        Ok(outputs)
+        suspicious("its output", &json).map_or(Ok(outputs), Err)
     }
 
     /// Why the declared evidence is not all there, if it is not.
@@ -192,10 +198,11 @@ impl<'a> Left<'a> {
             let why = "its state holds a secret, and is kept as evidence".to_owned();
             return self.end(Err(broken("plugin_output", why)));
         }
-        let after = match pending.poll_after {
-            Duration::ZERO => Duration::ZERO,
-            after => after.max(POLL_MIN).max(since / RARER),
-        };
+        if let Some(cause) = suspicious("its state", state.as_bytes()) {
+            return self.end(Err(cause));
+        }
+        let least = if pending.poll_after.is_zero() { Duration::ZERO } else { POLL_MIN };
+        let after = pending.poll_after.max(least).max(since / RARER);
         let poll_at = now.plus(Millis(u64::try_from(after.as_millis()).unwrap_or(u64::MAX)));
         let line = |text: String| self.text(text.lines().next().unwrap_or_default());
         let (note, link) = (pending.note.map(line), pending.link.map(line));
@@ -221,14 +228,17 @@ impl<'a> Left<'a> {
         self.end(Err(cause))
     }
 
-    /// Words for the journal: secrets masked, and no more than fits on a page.
+    /// Words for the journal: secrets masked, no more than fits on a page, and none that look like a
+    /// credential, which could not be taken back.
     fn text(&self, text: &str) -> String {
         let mut text = self.files.masked(text);
-        if text.len() > TEXT_BYTES_MAX {
-            let cut = (0..=TEXT_BYTES_MAX).rev().find(|&at| text.is_char_boundary(at));
-            text.truncate(cut.unwrap_or(0));
+        text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+        match scan(text.as_bytes()).first() {
+            None => text,
+            Some(Finding { shape, .. }) => {
+                format!("withheld: what it said looked as if it held {shape}")
+            }
         }
-        text
     }
 
     fn end(mut self, result: Result<BTreeMap<String, Value>, Cause>) -> Performed {

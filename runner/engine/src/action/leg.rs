@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use hardstop_core::{
     event::{Call, Cause},
-    limits::CALL_END_TIME,
+    limits::{CALL_END_TIME, CALL_SETTLED},
     model::{Grants, SecretGrant, Uses},
     view::describe,
 };
@@ -22,9 +22,9 @@ use crate::exec::{Attempt, Leg, Need, Performed, Stop};
 const LAST_WORD: Duration = Duration::from_secs(10);
 /// What a host says of a call that took longer than it might.
 const TIME_IS_UP: &str = "plugin_time";
-/// How often a call whose answer was lost is looked for, and the time between, which grows.
-const LOOKS: u32 = 3;
-const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
+/// How often a question that another answer may follow is asked, and the time between, which grows.
+const ASKED_MAX: u32 = 3;
+const BETWEEN_QUESTIONS: Duration = Duration::from_secs(2);
 
 impl<C: Clock> Hands<C> {
     /// Goes one leg; `None` if it was interrupted and nobody knows how far it came.
@@ -43,11 +43,11 @@ impl<C: Clock> Hands<C> {
         let since = Duration::from_millis(attempt.since.0) + begun.elapsed();
         match attempt.leg {
             Leg::Probe => {
-                let ended = look(plugins, &call).await;
+                let ended = ask(plugins, &call, since, &attempt).await?;
                 Some(left.found(ended, since, self.clock.read().wall))
             }
             Leg::End { cause, .. } => {
-                let ended = end(plugins, call).await;
+                let ended = ask(plugins, &call, since, &attempt).await?;
                 Some(left.ended(ended, cause.clone()))
             }
             Leg::Begin { .. } | Leg::Poll(_) if attempt.remaining.is_zero() => {
@@ -73,7 +73,8 @@ impl<C: Clock> Hands<C> {
                 left.collect(ended);
                 let leg = plugin::Leg::Cancel { state };
                 let remaining = Duration::from_millis(CALL_END_TIME.0);
-                let ended = end(plugins, plugin::Call { leg, remaining, ..call }).await;
+                let call = plugin::Call { leg, remaining, ..call };
+                let ended = ask(plugins, &call, since, &attempt).await?;
                 Some(left.ended(ended, cause))
             }
         }
@@ -179,31 +180,52 @@ async fn go(
     }
 }
 
-/// Ends what goes on, if that can be done in time.
-async fn end(plugins: &dyn Plugins, call: plugin::Call) -> Ended {
-    let patience = call.remaining + LAST_WORD;
-    timeout(patience, plugins.call(call)).await.unwrap_or_else(|_| silent())
-}
-
 /// A call that did not come to its end: as if its time were up.
 fn silent() -> Ended {
     let message = "did not come to its end".to_owned();
     Ended::failed(plugin::Failure::of_host(TIME_IS_UP, message))
 }
 
-/// Looks for a call, again if that may help: a network that is back in a moment saves people work.
-async fn look(plugins: &dyn Plugins, call: &plugin::Call) -> Ended {
-    let mut requests = Vec::new();
-    let mut looks = 1;
+/// Looks for what was begun, or ends it; `None` if it was interrupted, and then the next driver asks.
+///
+/// It asks again where another answer may follow: a network that is back in a moment saves people
+/// work, and what was sent in the last moment of another process may be there a little later than
+/// whoever looks for it. So "it was not begun" is believed only after [`CALL_SETTLED`].
+///
+/// * `since`: for how long the attempt has been under way.
+async fn ask(
+    plugins: &dyn Plugins,
+    call: &plugin::Call,
+    since: Duration,
+    attempt: &Attempt<'_, Uses, Call>,
+) -> Option<Ended> {
+    let (begun, mut requests, mut asked) = (Instant::now(), Vec::new(), 1);
+    let settled = Duration::from_millis(CALL_SETTLED.0);
     loop {
-        let mut ended = plugins.call(call.clone()).await;
+        let patience = call.remaining + LAST_WORD;
+        let mut ended =
+            timeout(patience, plugins.call(call.clone())).await.unwrap_or_else(|_| silent());
         requests.append(&mut ended.requests);
-        let again = matches!(&ended.answer, Answer::Failed(failure) if failure.retryable);
-        if !again || looks == LOOKS {
-            return Ended { requests, ..ended };
+        let is_early = since + begun.elapsed() < settled;
+        let again = match &ended.answer {
+            Answer::Failed(failure) => failure.retryable && (is_early || asked < ASKED_MAX),
+            Answer::NotStarted => is_early,
+            Answer::Done(_)
+            | Answer::Pending(_)
+            | Answer::Over(_)
+            | Answer::CannotTell(_)
+            | Answer::Cancelled => false,
+        };
+        if !again {
+            return Some(Ended { requests, ..ended });
         }
-        sleep(BETWEEN_LOOKS * looks).await;
-        looks += 1;
+        let mut stop = attempt.stop.clone();
+        tokio::select! {
+            biased;
+            Ok(_) = stop.wait_for(|why| *why == Some(Stop::Interrupted)) => return None,
+            () = sleep(BETWEEN_QUESTIONS * asked) => {}
+        }
+        asked += 1;
     }
 }
 

@@ -12,6 +12,7 @@ use hardstop_core::{
     event::{self, Cause},
     ids::{AttemptNo, Digest, RunId},
     input::Outcome,
+    limits::CALL_SETTLED,
     model::{EvidenceFile, Grants, HttpGrant, PinnedPlugin, Retry, Secret, SecretGrant, Uses},
     time::{Millis, Reading, Timestamp},
     value::Value,
@@ -291,7 +292,7 @@ fn no_secret_leaves_a_call() {
 fn an_action_that_goes_on_is_asked_less_and_less_often() {
     for (after, since, wanted) in [
         (Duration::ZERO, 0, 0),
-        (Duration::ZERO, 3_600_000, 0),
+        (Duration::ZERO, 3_600_000, 36_000),
         (Duration::from_millis(10), 0, 1_000),
         (Duration::from_secs(5), 0, 5_000),
         (Duration::from_secs(5), 3_600_000, 36_000),
@@ -379,9 +380,15 @@ fn who_is_interrupted_leaves_the_rest_to_the_next() {
 #[test]
 fn a_call_is_looked_for_more_than_once_if_that_may_help() {
     let busy = || Answer::Failed(failure("unavailable", true));
-    let scene = Scene::new(vec![busy(), busy(), Answer::NotStarted]);
+    let mut scene = Scene::new(vec![busy(), busy(), Answer::NotStarted]);
+    scene.since = CALL_SETTLED;
     let performed = scene.go(&Leg::Probe, Duration::from_mins(1)).unwrap();
     assert!(matches!(performed.outcome, Outcome::NotStarted { .. }));
+    assert_eq!(scene.asked().len(), 3);
+    let mut scene = Scene::new((0..4).map(|_| busy()).collect());
+    scene.since = CALL_SETTLED;
+    let performed = scene.go(&Leg::Probe, Duration::from_mins(1)).unwrap();
+    assert!(matches!(performed.outcome, Outcome::CannotTell { .. }));
     assert_eq!(scene.asked().len(), 3);
     let scene = Scene::new(vec![Answer::Failed(failure("forbidden", false))]);
     let performed = scene.go(&Leg::Probe, Duration::from_mins(1)).unwrap();
@@ -393,8 +400,75 @@ fn a_call_is_looked_for_more_than_once_if_that_may_help() {
 }
 
 #[test]
+fn what_was_sent_in_the_last_moment_is_looked_for_until_it_must_be_there() {
+    let late = || vec![Answer::NotStarted, Answer::NotStarted, goes_on("{}", Duration::ZERO)];
+    let performed = Scene::new(late()).go(&Leg::Probe, Duration::from_mins(1)).unwrap();
+    assert!(matches!(performed.outcome, Outcome::Pending { .. }));
+    // Twice two, four, six, eight and ten seconds after the first.
+    let scene = Scene::new((0..9).map(|_| Answer::NotStarted).collect());
+    let performed = scene.go(&Leg::Probe, Duration::from_mins(1)).unwrap();
+    assert!(matches!(performed.outcome, Outcome::NotStarted { .. }));
+    assert_eq!(scene.asked().len(), 6);
+    let mut scene = Scene::new(late());
+    scene.since = CALL_SETTLED;
+    let performed = scene.go(&Leg::Probe, Duration::from_mins(1)).unwrap();
+    assert!(matches!(performed.outcome, Outcome::NotStarted { .. }));
+    assert_eq!(scene.asked().len(), 1);
+    let scene = Scene::new(late());
+    scene.stop.send_replace(Some(Stop::Interrupted));
+    assert_eq!(scene.go(&Leg::Probe, Duration::from_mins(1)), None);
+}
+
+#[test]
+fn what_is_not_there_yet_is_ended_when_it_is() {
+    let unknown = || Answer::Failed(failure("unclear", true));
+    let scene = Scene::new(vec![unknown(), unknown(), unknown(), unknown(), Answer::Cancelled]);
+    let leg = Leg::End { pending: None, cause: Cause::Aborted };
+    let performed = scene.go(&leg, Duration::from_mins(1)).unwrap();
+    assert_eq!((scene.asked().len(), cause(&performed)), (5, &Cause::Aborted));
+    assert!(!performed.files.iter().any(|file| file.path.ends_with("printed.log")));
+}
+
+#[test]
+fn what_looks_like_a_credential_never_reaches_the_journal() {
+    let token = format!("ghp_{}", "a1B2".repeat(9));
+    let mut said = failure("forbidden", false);
+    said.message = format!("not with {token}");
+    let performed = Scene::new(vec![Answer::Failed(said)]).begin();
+    let Cause::Action { message, .. } = cause(&performed) else { panic!("{performed:?}") };
+    assert_eq!(message, "withheld: what it said looked as if it held a GitHub token");
+    for answer in [
+        done(&format!(r#"{{"body":"{token}"}}"#)),
+        done(&format!(r#"{{"body":"\u0067{}"}}"#, &token[1..])),
+        goes_on(&format!(r#"{{"next":"{token}"}}"#), Duration::ZERO),
+    ] {
+        let performed = Scene::new(vec![answer]).begin();
+        let told = format!("{:?}", performed.outcome);
+        assert!(!told.contains(&token[4..]), "{told}");
+        let Cause::Evidence { message } = cause(&performed) else { panic!("{told}") };
+        assert!(message.contains("looks as if it held a GitHub token"), "{message}");
+    }
+}
+
+#[test]
+fn a_file_is_kept_once_whoever_left_it() {
+    let mut late = ended(Answer::Failed(failure("plugin_time", false)));
+    late.artifacts = BTreeMap::from([("console.txt".to_owned(), b"so far".to_vec())]);
+    let mut over = ended(Answer::Cancelled);
+    over.artifacts = BTreeMap::from([("console.txt".to_owned(), b"all of it".to_vec())]);
+    let scene = Scene::new(Vec::new());
+    *scene.host.answers.lock().unwrap() = vec![late, over];
+    let performed = scene.go(&Leg::Poll(before()), Duration::from_secs(1)).unwrap();
+    let [file] = &performed.files[..] else { panic!("{performed:?}") };
+    assert_eq!(file.bytes, b"all of it");
+    assert_eq!(performed.outcome.into_artifacts().len(), 1);
+}
+
+#[test]
 fn that_it_could_not_be_ended_is_said_beside_why_it_had_to_be() {
-    let scene = Scene::new(vec![Answer::Failed(failure("unavailable", true))]);
+    let mut scene =
+        Scene::new((0..3).map(|_| Answer::Failed(failure("unavailable", true))).collect());
+    scene.since = CALL_SETTLED;
     let leg = Leg::End { pending: Some(before()), cause: Cause::Aborted };
     let performed = scene.go(&leg, Duration::from_mins(1)).unwrap();
     assert_eq!(*cause(&performed), Cause::Aborted);

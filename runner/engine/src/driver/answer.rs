@@ -68,6 +68,13 @@ where
         attempt: AttemptNo,
         performed: Performed,
     ) -> Result<Input, DriveError> {
+        let count = performed.files.len();
+        let performed = if self.session.has_room_for(count) {
+            performed
+        } else {
+            let message = format!("its {count} files: the run has as many as a run may have");
+            Performed::failure(Cause::Storage { message })
+        };
         for kept in &performed.files {
             self.session.write(&kept.path, &kept.bytes).map_err(DriveError::Files)?;
         }

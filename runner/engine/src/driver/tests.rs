@@ -16,6 +16,7 @@ use hardstop_core::{
     header::Inputs,
     ids::{RunId, StepId},
     input::Outcome,
+    limits::EVIDENCE_FILES_MAX,
     time::{Millis, Reading},
 };
 use hardstop_evidence::{digest, keys::SigningKey, layout};
@@ -159,6 +160,14 @@ impl Scene {
         self.disk.run()
     }
 
+    /// The same with so many files more, as if earlier steps had left them.
+    fn with_files(mut self, count: usize) -> Self {
+        for number in 0..count {
+            self.disk.write(&format!("steps/before/1/artifacts/{number}"), b"x").unwrap();
+        }
+        self
+    }
+
     /// A new process that takes the run over.
     async fn driver(&self) -> TestDriver {
         let (refuses, slow) = (Arc::clone(&self.refuses), Arc::clone(&self.slow));
@@ -296,5 +305,32 @@ fn another_driver_commits_before_it_starts_anything() {
         assert_eq!(scene.drive().await.0, Stop::Closed(RunResult::Succeeded));
         assert!(tells(&scene.at("b"), "step.succeeded", "a"));
         scene.at("a");
+    });
+}
+
+#[test]
+fn a_run_that_has_as_many_files_as_it_may_have_says_so() {
+    block_on(async {
+        let scene = Scene::new("run a evidence\nrun b").with_files(EVIDENCE_FILES_MAX - 500);
+        assert_eq!(scene.drive().await.0, Stop::Waiting { next: None });
+        let journal = scene.journal();
+        assert!(journal.contains("the run has as many as a run may have"), "{journal}");
+        assert!(scene.seen().iter().all(|it| it.step.as_str() != "b"));
+        // It can be read back, and so be aborted.
+        assert!(scene.disk.list().unwrap().len() < EVIDENCE_FILES_MAX);
+        assert_eq!(scene.drive().await.0, Stop::Waiting { next: None });
+    });
+}
+
+#[test]
+fn what_is_asked_again_and_again_ends_before_the_run_is_full() {
+    block_on(async {
+        let steps = "run ask poll=5000 poll_timeout=60000";
+        let scene = Scene::new(steps);
+        assert!(matches!(scene.drive().await.0, Stop::Waiting { next: Some(_) }));
+        let scene = Scene::new(steps).with_files(EVIDENCE_FILES_MAX / 10 * 9 + 1);
+        assert_eq!(scene.drive().await.0, Stop::Waiting { next: None });
+        let journal = scene.journal();
+        assert!(journal.contains("the rest is for its end: ask less often"), "{journal}");
     });
 }

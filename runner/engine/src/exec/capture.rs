@@ -40,14 +40,16 @@ pub(super) fn outputs(
             .collect::<Result<_, Cause>>()?,
     };
     let outputs = left.masked_outputs(outputs);
-    let size_bytes = serde_json::to_vec(&outputs).map_or(usize::MAX, |json| json.len());
-    if size_bytes > OUTPUTS_BYTES_MAX {
+    let json = serde_json::to_vec(&outputs).map_err(|error| cause::capture(error.to_string()))?;
+    if json.len() > OUTPUTS_BYTES_MAX {
+        let size_bytes = json.len();
         return Err(cause::capture(format!(
             "the outputs have {size_bytes} bytes, at most {OUTPUTS_BYTES_MAX} are allowed: keep \
              data in an evidence file"
         )));
     }
-    Ok(outputs)
+    // What is printed was looked through, but JSON may hide it behind escapes.
+    cause::suspicious("what was captured", &json).map_or(Ok(outputs), Err)
 }
 
 fn json(stdout: &[u8]) -> Result<BTreeMap<String, Value>, Cause> {

@@ -1,6 +1,7 @@
 //! Causes that carry a message, each bounded so that it fits in the journal.
 
 use hardstop_core::{event::Cause, limits::TEXT_BYTES_MAX};
+use hardstop_evidence::redact::{Finding, scan};
 
 /// The command could not be started.
 pub(super) fn not_started(message: impl Into<String>) -> Cause {
@@ -27,10 +28,21 @@ pub(super) fn storage(message: impl Into<String>) -> Cause {
     Cause::Storage { message: bounded(message.into()) }
 }
 
+/// Outputs, or whatever else is bound for the journal, look like a credential there, which could not be
+/// taken back; `None` if they do not.
+pub(crate) fn suspicious(what: &str, bytes: &[u8]) -> Option<Cause> {
+    scan(bytes).first().map(|Finding { shape, offset }| {
+        evidence(format!(
+            "{what} looks as if it held {shape}, at byte {offset}, so none of it is kept. If the \
+             step did its work, `hardstop attest` it; else let it give less and `hardstop retry`. \
+             A secret that the runbook declares is masked"
+        ))
+    })
+}
+
 fn bounded(mut message: String) -> String {
     if message.len() > TEXT_BYTES_MAX {
-        let mut ends = (0..=TEXT_BYTES_MAX - '…'.len_utf8()).rev();
-        message.truncate(ends.find(|end| message.is_char_boundary(*end)).unwrap_or(0));
+        message.truncate(message.floor_char_boundary(TEXT_BYTES_MAX - '…'.len_utf8()));
         message.push('…');
     }
     message

@@ -174,7 +174,17 @@ impl Collected {
                  the file; else make it print less and `hardstop retry`. A secret that the runbook \
                  declares is masked"
             )));
+        } else if bytes.len() as u64 > EVIDENCE_FILE_BYTES_MAX {
+            let why = format!(
+                "has {} bytes, more than the {EVIDENCE_FILE_BYTES_MAX} allowed",
+                bytes.len()
+            );
+            bytes = format!("withheld: this {why}\n").into_bytes();
+            result = Err(cause::evidence(format!("`{name}` {why}")));
         }
+        // The last of a name is what counts: no file can be two.
+        self.artifacts.retain(|artifact| artifact.path != path);
+        self.files.retain(|kept| kept.path != path);
         self.artifacts.push(Artifact {
             path: path.clone(),
             digest: digest(&bytes),

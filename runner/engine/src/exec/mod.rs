@@ -23,6 +23,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use cause::suspicious;
 pub(crate) use collect::Collected;
 
 pub use attempt::{Attempt, Exec, Kept, Leg, Performed};
