@@ -1,10 +1,9 @@
 //! What Buildbot's REST API says, and how it is asked.
 
+use std::collections::BTreeMap;
+
 use hardstop_ci::access;
-use hardstop_sdk::{
-    Call, Failure,
-    http::{RequestBuilder, encode},
-};
+use hardstop_sdk::{Call, Failure, http::RequestBuilder};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -16,6 +15,7 @@ pub(crate) struct BuildRequest {
     pub(crate) claimed: bool,
     /// -1 before it is complete.
     pub(crate) results: Option<i64>,
+    pub(crate) properties: Option<Properties>,
 }
 
 /// One try at it.
@@ -29,6 +29,9 @@ pub(crate) struct Build {
     pub(crate) results: Option<i64>,
     pub(crate) state_string: String,
 }
+
+/// Values by name, of those that were asked for, and where each comes from.
+pub(crate) type Properties = BTreeMap<String, (Value, String)>;
 
 /// Requests that came into being together.
 #[derive(Debug, Deserialize)]
@@ -50,13 +53,6 @@ pub(crate) struct Step {
 pub(crate) struct Log {
     pub(crate) logid: u64,
     pub(crate) name: String,
-}
-
-/// What forces builds.
-#[derive(Debug, Deserialize)]
-pub(crate) struct ForceScheduler {
-    pub(crate) builder_names: Vec<String>,
-    pub(crate) enabled: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -152,7 +148,10 @@ pub(crate) fn build_link(base: &str, build: &Build) -> String {
     format!("{base}/#/builders/{}/builds/{}", build.builder, build.number)
 }
 
-/// The part of a path that names a scheduler.
-pub(crate) fn scheduler(name: &str) -> String {
-    format!("forceschedulers/{}", encode(name))
+/// A request that asks for properties as well.
+pub(crate) fn with_properties<'a, 'n>(
+    request: RequestBuilder<'a>,
+    names: impl IntoIterator<Item = &'n str>,
+) -> RequestBuilder<'a> {
+    names.into_iter().fold(request, |request, name| request.query("property", name))
 }

@@ -6,17 +6,23 @@ use hardstop_ci::{Console, Found, Look, Server};
 use hardstop_sdk::{Call, Done, Failure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::api::{
-    Build, BuildRequest, Buildset, ForceScheduler, Log, Step, build_link, control, get, is_good,
-    list, result, scheduler,
+use crate::{
+    api::{
+        Build, BuildRequest, Buildset, Log, Step, build_link, builder, control, get, is_good, list,
+        result, with_properties,
+    },
+    scheduler::{self, ForceScheduler, KEY},
 };
 
 /// Steps whose console text is kept, the last ones: each costs two requests or more.
 const STEPS_MAX: usize = 30;
-/// Characters of a reason; Buildbot keeps 256 bytes with what it adds.
-const REASON_CHARS_MAX: usize = 80;
+/// Characters of a reason with the key: Buildbot keeps 256 (`buildsets.reason` in `db/model.py`), and
+/// before them may stand `A build was forced by '<name or address>': `.
+const REASON_CHARS_MAX: usize = 166;
+/// Requests among whose properties the key is looked for, the newest.
+const REQUESTS_MAX: usize = 100;
 const CONSOLE: &str = "console.txt";
 
 #[derive(Deserialize, JsonSchema)]
@@ -26,8 +32,8 @@ pub(crate) struct Input {
     scheduler: String,
     /// The name of the builder.
     builder: String,
-    /// Parameters of the scheduler, such as `branch`, `revision` or a property's name; texts, whole
-    /// numbers or truth values.
+    /// Parameters that the scheduler declares, such as `branch`, `revision` or a property's name;
+    /// texts, whole numbers or truth values.
     #[serde(default)]
     parameters: BTreeMap<String, Value>,
     /// Why, for people who look at the build.
@@ -78,38 +84,53 @@ impl Server for Buildbot {
 
     fn trigger(call: &Call, input: &Input) -> Result<Option<Id>, Failure> {
         // Asked for what it does not know, Buildbot breaks with a 500, which tells nothing.
-        let path = scheduler(&input.scheduler);
-        let known: Vec<ForceScheduler> = list("forceschedulers", get(call, &path)?)?;
-        let allowed = |it: &ForceScheduler| it.enabled && it.builder_names.contains(&input.builder);
-        if !known.iter().any(allowed) {
+        let scheduler = ForceScheduler::ask(call, &input.scheduler)?;
+        if !scheduler.forces(&input.builder) {
             let (scheduler, builder) = (&input.scheduler, &input.builder);
             let message = format!("`{scheduler}` does not force builds of `{builder}`");
             return Err(Failure::new("rejected", message));
         }
-        let mut params = Map::new();
-        for (name, value) in &input.parameters {
-            params.insert(name.clone(), hardstop_ci::scalar(name, value)?.into());
-        }
-        let reason: String = input.reason.chars().take(REASON_CHARS_MAX).collect();
+        let mut params = scheduler.arguments(&input.parameters)?;
         params.insert("builderNames".to_owned(), json!([input.builder]));
-        params.insert("reason".to_owned(), format!("{reason} {}", mark(call)).into());
-        params.insert("hardstop".to_owned(), call.key.clone().into());
+        if let Some(name) = scheduler.reason() {
+            params.insert(name.to_owned(), marked(call, &input.reason).into());
+        }
+        if scheduler.takes_key() {
+            params.insert(KEY.to_owned(), call.key.clone().into());
+        }
+        let path = scheduler::path(&input.scheduler);
         let begun = control(call, &path, "force", &Value::Object(params))?;
         // The number of the set, and the request of each builder.
         let request = begun[1].as_object().and_then(|requests| requests.values().next()?.as_u64());
         Ok(request.map(|request| Id { request }))
     }
 
-    fn find(call: &Call, _: &Input) -> Result<Found<Id>, Failure> {
-        let asked = get(call, "buildsets")?.query("reason__contains", &call.key);
-        let sets: Vec<Buildset> = list("buildsets", asked)?;
-        let ours =
-            |set: &&Buildset| set.reason.as_ref().is_some_and(|it| it.ends_with(&mark(call)));
-        let Some(set) = sets.iter().find(ours) else { return Ok(Found::Nowhere) };
-        let asked = get(call, "buildrequests")?.query("buildsetid", &set.bsid.to_string());
-        let requests: Vec<BuildRequest> = list("buildrequests", asked)?;
+    fn find(call: &Call, input: &Input) -> Result<Found<Id>, Failure> {
         let here = |request: &BuildRequest| Found::Here(Id { request: request.buildrequestid });
-        Ok(requests.first().map_or(Found::Nowhere, here))
+        if let Some(request) = with_reason(call)? {
+            return Ok(here(&request));
+        }
+        // The reason of a set is what the configuration makes of it; the property is what was sent.
+        let newest = newest_requests(call, &input.builder)?;
+        // A build that people repeated has the properties of the first.
+        if let Some(request) = newest.iter().rfind(|request| is_ours(call, request)) {
+            return Ok(here(request));
+        }
+        let scheduler = ForceScheduler::ask(call, &input.scheduler)?;
+        let name = &input.scheduler;
+        Ok(match (scheduler.reason(), scheduler.takes_key()) {
+            (Some(_), _) => Found::Nowhere,
+            (None, true) if newest.len() < REQUESTS_MAX => Found::Nowhere,
+            (None, true) => Found::Unclear(format!(
+                "it is not among the last {REQUESTS_MAX} requests of {}, and the reason of `{name}` \
+                 takes no key that could be searched for",
+                input.builder
+            )),
+            (None, false) => Found::Unclear(format!(
+                "the reason of `{name}` takes no key, and it declares no text parameter `{KEY}` \
+                 that would tell"
+            )),
+        })
     }
 
     fn look(call: &Call, input: &Input, id: Id) -> Result<Look<Id, Output>, Failure> {
@@ -163,9 +184,40 @@ impl Server for Buildbot {
     }
 }
 
-/// By what the build is found again.
+/// By what the build is found again. A key holds no brackets, so none is part of another's mark.
 fn mark(call: &Call) -> String {
     format!("(hardstop {})", call.key)
+}
+
+/// As much of a reason as fits, and the mark.
+fn marked(call: &Call, reason: &str) -> String {
+    let mark = mark(call);
+    let room = REASON_CHARS_MAX.saturating_sub(mark.len() + 1);
+    let reason: String = reason.chars().take(room).collect();
+    format!("{reason} {mark}").trim_start().to_owned()
+}
+
+/// The request of the set whose reason holds the mark.
+fn with_reason(call: &Call) -> Result<Option<BuildRequest>, Failure> {
+    let asked = get(call, "buildsets")?.query("reason__contains", &call.key);
+    let sets: Vec<Buildset> = list("buildsets", asked)?;
+    let ours = |set: &&Buildset| set.reason.as_ref().is_some_and(|it| it.contains(&mark(call)));
+    let Some(set) = sets.iter().find(ours) else { return Ok(None) };
+    let asked = get(call, "buildrequests")?.query("buildsetid", &set.bsid.to_string());
+    Ok(list::<BuildRequest>("buildrequests", asked)?.pop())
+}
+
+/// The last requests of a builder with the properties that may hold a key, the newest first.
+fn newest_requests(call: &Call, name: &str) -> Result<Vec<BuildRequest>, Failure> {
+    let asked = get(call, &format!("builders/{}/buildrequests", builder(call, name)?))?;
+    let asked = asked.query("order", "-buildrequestid").query("limit", &REQUESTS_MAX.to_string());
+    list("buildrequests", with_properties(asked, ["reason", KEY]))
+}
+
+/// Whether the properties of a request hold the key.
+fn is_ours(call: &Call, request: &BuildRequest) -> bool {
+    let text = |name| request.properties.as_ref()?.get(name)?.0.as_str();
+    text(KEY) == Some(&*call.key) || text("reason").is_some_and(|it| it.ends_with(&mark(call)))
 }
 
 /// The last try at a request.

@@ -5,6 +5,7 @@
 mod api;
 mod assert;
 mod build;
+mod scheduler;
 #[cfg(test)]
 mod tests;
 

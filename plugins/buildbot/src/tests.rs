@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use hardstop_sdk::{
     Broken, Done, Failure, Finding, Pending, Progress,
+    http::Response,
     testing::{Recorded, conforms, json, text},
 };
 use serde_json::{Value, json};
@@ -14,6 +15,8 @@ const SCHEDULER: &str = "GET https://ci.example.com/api/v2/forceschedulers/force
 const FORCE: &str = "POST https://ci.example.com/api/v2/forceschedulers/force";
 const SETS: &str = "GET https://ci.example.com/api/v2/buildsets?reason__contains=key-1";
 const REQUESTS: &str = "GET https://ci.example.com/api/v2/buildrequests?buildsetid=1";
+const BUILDERS: &str = "GET https://ci.example.com/api/v2/builders?name=symlinks";
+const NEWEST: &str = "GET https://ci.example.com/api/v2/builders/1/buildrequests?order=-buildrequestid&limit=100&property=reason&property=hardstop";
 const REQUEST: &str = "GET https://ci.example.com/api/v2/buildrequests/7";
 const BUILDS: &str =
     "GET https://ci.example.com/api/v2/builds?buildrequestid=7&order=-number&limit=1";
@@ -33,11 +36,31 @@ fn known() -> Value {
     json!({ "known": { "request": 7 } })
 }
 
-fn schedulers() -> hardstop_sdk::http::Response {
-    json(200, json!({ "forceschedulers": [{ "builder_names": ["symlinks"], "enabled": true }] }))
+fn field(kind: &str, name: &str) -> Value {
+    json!({ "name": name, "fullName": name, "type": kind, "default": "" })
 }
 
-fn request(claimed: bool, results: i64) -> hardstop_sdk::http::Response {
+/// A scheduler with this reason and these parameters, besides those that every one has.
+fn scheduler(reason: &Value, more: &[Value]) -> Response {
+    let first = [field("username", "username"), reason.clone(), field("int", "priority")];
+    let codebase = [field("text", "branch"), field("fixed", "repository")];
+    let mut fields = vec![
+        json!({ "name": "", "fullName": null, "type": "nested", "fields": first }),
+        json!({ "name": "", "fullName": null, "type": "nested", "fields": codebase }),
+    ];
+    fields.extend(more.iter().cloned());
+    let force = json!({
+        "name": "force", "builder_names": ["symlinks"], "enabled": true, "all_fields": fields,
+    });
+    json(200, json!({ "forceschedulers": [force] }))
+}
+
+fn schedulers() -> Response {
+    let more = [field("text", "release"), field("bool", "dry"), field("text", "hardstop")];
+    scheduler(&field("text", "reason"), &more)
+}
+
+fn request(claimed: bool, results: i64) -> Response {
     let request = json!({
         "builderid": 1, "buildrequestid": 7, "buildsetid": 1, "claimed": claimed,
         "complete": results >= 0, "results": results,
@@ -45,7 +68,7 @@ fn request(claimed: bool, results: i64) -> hardstop_sdk::http::Response {
     json(200, json!({ "buildrequests": [request], "meta": { "total": 1 } }))
 }
 
-fn build(results: Option<i64>) -> hardstop_sdk::http::Response {
+fn build(results: Option<i64>) -> Response {
     let build = json!({
         "builderid": 1, "buildid": 11, "buildrequestid": 7, "number": 3,
         "complete": results.is_some(), "results": results, "state_string": "building",
@@ -94,12 +117,82 @@ fn a_build_is_forced_with_its_key() {
     assert_eq!(
         sent["params"],
         json!({
-            "builderNames": ["symlinks"], "release": "1.4.0", "dry": "false",
+            "builderNames": ["symlinks"], "release": "1.4.0", "dry": false,
             "reason": "release 1.4.0 (hardstop key-1)", "hardstop": "key-1",
         }),
     );
     let bearer = "Bearer placeholder-of-token";
     assert_eq!(world.sent_header(1, "authorization").as_deref(), Some(bearer));
+}
+
+fn through_force(with: &Value) -> Value {
+    let mut whole = json!({ "scheduler": "force", "builder": "symlinks" });
+    whole.as_object_mut().unwrap().extend(with.as_object().unwrap().clone());
+    whole
+}
+
+/// The parameters that arrive.
+fn sent(scheduler: Response, with: &Value) -> Value {
+    let forced = json(200, json!({ "result": [1, { "1": 7 }] }));
+    let world = world().answer(SCHEDULER, scheduler).answer(FORCE, forced);
+    world.invoke(&plugin(), "build", through_force(with)).expect("it is begun");
+    world.sent_json(1)["params"].clone()
+}
+
+#[test]
+fn a_truth_value_arrives_as_one() {
+    for (given, arrives) in [(json!(true), true), (json!("true"), true), (json!("false"), false)] {
+        let params = sent(schedulers(), &json!({ "parameters": { "dry": given } }));
+        assert_eq!(params["dry"], arrives, "{given}");
+    }
+    let text = sent(schedulers(), &json!({ "parameters": { "release": true, "branch": 7 } }));
+    assert_eq!((&text["release"], &text["branch"]), (&json!("true"), &json!("7")));
+}
+
+#[test]
+fn what_would_be_dropped_is_refused() {
+    for (name, value, told) in [
+        ("dry", "yes", "the parameter `dry` is true or false, not `yes`"),
+        ("repository", "x", "`force` fixes the parameter `repository`: leave it out"),
+        ("hardstop", "x", "the parameter `hardstop` is not given here: the step fills it in"),
+        ("reason", "x", "the parameter `reason` is not given here: the step fills it in"),
+        (
+            "relase",
+            "x",
+            "`force` declares no parameter `relase`; it takes `username`, `priority`, `branch`, \
+             `release`, `dry`",
+        ),
+        (
+            "builderNames",
+            "x",
+            "`force` declares no parameter `builderNames`; it takes `username`, `priority`, \
+             `branch`, `release`, `dry`",
+        ),
+    ] {
+        let with = through_force(&json!({ "parameters": { name: value } }));
+        let world = world().answer(SCHEDULER, schedulers());
+        let failure = world.invoke(&plugin(), "build", with).expect_err("it is refused");
+        assert_eq!((&*failure.code, &*failure.message), ("bad_input", told));
+    }
+}
+
+#[test]
+fn a_reason_leaves_room_for_the_key() {
+    let long = sent(schedulers(), &json!({ "reason": "ü".repeat(300) }));
+    let reason = long["reason"].as_str().unwrap();
+    assert_eq!(reason.chars().count(), 166);
+    assert!(reason.ends_with("ü (hardstop key-1)"), "{reason}");
+    let empty = sent(schedulers(), &json!({ "reason": "" }));
+    assert_eq!(empty["reason"], "(hardstop key-1)");
+}
+
+#[test]
+fn a_reason_goes_by_the_name_it_has() {
+    let renamed = sent(scheduler(&field("textarea", "why"), &[]), &json!({ "reason": "it" }));
+    assert_eq!(renamed, json!({ "builderNames": ["symlinks"], "why": "it (hardstop key-1)" }));
+    let fixed = scheduler(&field("fixed", "reason"), &[field("text", "hardstop")]);
+    let fixed = sent(fixed, &json!({ "reason": "it" }));
+    assert_eq!(fixed, json!({ "builderNames": ["symlinks"], "hardstop": "key-1" }));
 }
 
 #[test]
@@ -130,7 +223,10 @@ fn a_lost_answer_is_not_a_second_build() {
         .answer(SCHEDULER, schedulers())
         .breaks(FORCE, broken)
         .answer(SETS, json(200, json!({ "buildsets": [] })))
-        .answer(SETS, sets("A build was forced by '': release (hardstop key-1)"))
+        .answer(BUILDERS, builders())
+        .answer(NEWEST, json(200, json!({ "buildrequests": [] })))
+        .answer(SCHEDULER, schedulers())
+        .answer(SETS, sets("release (hardstop key-1), forced by ''"))
         .answer(REQUESTS, request(false, -1))
         .answer(REQUEST, request(false, -1))
         .answer(BUILDS, json(200, json!({ "builds": [] })));
@@ -144,7 +240,7 @@ fn a_lost_answer_is_not_a_second_build() {
     assert_eq!(last, Progress::Pending(queued.link(link)));
 }
 
-fn sets(reason: &str) -> hardstop_sdk::http::Response {
+fn sets(reason: &str) -> Response {
     json(200, json!({ "buildsets": [{ "bsid": 1, "reason": reason, "complete": false }] }))
 }
 
@@ -154,8 +250,70 @@ fn an_attempt_is_found_by_its_whole_key() {
         world().answer(SETS, sets("forced (hardstop key-1)")).answer(REQUESTS, request(true, 0));
     let pending = Finding::Pending(Pending::new(known(), Duration::ZERO));
     assert_eq!(found.probe(&plugin(), "build", with()), Ok(pending));
-    let other = world().answer(SETS, sets("forced (hardstop key-12)"));
-    assert_eq!(other.probe(&plugin(), "build", with()), Ok(Finding::NotStarted));
+    let other = sets("forced (hardstop key-12)");
+    assert_eq!(
+        probe(other, &[requested(8, "key-12")], Some(schedulers())),
+        Ok(Finding::NotStarted)
+    );
+}
+
+fn builders() -> Response {
+    json(200, json!({ "builders": [{ "builderid": 1, "name": "symlinks" }] }))
+}
+
+/// A request that was made with this key.
+fn requested(id: u64, key: &str) -> Value {
+    let properties = json!({ "hardstop": [key, "Force Build Form"] });
+    json!({
+        "buildrequestid": id, "claimed": true, "complete": true, "results": 0,
+        "properties": properties,
+    })
+}
+
+/// What a probe says that finds these sets by their reason, then these requests, and then asks for
+/// the scheduler.
+fn probe(
+    sets: Response,
+    requests: &[Value],
+    scheduler: Option<Response>,
+) -> Result<Finding<Value, Value>, Failure> {
+    let mut world = world()
+        .answer(SETS, sets)
+        .answer(BUILDERS, builders())
+        .answer(NEWEST, json(200, json!({ "buildrequests": requests })));
+    if let Some(scheduler) = scheduler {
+        world = world.answer(SCHEDULER, scheduler);
+    }
+    world.probe(&plugin(), "build", with())
+}
+
+#[test]
+fn an_attempt_is_found_where_its_reason_was_not_kept() {
+    let none = || json(200, json!({ "buildsets": [] }));
+    let pending = || Ok(Finding::Pending(Pending::new(known(), Duration::ZERO)));
+    let others = [requested(9, "key-12"), requested(8, "key-1"), requested(7, "key-1")];
+    // Somebody has repeated the build since.
+    assert_eq!(probe(none(), &others, None), pending());
+    let mut by_reason = requested(7, "");
+    by_reason["properties"] = json!({ "reason": ["it (hardstop key-1)", "Force Build Form"] });
+    assert_eq!(probe(none(), &[by_reason], None), pending());
+}
+
+#[test]
+fn where_no_key_was_left_nobody_can_tell() {
+    let none = || json(200, json!({ "buildsets": [] }));
+    let fixed = |more: &[Value]| Some(scheduler(&field("fixed", "reason"), more));
+    let key = [field("text", "hardstop")];
+    let other = requested(8, "key-12");
+    let few = probe(none(), std::slice::from_ref(&other), fixed(&key));
+    assert_eq!(few, Ok(Finding::NotStarted));
+    let told = "it is not among the last 100 requests of symlinks, and the reason of `force` takes \
+                no key that could be searched for";
+    let many = probe(none(), &vec![other.clone(); 100], fixed(&key));
+    assert_eq!(many, Ok(Finding::CannotTell(told.to_owned())));
+    let told = "the reason of `force` takes no key, and it declares no text parameter `hardstop` \
+                that would tell";
+    assert_eq!(probe(none(), &[other], fixed(&[])), Ok(Finding::CannotTell(told.to_owned())));
 }
 
 #[test]

@@ -10,9 +10,9 @@ use crate::{
     server::{Server, wait_for},
 };
 
-/// A running master. Its `ForceScheduler` is called `force`; only [`Buildbot::USER`] may use it, after
-/// a login. A build prints its parameters as `name=value` lines and succeeds at once, unless told
-/// otherwise.
+/// A running master. Its `ForceScheduler` is called `force`; `quiet` does the same and keeps no
+/// reason, `fixed` takes none. Only [`Buildbot::USER`] may use them, after a login. A build prints its
+/// parameters as `name=value` lines and succeeds at once, unless told otherwise.
 pub struct Buildbot {
     pub(crate) server: Server,
 }
@@ -23,7 +23,8 @@ impl Buildbot {
     /// By this password.
     pub const PASSWORD: &str = "correct horse";
 
-    /// Starts one with these builders, whose builds take these parameters.
+    /// Starts one with these builders, whose builds take these parameters, which are texts, and
+    /// `dry_run`, which is true or false.
     ///
     /// # Panics
     ///

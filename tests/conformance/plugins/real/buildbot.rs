@@ -10,8 +10,15 @@ use crate::call::{INVOKE, KEY, SECRET, failure, output, state};
 fn with(builder: &str) -> Value {
     json!({
         "scheduler": "force", "builder": builder, "reason": "release 1.4.0",
-        "parameters": { "version": "1.4.0" },
+        "parameters": { "version": "1.4.0", "dry_run": true },
     })
+}
+
+/// As [`with`], through another scheduler.
+fn through(scheduler: &str) -> Value {
+    let mut with = with("image");
+    with["scheduler"] = json!(scheduler);
+    with
 }
 
 fn start() -> Option<(Buildbot, Over)> {
@@ -34,6 +41,7 @@ fn a_build_goes_well_and_its_console_is_kept() {
     let console = String::from_utf8_lossy(&ended.artifacts["console.txt"]).into_owned();
     assert!(console.contains("version=1.4.0"), "{console}");
     assert!(console.contains(&format!("hardstop={KEY}")), "{console}");
+    assert!(console.contains("dry_run=True"), "{console}");
     let last = over.invoke("assert", &json!({ "builder": "image" }));
     assert_eq!(crate::call::output(&last)["number"], 1);
     assert_eq!((buildbot.builds("image").len(), buildbot.builds("deploy").len()), (1, 0));
@@ -69,6 +77,18 @@ fn a_build_is_found_by_its_key_and_begun_once() {
 }
 
 #[test]
+fn a_build_is_found_where_its_reason_is_not_kept() {
+    for scheduler in ["quiet", "fixed"] {
+        let Some((_buildbot, over)) = start() else { return };
+        let before = over.leg("build", &through(scheduler), Leg::Probe);
+        assert_eq!(before.answer, Answer::NotStarted);
+        let begun = over.invoke("build", &through(scheduler));
+        let found = over.leg("build", &through(scheduler), Leg::Probe);
+        assert_eq!(state(&found), state(&begun), "{scheduler}");
+    }
+}
+
+#[test]
 fn an_attempt_that_is_not_wanted_stops_its_build() {
     let Some((buildbot, over)) = start() else { return };
     buildbot.hold("image");
@@ -93,6 +113,9 @@ fn what_buildbot_does_not_know_is_told() {
     };
     assert_eq!(code(&over, json!({ "scheduler": "force", "builder": "other" })), "rejected");
     assert_eq!(code(&over, json!({ "scheduler": "other", "builder": "image" })), "not_found");
+    let mut misspelt = with("image");
+    misspelt["parameters"] = json!({ "dryrun": true });
+    assert_eq!(code(&over, misspelt), "bad_input");
     over.grants.config.insert("user".to_owned(), "mallory".to_owned());
     assert_eq!(code(&over, with("image")), "unauthorized");
     over.grants.config.remove("user");

@@ -21,8 +21,12 @@ fn buildbot() -> Vec<Row> {
     let step = json!({ "steps": [{
         "stepid": 2, "number": 0, "name": "links", "results": 0, "state_string": "done",
     }] });
-    let scheduler =
-        json!({ "forceschedulers": [{ "builder_names": ["symlinks"], "enabled": true }] });
+    let field = |name: &str| json!({ "fullName": name, "type": "text" });
+    let first = [field("username"), field("reason")];
+    let scheduler = json!({ "forceschedulers": [{
+        "name": "force", "builder_names": ["symlinks"], "enabled": true,
+        "all_fields": [{ "fullName": null, "type": "nested", "fields": first }, field("release")],
+    }] });
     let set =
         json!({ "buildsets": [{ "bsid": 1, "reason": "a step of a run (hardstop ${KEY})" }] });
     let begun = json!({ "id": 1, "jsonrpc": "2.0", "result": [1, { "1": 7 }] });
