@@ -60,13 +60,16 @@ pub(crate) struct Builder {
     pub(crate) builderid: u64,
 }
 
+/// What becomes of a request that is merged into a newer one.
+pub(crate) const SKIPPED: i64 = 3;
+
 /// `buildbot.process.results`, by number.
 pub(crate) fn result(results: Option<i64>) -> &'static str {
     match results {
         Some(0) => "success",
         Some(1) => "warnings",
         Some(2) => "failure",
-        Some(3) => "skipped",
+        Some(SKIPPED) => "skipped",
         Some(4) => "exception",
         Some(5) => "retry",
         Some(6) => "cancelled",

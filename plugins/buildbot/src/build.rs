@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use crate::{
     api::{
-        Build, BuildRequest, Buildset, Log, Step, build_link, builder, control, get, is_good, list,
-        result, with_properties,
+        Build, BuildRequest, Buildset, Log, SKIPPED, Step, build_link, builder, control, get,
+        is_good, list, result, with_properties,
     },
     scheduler::{self, ForceScheduler, KEY},
 };
@@ -23,6 +23,9 @@ const STEPS_MAX: usize = 30;
 const REASON_CHARS_MAX: usize = 166;
 /// Requests among whose properties the key is looked for, the newest.
 const REQUESTS_MAX: usize = 100;
+/// Looks at a request that is claimed and has no build: what is cancelled is claimed for a moment,
+/// and older releases forget a cancellation that comes while a build is being made.
+const STOP_LOOKS: usize = 10;
 const CONSOLE: &str = "console.txt";
 
 #[derive(Deserialize, JsonSchema)]
@@ -135,11 +138,7 @@ impl Server for Buildbot {
 
     fn look(call: &Call, input: &Input, id: Id) -> Result<Look<Id, Output>, Failure> {
         let base = call.base("url")?;
-        let asked = get(call, &format!("buildrequests/{}", id.request))?;
-        let requests: Vec<BuildRequest> = list("buildrequests", asked)?;
-        let request = requests.first().ok_or_else(|| {
-            Failure::new("not_found", format!("Buildbot has lost the request {}", id.request))
-        })?;
+        let request = request(call, id.request)?;
         let build = newest(call, id.request)?;
         let link = match &build {
             Some(build) => build_link(&base, build),
@@ -156,8 +155,7 @@ impl Server for Buildbot {
             return Ok(Look::Going { id, note, link: Some(link) });
         }
         let Some(build) = build else {
-            let message = format!("the build of {} was taken off the queue", input.builder);
-            return Ok(Look::Ended(Err(Failure::new("build_cancelled", message))));
+            return Ok(Look::Ended(Err(never_built(&input.builder, &request))));
         };
         keep_console(call, &build)?;
         let (number, result) = (build.number, result(request.results));
@@ -171,16 +169,22 @@ impl Server for Buildbot {
         Ok(Look::Ended(Ok(Done::new(output).link(link))))
     }
 
-    fn stop(call: &Call, _: &Input, id: &Id) -> Result<(), Failure> {
+    fn stop(call: &Call, input: &Input, id: &Id) -> Result<(), Failure> {
         let reason = json!({ "reason": format!("the run was aborted {}", mark(call)) });
         // Both are without effect on what is over.
         control(call, &format!("buildrequests/{}", id.request), "cancel", &reason)?;
-        match newest(call, id.request)? {
-            Some(build) if !build.complete => {
-                control(call, &format!("builds/{}", build.buildid), "stop", &reason).map(drop)
+        for _ in 0..STOP_LOOKS {
+            if let Some(build) = newest(call, id.request)?.filter(|build| !build.complete) {
+                let path = format!("builds/{}", build.buildid);
+                return control(call, &path, "stop", &reason).map(drop);
             }
-            Some(_) | None => Ok(()),
+            let request = request(call, id.request)?;
+            if request.complete || !request.claimed {
+                return Ok(());
+            }
         }
+        let message = format!("{} is about to build, which cannot be stopped yet", input.builder);
+        Err(Failure::new("not_stopped", message).retryable())
     }
 }
 
@@ -218,6 +222,26 @@ fn newest_requests(call: &Call, name: &str) -> Result<Vec<BuildRequest>, Failure
 fn is_ours(call: &Call, request: &BuildRequest) -> bool {
     let text = |name| request.properties.as_ref()?.get(name)?.0.as_str();
     text(KEY) == Some(&*call.key) || text("reason").is_some_and(|it| it.ends_with(&mark(call)))
+}
+
+fn request(call: &Call, number: u64) -> Result<BuildRequest, Failure> {
+    let asked = get(call, &format!("buildrequests/{number}"))?;
+    list::<BuildRequest>("buildrequests", asked)?
+        .pop()
+        .ok_or_else(|| Failure::new("not_found", format!("Buildbot has lost the request {number}")))
+}
+
+/// Why a request that is complete has no build.
+fn never_built(builder: &str, request: &BuildRequest) -> Failure {
+    if request.results == Some(SKIPPED) {
+        let message = format!(
+            "Buildbot merged the build of {builder} into a newer one and never began it: set \
+             `collapseRequests = False` for the builder"
+        );
+        return Failure::new("build_superseded", message).retryable();
+    }
+    let message = format!("the build of {builder} was taken off the queue");
+    Failure::new("build_cancelled", message)
 }
 
 /// The last try at a request.

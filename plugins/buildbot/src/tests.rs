@@ -343,10 +343,19 @@ fn a_bad_build_fails_and_leaves_it_too() {
     let told = "symlinks #3 ended as failure: https://ci.example.com/#/builders/1/builds/3";
     assert_eq!(failure.message, told);
     assert!(world.kept("console.txt").is_some_and(|console| console.contains("switching")));
-    let cancelled = self::world()
-        .answer(REQUEST, request(false, 6))
-        .answer(BUILDS, json(200, json!({ "builds": [] })));
-    assert_eq!(poll(&cancelled).expect_err("it never built").code, "build_cancelled");
+}
+
+#[test]
+fn what_never_built_is_told() {
+    for (results, code, retryable) in [(6, "build_cancelled", false), (3, "build_superseded", true)]
+    {
+        let world = world()
+            .answer(REQUEST, request(true, results))
+            .answer(BUILDS, json(200, json!({ "builds": [] })));
+        let failure = poll(&world).expect_err("it never built");
+        assert_eq!((&*failure.code, failure.retryable), (code, retryable));
+        assert_eq!(failure.message.contains("`collapseRequests = False`"), retryable);
+    }
 }
 
 #[test]
@@ -359,8 +368,28 @@ fn it_is_stopped() {
         .answer("POST https://ci.example.com/api/v2/builds/11", null());
     assert_eq!(building.cancel(&plugin(), "build", with(), Some(known())), Ok(()));
     assert_eq!(building.sent_json(2)["method"], "stop");
-    let over = world().answer(cancel, null()).answer(BUILDS, build(Some(0)));
+    let over = world()
+        .answer(cancel, null())
+        .answer(BUILDS, build(Some(0)))
+        .answer(REQUEST, request(true, 0));
     assert_eq!(over.cancel(&plugin(), "build", with(), Some(known())), Ok(()));
+    let none = || json(200, json!({ "builds": [] }));
+    let queued =
+        world().answer(cancel, null()).answer(BUILDS, none()).answer(REQUEST, request(false, -1));
+    assert_eq!(queued.cancel(&plugin(), "build", with(), Some(known())), Ok(()));
+    let begins = world()
+        .answer(cancel, null())
+        .answer(BUILDS, none())
+        .answer(REQUEST, request(true, -1))
+        .answer(BUILDS, build(None))
+        .answer("POST https://ci.example.com/api/v2/builds/11", null());
+    assert_eq!(begins.cancel(&plugin(), "build", with(), Some(known())), Ok(()));
+    let mut between = world().answer(cancel, null());
+    for _ in 0..10 {
+        between = between.answer(BUILDS, none()).answer(REQUEST, request(true, -1));
+    }
+    let failure = between.cancel(&plugin(), "build", with(), Some(known())).expect_err("it builds");
+    assert_eq!((&*failure.code, failure.retryable), ("not_stopped", true));
 }
 
 #[test]

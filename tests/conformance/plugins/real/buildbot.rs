@@ -105,6 +105,39 @@ fn an_attempt_that_is_not_wanted_stops_its_build() {
 }
 
 #[test]
+fn a_build_that_a_newer_one_took_the_place_of_never_ran() {
+    let Some((buildbot, over)) = start() else { return };
+    buildbot.hold("image");
+    let building = over.invoke("build", &with("image"));
+    buildbot.wait_for_builds("image", 1);
+    let older = over.invoke("build", &with("image"));
+    let newer = over.invoke("build", &with("image"));
+    let ended = over.follow("build", &with("image"), older);
+    let failed = failure(&ended);
+    assert_eq!((failed.code.as_str(), failed.retryable), ("build_superseded", true), "{failed:?}");
+    buildbot.release("image");
+    output(&over.follow("build", &with("image"), building));
+    output(&over.follow("build", &with("image"), newer));
+    assert_eq!(buildbot.builds("image").len(), 2);
+}
+
+#[test]
+fn a_build_that_waits_is_taken_off_the_queue() {
+    let Some((buildbot, over)) = start() else { return };
+    buildbot.hold("image");
+    let building = over.invoke("build", &with("image"));
+    buildbot.wait_for_builds("image", 1);
+    let waiting = over.invoke("build", &with("image"));
+    let ended = over.leg("build", &with("image"), Leg::Cancel { state: Some(state(&waiting)) });
+    assert_eq!(ended.answer, Answer::Cancelled);
+    let ended = over.follow("build", &with("image"), waiting);
+    assert_eq!(failure(&ended).code, "build_cancelled", "{ended:?}");
+    buildbot.release("image");
+    output(&over.follow("build", &with("image"), building));
+    assert_eq!(buildbot.builds("image").len(), 1);
+}
+
+#[test]
 fn what_buildbot_does_not_know_is_told() {
     let Some((buildbot, mut over)) = start() else { return };
     let code = |over: &Over, with: Value| {
