@@ -53,6 +53,16 @@ pub(crate) struct Step {
 pub(crate) struct Log {
     pub(crate) logid: u64,
     pub(crate) name: String,
+    /// `s` for standard output and error.
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    pub(crate) num_lines: u64,
+}
+
+/// Lines of a log.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Chunk {
+    pub(crate) content: String,
 }
 
 #[derive(Debug, Deserialize)]

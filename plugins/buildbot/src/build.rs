@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hardstop_ci::{Console, Found, Look, Server};
+use hardstop_ci::{Found, Look, Server};
 use hardstop_sdk::{Call, Done, Failure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,14 +10,13 @@ use serde_json::{Value, json};
 
 use crate::{
     api::{
-        Build, BuildRequest, Buildset, Log, SKIPPED, Step, build_link, builder, control, get,
-        is_good, list, result, with_properties,
+        Build, BuildRequest, Buildset, SKIPPED, build_link, builder, control, get, is_good, list,
+        result, with_properties,
     },
+    left,
     scheduler::{self, ForceScheduler, KEY},
 };
 
-/// Steps whose console text is kept, the last ones: each costs two requests or more.
-const STEPS_MAX: usize = 30;
 /// Characters of a reason with the key: Buildbot keeps 256 (`buildsets.reason` in `db/model.py`), and
 /// before them may stand `A build was forced by '<name or address>': `.
 const REASON_CHARS_MAX: usize = 166;
@@ -26,7 +25,6 @@ const REQUESTS_MAX: usize = 100;
 /// Looks at a request that is claimed and has no build: what is cancelled is claimed for a moment,
 /// and older releases forget a cancellation that comes while a build is being made.
 const STOP_LOOKS: usize = 10;
-const CONSOLE: &str = "console.txt";
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -157,7 +155,7 @@ impl Server for Buildbot {
         let Some(build) = build else {
             return Ok(Look::Ended(Err(never_built(&input.builder, &request))));
         };
-        keep_console(call, &build)?;
+        let console = left::console(call, &build)?;
         let (number, result) = (build.number, result(request.results));
         if !is_good(request.results) {
             let message = format!("{} #{number} ended as {result}: {link}", input.builder);
@@ -165,7 +163,7 @@ impl Server for Buildbot {
             let failure = Failure::new("build_failed", message).details(details);
             return Ok(Look::Ended(Err(failure)));
         }
-        let output = Output { number, result, url: link.clone(), console: CONSOLE };
+        let output = Output { number, result, url: link.clone(), console };
         Ok(Look::Ended(Ok(Done::new(output).link(link))))
     }
 
@@ -249,24 +247,4 @@ fn newest(call: &Call, request: u64) -> Result<Option<Build>, Failure> {
     let asked = get(call, "builds")?.query("buildrequestid", &request.to_string());
     let asked = asked.query("order", "-number").query("limit", "1");
     Ok(list::<Build>("builds", asked)?.pop())
-}
-
-fn keep_console(call: &Call, build: &Build) -> Result<(), Failure> {
-    let steps: Vec<Step> = list("steps", get(call, &format!("builds/{}/steps", build.buildid))?)?;
-    let mut console = Console::default();
-    let skipped = steps.len().saturating_sub(STEPS_MAX);
-    if skipped > 0 {
-        console.line(&format!("[the first {skipped} steps are left out]"));
-    }
-    for step in &steps[skipped..] {
-        let Step { stepid, number, name, results, state_string } = step;
-        console.line(&format!("== {number} {name}: {} ({state_string})", result(*results)));
-        for log in list::<Log>("logs", get(call, &format!("steps/{stepid}/logs"))?)? {
-            if log.name != "stdio" {
-                console.line(&format!("-- {}", log.name));
-            }
-            console.add(&get(call, &format!("logs/{}/raw", log.logid))?.ok()?.body);
-        }
-    }
-    call.keep(CONSOLE, &console.into_bytes())
 }

@@ -5,6 +5,7 @@
 mod api;
 mod assert;
 mod build;
+mod left;
 mod scheduler;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,6 @@
 //! The console text of a build, bounded.
 
-/// What is kept at most. Of more the beginning is left out: builds fail at their end.
-const BYTES_MAX: usize = 8 * 1024 * 1024;
+use hardstop_sdk::Failure;
 
 /// Text that grows at its end.
 #[derive(Debug, Default)]
@@ -11,10 +10,13 @@ pub struct Console {
 }
 
 impl Console {
+    /// What is kept at most. Of more the beginning is left out: builds fail at their end.
+    pub const BYTES_MAX: usize = 8 * 1024 * 1024;
+
     /// Adds bytes as the server sent them.
     pub fn add(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
-        let over = self.bytes.len().saturating_sub(BYTES_MAX);
+        let over = self.bytes.len().saturating_sub(Self::BYTES_MAX);
         self.bytes.drain(..over);
         self.left_out += over;
     }
@@ -26,6 +28,11 @@ impl Console {
         }
         self.add(line.as_bytes());
         self.add(b"\n");
+    }
+
+    /// Says why something is not here. How the build ended does not depend on it.
+    pub fn not_kept(&mut self, why: &Failure) {
+        self.line(&format!("[not kept: {}]", why.message));
     }
 
     /// All of it, and how much was left out if any was.

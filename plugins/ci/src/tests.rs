@@ -180,7 +180,8 @@ fn a_console_keeps_its_end() {
     console.line("one");
     console.add(b"two");
     console.line("three");
-    assert_eq!(console.into_bytes(), b"one\ntwo\nthree\n");
+    console.not_kept(&Failure::new("not_found", "it is gone"));
+    assert_eq!(console.into_bytes(), b"one\ntwo\nthree\n[not kept: it is gone]\n");
     let mut console = Console::default();
     for _ in 0..9 {
         console.add(&vec![b'x'; 1024 * 1024]);

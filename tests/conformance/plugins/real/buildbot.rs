@@ -61,6 +61,21 @@ fn a_build_that_fails_fails_the_attempt() {
 }
 
 #[test]
+fn of_a_log_that_is_larger_than_an_answer_may_be_the_end_is_kept() {
+    let Some((_buildbot, mut over)) = start() else { return };
+    over.grants.caps.response_bytes = 32 * 1024;
+    let mut with = with("image");
+    let lines: Vec<String> = (0..4_000).map(|line| format!("line {line}")).collect();
+    with["parameters"]["version"] = json!(lines.join("\n"));
+    let begun = over.invoke("build", &with);
+    let ended = over.follow("build", &with, begun);
+    assert_eq!(output(&ended)["result"], "success");
+    let console = String::from_utf8_lossy(&ended.artifacts["console.txt"]).into_owned();
+    assert!(console.contains(" lines before this are left out]\nline "), "{console}");
+    assert!(console.contains("\nline 3999\n"), "{console}");
+}
+
+#[test]
 fn a_build_is_found_by_its_key_and_begun_once() {
     let Some((buildbot, over)) = start() else { return };
     let before = over.leg("build", &with("image"), Leg::Probe);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Lost, Row, Shape, asks, does, opens, reads, row, sends};
+use super::{Lost, Row, Shape, asks, courtesy, does, opens, reads, row, sends};
 
 const LINKS: &str = "/job/release/job/symlinks";
 
@@ -21,6 +21,8 @@ fn buildbot() -> Vec<Row> {
     let step = json!({ "steps": [{
         "stepid": 2, "number": 0, "name": "links", "results": 0, "state_string": "done",
     }] });
+    let log = json!({ "logid": 1, "name": "stdio", "type": "s", "num_lines": 1 });
+    let logs = json!({ "logs": [log] });
     let field = |name: &str| json!({ "fullName": name, "type": "text" });
     let first = [field("username"), field("reason")];
     let scheduler = json!({ "forceschedulers": [{
@@ -44,12 +46,9 @@ fn buildbot() -> Vec<Row> {
                 asks("GET /api/v2/buildrequests", &request),
                 asks("GET /api/v2/buildrequests/7", &request),
                 asks("GET /api/v2/builds", &build),
-                asks("GET /api/v2/builds/11/steps", &step),
-                asks(
-                    "GET /api/v2/steps/2/logs",
-                    &json!({ "logs": [{ "logid": 1, "name": "stdio" }] }),
-                ),
-                reads("GET /api/v2/logs/1/raw", &json!("1.4.0\n")),
+                courtesy("GET /api/v2/builds/11/steps", &step),
+                courtesy("GET /api/v2/steps/2/logs", &logs),
+                courtesy("GET /api/v2/logs/1/raw", &json!("1.4.0\n")),
                 sends("POST /api/v2/buildrequests/7", &stopped),
             ],
         ),

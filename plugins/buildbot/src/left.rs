@@ -1,0 +1,124 @@
+//! What a build left: the console text of its steps.
+
+use hardstop_ci::Console;
+use hardstop_sdk::{Call, Failure, http::RequestBuilder};
+
+use crate::api::{Build, Chunk, Log, Step, get, list, result};
+
+const CONSOLE: &str = "console.txt";
+/// Requests that console text takes: a call may make 100, and makes a few before.
+const REQUESTS_MAX: u32 = 80;
+/// Lines that are asked for of a log that is larger than an answer may be, until they fit. Buildbot
+/// cuts a line at 64 KiB (`MAX_CHUNK_SIZE` in `db/logs.py`).
+const LAST_LINES: [u64; 3] = [20_000, 2_000, 200];
+
+/// Keeps the console text, and gives the name it is kept under. What cannot be had is named in it.
+///
+/// # Errors
+///
+/// If the file is refused.
+pub(crate) fn console(call: &Call, build: &Build) -> Result<&'static str, Failure> {
+    let mut console = Console::default();
+    let mut reader = Reader { call, requests: REQUESTS_MAX };
+    match reader.steps(build.buildid) {
+        Ok(steps) => reader.add(&steps, &mut console),
+        Err(failure) => console.not_kept(&failure),
+    }
+    call.keep(CONSOLE, &console.into_bytes())?;
+    Ok(CONSOLE)
+}
+
+/// Reads what was printed, as long as there are requests left.
+struct Reader<'a> {
+    call: &'a Call<'a>,
+    requests: u32,
+}
+
+impl<'a> Reader<'a> {
+    fn get(&mut self, path: &str) -> Result<RequestBuilder<'a>, Failure> {
+        self.requests = self.requests.checked_sub(1).ok_or_else(|| {
+            let message = format!("only {REQUESTS_MAX} requests are made for console text");
+            Failure::new("too_much", message)
+        })?;
+        get(self.call, path)
+    }
+
+    fn steps(&mut self, build: u64) -> Result<Vec<Step>, Failure> {
+        list("steps", self.get(&format!("builds/{build}/steps"))?)
+    }
+
+    /// Adds what the last steps printed. They are read from the end: builds fail there.
+    fn add(&mut self, steps: &[Step], console: &mut Console) {
+        let (mut texts, mut bytes) = (Vec::new(), 0);
+        for step in steps.iter().rev() {
+            if self.requests == 0 || bytes >= Console::BYTES_MAX {
+                break;
+            }
+            let text = self.step(step);
+            bytes += text.len();
+            texts.push(text);
+        }
+        let left_out = steps.len() - texts.len();
+        if left_out > 0 {
+            console.line(&format!("[the first {left_out} steps are left out]"));
+        }
+        for (step, text) in steps[left_out..].iter().zip(texts.iter().rev()) {
+            let Step { number, name, results, state_string, .. } = step;
+            console.line(&format!("== {number} {name}: {} ({state_string})", result(*results)));
+            console.add(text);
+        }
+    }
+
+    fn step(&mut self, step: &Step) -> Vec<u8> {
+        let mut console = Console::default();
+        let logs = self.get(&format!("steps/{}/logs", step.stepid));
+        match logs.and_then(|asked| list::<Log>("logs", asked)) {
+            Ok(logs) => logs.iter().for_each(|log| self.log(log, &mut console)),
+            Err(failure) => console.not_kept(&failure),
+        }
+        console.into_bytes()
+    }
+
+    fn log(&mut self, log: &Log, console: &mut Console) {
+        if log.name != "stdio" {
+            console.line(&format!("-- {}", log.name));
+        }
+        let whole = self.get(&format!("logs/{}/raw", log.logid)).and_then(RequestBuilder::ok);
+        let text = match whole {
+            Ok(answer) => Ok(answer.body),
+            Err(failure) if failure.code == "answer_too_large" => self.end_of(log, failure),
+            Err(failure) => Err(failure),
+        };
+        match text {
+            Ok(text) => console.add(&text),
+            Err(failure) => console.not_kept(&failure),
+        }
+    }
+
+    /// The last lines of a log.
+    fn end_of(&mut self, log: &Log, too_large: Failure) -> Result<Vec<u8>, Failure> {
+        let mut told = too_large;
+        for lines in LAST_LINES {
+            let first = log.num_lines.saturating_sub(lines);
+            let asked = self.get(&format!("logs/{}/contents", log.logid))?;
+            let asked = asked.query("offset", &first.to_string());
+            match list::<Chunk>("logchunks", asked.query("limit", &lines.to_string())) {
+                Ok(chunks) => return Ok(text(log, first, &chunks)),
+                Err(failure) if failure.code == "answer_too_large" => told = failure,
+                Err(failure) => return Err(failure),
+            }
+        }
+        Err(told)
+    }
+}
+
+fn text(log: &Log, first: u64, chunks: &[Chunk]) -> Vec<u8> {
+    let mut text = format!("[{first} lines before this are left out]\n");
+    for line in chunks.iter().flat_map(|chunk| chunk.content.split_inclusive('\n')) {
+        // The first letter says which stream a line of standard output and error is of.
+        let stream =
+            if log.kind == "s" { line.chars().next().map_or(0, char::len_utf8) } else { 0 };
+        text.push_str(&line[stream..]);
+    }
+    text.into_bytes()
+}
