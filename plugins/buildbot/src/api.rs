@@ -28,6 +28,7 @@ pub(crate) struct Build {
     pub(crate) complete: bool,
     pub(crate) results: Option<i64>,
     pub(crate) state_string: String,
+    pub(crate) properties: Option<Properties>,
 }
 
 /// Values by name, of those that were asked for, and where each comes from.

@@ -37,6 +37,9 @@ pub(crate) struct Input {
     /// texts, whole numbers or truth values.
     #[serde(default)]
     parameters: BTreeMap<String, Value>,
+    /// Properties of the build that are given as `values`; one that is missing is a failure.
+    #[serde(default)]
+    values: Vec<String>,
     /// Why, for people who look at the build.
     #[serde(default = "reason")]
     reason: String,
@@ -55,6 +58,9 @@ pub(crate) struct Output {
     url: String,
     /// The name its console text is kept under.
     console: &'static str,
+    /// The properties that `values` names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values: Option<BTreeMap<String, Value>>,
 }
 
 /// By what Buildbot knows a build: the request exists before the build does, and outlives its tries.
@@ -137,7 +143,7 @@ impl Server for Buildbot {
     fn look(call: &Call, input: &Input, id: Id) -> Result<Look<Id, Output>, Failure> {
         let base = call.base("url")?;
         let request = request(call, id.request)?;
-        let build = newest(call, id.request)?;
+        let build = newest(call, id.request, &input.values)?;
         let link = match &build {
             Some(build) => build_link(&base, build),
             None => format!("{base}/#/buildrequests/{}", id.request),
@@ -163,8 +169,10 @@ impl Server for Buildbot {
             let failure = Failure::new("build_failed", message).details(details);
             return Ok(Look::Ended(Err(failure)));
         }
-        let output = Output { number, result, url: link.clone(), console };
-        Ok(Look::Ended(Ok(Done::new(output).link(link))))
+        Ok(Look::Ended(left::values(&build, &input.values).map(|values| {
+            let url = link.clone();
+            Done::new(Output { number, result, url, console, values }).link(link)
+        })))
     }
 
     fn stop(call: &Call, input: &Input, id: &Id) -> Result<(), Failure> {
@@ -172,7 +180,7 @@ impl Server for Buildbot {
         // Both are without effect on what is over.
         control(call, &format!("buildrequests/{}", id.request), "cancel", &reason)?;
         for _ in 0..STOP_LOOKS {
-            if let Some(build) = newest(call, id.request)?.filter(|build| !build.complete) {
+            if let Some(build) = newest(call, id.request, &[])?.filter(|build| !build.complete) {
                 let path = format!("builds/{}", build.buildid);
                 return control(call, &path, "stop", &reason).map(drop);
             }
@@ -242,9 +250,10 @@ fn never_built(builder: &str, request: &BuildRequest) -> Failure {
     Failure::new("build_cancelled", message)
 }
 
-/// The last try at a request.
-fn newest(call: &Call, request: u64) -> Result<Option<Build>, Failure> {
+/// The last try at a request, with these properties.
+fn newest(call: &Call, request: u64, properties: &[String]) -> Result<Option<Build>, Failure> {
     let asked = get(call, "builds")?.query("buildrequestid", &request.to_string());
     let asked = asked.query("order", "-number").query("limit", "1");
-    Ok(list::<Build>("builds", asked)?.pop())
+    let names = properties.iter().map(String::as_str);
+    Ok(list::<Build>("builds", with_properties(asked, names))?.pop())
 }

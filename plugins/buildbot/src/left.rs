@@ -1,7 +1,10 @@
-//! What a build left: the console text of its steps.
+//! What a build left: the console text of its steps, and values among its properties.
+
+use std::collections::BTreeMap;
 
 use hardstop_ci::Console;
-use hardstop_sdk::{Call, Failure, http::RequestBuilder};
+use hardstop_sdk::{Call, Failure, http::RequestBuilder, whole};
+use serde_json::Value;
 
 use crate::api::{Build, Chunk, Log, Step, get, list, result};
 
@@ -11,6 +14,36 @@ const REQUESTS_MAX: u32 = 80;
 /// Lines that are asked for of a log that is larger than an answer may be, until they fit. Buildbot
 /// cuts a line at 64 KiB (`MAX_CHUNK_SIZE` in `db/logs.py`).
 const LAST_LINES: [u64; 3] = [20_000, 2_000, 200];
+
+/// Of values, as JSON.
+const VALUES_BYTES_MAX: usize = 64 * 1024;
+
+/// Properties that were asked for with the build, as values; `None` if no names are given.
+///
+/// # Errors
+///
+/// `bad_values` if the build has none of a name, or if they are too large.
+pub(crate) fn values(
+    build: &Build,
+    names: &[String],
+) -> Result<Option<BTreeMap<String, Value>>, Failure> {
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let bad = |why: String| Failure::new("bad_values", format!("build #{} {why}", build.number));
+    let value = |name: &String| {
+        let found = build.properties.as_ref().and_then(|it| it.get(name));
+        let (value, _) = found.ok_or_else(|| bad(format!("has no property `{name}`")))?;
+        Ok((name.clone(), whole(value.clone())))
+    };
+    let values = names.iter().map(value).collect::<Result<BTreeMap<_, _>, Failure>>()?;
+    let bytes: usize = values.values().map(|value| value.to_string().len()).sum();
+    if bytes > VALUES_BYTES_MAX {
+        let why = format!("has {bytes} bytes of values; {VALUES_BYTES_MAX} are taken");
+        return Err(bad(why));
+    }
+    Ok(Some(values))
+}
 
 /// Keeps the console text, and gives the name it is kept under. What cannot be had is named in it.
 ///

@@ -1,10 +1,12 @@
-//! Plugin `buildbot`: forces builds of Buildbot, follows them, and asserts that they went well.
+//! Plugin `buildbot`: forces builds of Buildbot, follows them, finds others, and asserts that they
+//! went well.
 //!
 //! Speaks version 2 of Buildbot's REST API, which every release since 0.9 has.
 
 mod api;
 mod assert;
 mod build;
+mod find;
 mod left;
 mod scheduler;
 #[cfg(test)]
@@ -43,6 +45,22 @@ fn plugin() -> Plugin {
                     "parameters": { "release": "1.4.0" },
                 }),
             ),
+        )
+        .action(
+            Action::once("find", "Finds a build that has ended", find::run)
+                .description(include_str!("find.md"))
+                .idempotent()
+                .example(
+                    "What the last deployment printed, however it ended",
+                    json!({ "builder": "deploy", "result": "any", "console": true }),
+                )
+                .example(
+                    "Which image the last build of a release made",
+                    json!({
+                        "builder": "image", "properties": { "release": "1.4.0" },
+                        "values": ["digest"],
+                    }),
+                ),
         )
         .action(
             Action::once("assert", "Asserts that a builder's last build went well", assert::run)

@@ -1,6 +1,7 @@
 //! The actions against exchanges recorded from Buildbot 4, shortened.
 
 mod begin;
+mod find;
 mod left;
 mod seek;
 

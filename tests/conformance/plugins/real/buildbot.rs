@@ -34,14 +34,17 @@ fn a_build_goes_well_and_its_console_is_kept() {
     let Some((buildbot, over)) = start() else { return };
     let never = over.invoke("assert", &json!({ "builder": "image" }));
     assert_eq!(failure(&never).code, "assertion_failed");
-    let begun = over.invoke("build", &with("image"));
-    let ended = over.follow("build", &with("image"), begun);
+    let mut with = with("image");
+    with["values"] = json!(["version", "dry_run"]);
+    let begun = over.invoke("build", &with);
+    let ended = over.follow("build", &with, begun);
     let output = output(&ended);
     assert_eq!((&output["number"], &output["result"]), (&json!(1), &json!("success")));
     let console = String::from_utf8_lossy(&ended.artifacts["console.txt"]).into_owned();
     assert!(console.contains("version=1.4.0"), "{console}");
     assert!(console.contains(&format!("hardstop={KEY}")), "{console}");
     assert!(console.contains("dry_run=True"), "{console}");
+    assert_eq!(output["values"], json!({ "version": "1.4.0", "dry_run": true }));
     let last = over.invoke("assert", &json!({ "builder": "image" }));
     assert_eq!(crate::call::output(&last)["number"], 1);
     assert_eq!((buildbot.builds("image").len(), buildbot.builds("deploy").len()), (1, 0));
@@ -58,6 +61,49 @@ fn a_build_that_fails_fails_the_attempt() {
     assert!(!ended.artifacts["console.txt"].is_empty());
     let asserted = over.invoke("assert", &json!({ "builder": "deploy" }));
     assert_eq!(failure(&asserted).code, "assertion_failed");
+}
+
+#[test]
+fn a_build_of_others_is_found() {
+    let Some((buildbot, over)) = start() else { return };
+    let built = |version: &str| {
+        let mut with = with("image");
+        with["parameters"]["version"] = json!(version);
+        let begun = over.invoke("build", &with);
+        over.follow("build", &with, begun)
+    };
+    output(&built("1"));
+    output(&built("2"));
+    buildbot.fail("image");
+    assert_eq!(failure(&built("3")).code, "build_failed");
+    let find = |more: Value| {
+        let mut with = json!({ "builder": "image", "values": ["version"] });
+        with.as_object_mut()
+            .expect("an object")
+            .extend(more.as_object().cloned().unwrap_or_default());
+        over.invoke("find", &with)
+    };
+    for (more, number) in [
+        (json!({}), 2),
+        (json!({ "result": "any" }), 3),
+        (json!({ "result": "any", "before": 3 }), 2),
+        (json!({ "properties": { "version": 1, "dry_run": true } }), 1),
+        (json!({ "number": 3, "result": "any" }), 3),
+    ] {
+        let found = output(&find(more.clone()));
+        let version = number.to_string();
+        assert_eq!(
+            (&found["number"], &found["values"]["version"]),
+            (&json!(number), &json!(version))
+        );
+    }
+    for more in [json!({ "number": 3 }), json!({ "number": 9 }), json!({ "before": 1 })] {
+        assert_eq!(failure(&find(more)).code, "not_found");
+    }
+    assert_eq!(failure(&find(json!({ "values": ["other"] }))).code, "bad_values");
+    let kept = find(json!({ "console": true }));
+    let console = String::from_utf8_lossy(&kept.artifacts["console.txt"]).into_owned();
+    assert!(console.contains("version=2"), "{console}");
 }
 
 #[test]

@@ -53,6 +53,17 @@ fn buildbot() -> Vec<Row> {
             ],
         ),
         row(
+            ("buildbot", "find"),
+            (Shape::Once, Lost::Nothing),
+            vec![
+                asks("GET /api/v2/builders", &json!({ "builders": [{ "builderid": 1 }] })),
+                asks("GET /api/v2/builders/1/builds", &build),
+                courtesy("GET /api/v2/builds/11/steps", &step),
+                courtesy("GET /api/v2/steps/2/logs", &logs),
+                courtesy("GET /api/v2/logs/1/raw", &json!("1.4.0\n")),
+            ],
+        ),
+        row(
             ("buildbot", "assert"),
             (Shape::Once, Lost::Nothing),
             vec![
