@@ -3,7 +3,7 @@
 use hardstop_ci::access;
 use hardstop_sdk::{
     Call, Failure,
-    http::{RequestBuilder, Response, encode},
+    http::{Method, RequestBuilder, Response, encode},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -134,7 +134,7 @@ impl Actions {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Builds {
-    #[serde(default)]
+    #[serde(default, rename = "allBuilds")]
     pub(crate) builds: Vec<Marked>,
 }
 
@@ -159,6 +159,12 @@ pub(crate) fn path(job: &str) -> String {
 /// Asks for what lies at `path`.
 pub(crate) fn get<'a>(call: &'a Call, path: &str) -> Result<RequestBuilder<'a>, Failure> {
     Ok(access(call, call.get(format!("{}/{path}", call.base("url")?))))
+}
+
+/// Asks for what would be said of what lies at `path`, without it.
+pub(crate) fn head<'a>(call: &'a Call, path: &str) -> Result<RequestBuilder<'a>, Failure> {
+    let url = format!("{}/{path}", call.base("url")?);
+    Ok(access(call, call.request(Method::Head, url)))
 }
 
 /// A part of what lies at `path`.

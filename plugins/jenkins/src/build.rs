@@ -13,8 +13,11 @@ use crate::{
     left::{self, Left, Wanted},
 };
 
-/// Builds among which ours is looked for.
-const BUILDS: &str = "builds[number,queueId,actions[parameters[name,value]]]{0,100}";
+/// Builds among which ours is looked for. `builds` would be the last 100, whatever is asked for.
+const BUILDS: &str = "allBuilds[number,queueId,actions[parameters[name,value]]]{0,1000}";
+const BUILDS_MAX: usize = 1_000;
+/// Looks at a place that was taken off the queue: what leaves it to be built has no number yet.
+const STOP_LOOKS: usize = 10;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -94,6 +97,11 @@ impl Server for Jenkins {
                 let message = format!("`{}` declares no parameter `{name}`", input.job);
                 return Err(Failure::bad_input(message));
             }
+            if *name == input.key_parameter {
+                let message =
+                    format!("the parameter `{name}` takes the attempt's key: leave it out");
+                return Err(Failure::bad_input(message));
+            }
             form.push((name.clone(), scalar(name, value)?));
         }
         if declared.contains(&input.key_parameter) {
@@ -119,11 +127,16 @@ impl Server for Jenkins {
         if let Some(number) = builds.builds.iter().find(ours).and_then(|it| it.number) {
             return Ok(Found::Here(Id::Number(number)));
         }
-        if declared(call, &job)?.contains(&input.key_parameter) {
-            return Ok(Found::Nowhere);
+        let (name, key) = (&input.job, &input.key_parameter);
+        if !declared(call, &job)?.contains(key) {
+            let why = format!("`{name}` declares no parameter `{key}` that would tell");
+            return Ok(Found::Unclear(why));
         }
-        let (job, name) = (&input.job, &input.key_parameter);
-        Ok(Found::Unclear(format!("`{job}` declares no parameter `{name}` that would tell")))
+        if builds.builds.len() >= BUILDS_MAX {
+            let why = format!("it is not among the last {BUILDS_MAX} builds of `{name}`");
+            return Ok(Found::Unclear(why));
+        }
+        Ok(Found::Nowhere)
     }
 
     fn look(call: &Call, input: &Input, id: Id) -> Result<Look<Id, Output>, Failure> {
@@ -153,15 +166,12 @@ impl Server for Jenkins {
 
     fn stop(call: &Call, input: &Input, id: &Id) -> Result<(), Failure> {
         let job = path(&input.job);
-        let path = match id {
-            Id::Number(number) => format!("{job}/{number}/stop"),
-            Id::Queued(item) => match queued(call, &job, *item)? {
-                Place::Building(number) => format!("{job}/{number}/stop"),
-                Place::Waiting(_) => format!("queue/cancelItem?id={item}"),
-                Place::Cancelled => return Ok(()),
-            },
+        let number = match id {
+            Id::Number(number) => Some(*number),
+            Id::Queued(item) => take_off(call, &job, *item)?,
         };
-        let answer = post(call, &path, &[])?;
+        let Some(number) = number else { return Ok(()) };
+        let answer = post(call, &format!("{job}/{number}/stop"), &[])?;
         // Jenkins leads to a page of what is stopped, which may be gone already.
         if answer.is_ok() || matches!(answer.status, 302 | 303 | 404) {
             return Ok(());
@@ -177,6 +187,32 @@ enum Place {
     Cancelled,
 }
 
+/// Takes a place off the queue.
+///
+/// * Returns the build that it became before, or meanwhile.
+fn take_off(call: &Call, job: &str, item: u64) -> Result<Option<u64>, Failure> {
+    match queued(call, job, item)? {
+        Place::Building(number) => return Ok(Some(number)),
+        Place::Cancelled => return Ok(None),
+        Place::Waiting(_) => {}
+    }
+    let answer = post(call, &format!("queue/cancelItem?id={item}"), &[])?;
+    // So is answered to what has just left the queue, or in any case, which depends on the release.
+    if !(answer.status < 400 || matches!(answer.status, 404 | 500)) {
+        return Err(answer.failure());
+    }
+    for _ in 0..STOP_LOOKS {
+        match queued(call, job, item)? {
+            Place::Building(number) => return Ok(Some(number)),
+            Place::Cancelled => return Ok(None),
+            Place::Waiting(_) => {}
+        }
+    }
+    let message =
+        format!("place {item} in the queue of Jenkins is still waiting, or about to build");
+    Err(Failure::new("not_stopped", message).retryable())
+}
+
 fn queued(call: &Call, job: &str, item: u64) -> Result<Place, Failure> {
     let wanted = "why,cancelled,executable[number]";
     match tree::<Item>(call, &format!("queue/item/{item}"), wanted) {
@@ -187,7 +223,16 @@ fn queued(call: &Call, job: &str, item: u64) -> Result<Place, Failure> {
         Err(failure) if failure.code == "not_found" => {
             let builds: Builds = tree(call, job, BUILDS)?;
             let ours = builds.builds.iter().find(|it| it.queue == Some(item));
-            ours.and_then(|it| it.number).map(Place::Building).ok_or(failure)
+            ours.and_then(|it| it.number).map(Place::Building).ok_or_else(|| {
+                if builds.builds.len() < BUILDS_MAX {
+                    return failure;
+                }
+                let message = format!(
+                    "Jenkins has forgotten place {item} in the queue, and the last {BUILDS_MAX} \
+                     builds came from others: look what became of it"
+                );
+                Failure::new("unclear", message)
+            })
         }
         Err(failure) => Err(failure),
     }

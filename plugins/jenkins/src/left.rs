@@ -4,7 +4,7 @@ use hardstop_ci::Console;
 use hardstop_sdk::{Call, Failure, http::encode, whole};
 use serde_json::Value;
 
-use crate::api::{Build, get, path};
+use crate::api::{Build, get, head, path};
 
 const CONSOLE: &str = "console.txt";
 /// Of an artifact whose content becomes an output.
@@ -25,12 +25,41 @@ pub(crate) struct Left {
     pub(crate) values: Option<Value>,
 }
 
-/// Keeps the console text, and gives the name it is kept under.
+/// Keeps the console text, and gives the name it is kept under. What cannot be had is named in it.
+///
+/// # Errors
+///
+/// If the file is refused.
 pub(crate) fn console(call: &Call, job: &str, number: u64) -> Result<&'static str, Failure> {
     let mut console = Console::default();
-    console.add(&get(call, &format!("{}/{number}/consoleText", path(job)))?.ok()?.body);
+    match printed(call, &format!("{}/{number}", path(job))) {
+        Ok(text) => console.add(&text),
+        Err(failure) => console.not_kept(&failure),
+    }
     call.keep(CONSOLE, &console.into_bytes())?;
     Ok(CONSOLE)
+}
+
+/// All that a build printed; the end of it if that is larger than an answer may be.
+fn printed(call: &Call, build: &str) -> Result<Vec<u8>, Failure> {
+    match get(call, &format!("{build}/consoleText"))?.ok() {
+        Err(failure) if failure.code == "answer_too_large" => {}
+        answer => return Ok(answer?.body),
+    }
+    // Asked for what lies behind the end, Jenkins answers all of it (`doProgressText` of Stapler's
+    // `LargeText`), so the size is asked for first.
+    let at = format!("{build}/logText/progressiveText");
+    let answer = head(call, &at)?.ok()?;
+    let size = answer.header("x-text-size").and_then(|size| size.parse::<usize>().ok());
+    let size = size.ok_or_else(|| {
+        let message = format!("{} did not say how much a build printed", answer.asked);
+        Failure::new("bad_answer", message)
+    })?;
+    let start = size.saturating_sub(Console::BYTES_MAX);
+    let end = get(call, &at)?.query("start", &start.to_string()).ok()?;
+    // There every line ends as those of Windows do.
+    let end = end.text().replace("\r\n", "\n");
+    Ok(format!("[{start} bytes before this are left out]\n{end}").into_bytes())
 }
 
 /// Keeps what is wanted.
@@ -52,10 +81,7 @@ pub(crate) fn keep(
         }
         let encoded: Vec<String> = file.split('/').map(encode).collect();
         let at = format!("{}/{number}/artifact/{}", path(job), encoded.join("/"));
-        let mut name = file_name(file);
-        if left.artifacts.contains(&name) {
-            name = format!("{}-{name}", left.artifacts.len());
-        }
+        let name = free(&file_name(file), &left.artifacts);
         let bytes = get(call, &at)?.ok()?.body;
         call.keep(&name, &bytes)?;
         left.artifacts.push(name);
@@ -81,6 +107,16 @@ fn values(bytes: &[u8]) -> Result<Value, String> {
         Ok(_) => Err("is no JSON object".to_owned()),
         Err(error) => Err(format!("is no JSON: {error}")),
     }
+}
+
+/// A name that nothing is kept under yet: the last file of a name replaces the others.
+fn free(name: &str, taken: &[String]) -> String {
+    let (mut free, mut count) = (name.to_owned(), 0);
+    while free == CONSOLE || taken.contains(&free) {
+        count += 1;
+        free = format!("{count}-{name}");
+    }
+    free
 }
 
 /// A path as the name of an artifact: its end counts, since that says what it is.

@@ -21,7 +21,7 @@ fn plugin() -> Plugin {
     Plugin::new("jenkins", env!("CARGO_PKG_VERSION"), "Builds of Jenkins")
         .config(Setting::required("url", "where Jenkins is", "https://ci.example.com"))
         .config(Setting::optional("user", "whose API token `token` is", "bot"))
-        .http("${config.url}", &["GET", "POST"], "starts, follows and stops builds")
+        .http("${config.url}", &["GET", "HEAD", "POST"], "starts, follows and stops builds")
         .secret(Secret::optional("token", "authorization", "an API token of `user`"))
         .action(
             Action::long("build", summary, begin::<Jenkins>, poll::<Jenkins>)
