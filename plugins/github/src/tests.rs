@@ -91,6 +91,32 @@ fn a_run_that_is_not_named_is_found_by_its_key() {
     assert!(matches!(unclear, Ok(Finding::CannotTell(_))), "{unclear:?}");
 }
 
+#[test]
+fn a_server_that_does_not_tell_which_run_it_begins_is_asked_without() {
+    let dispatch = post("actions/workflows/release.yaml/dispatches");
+    let refused =
+        || json(422, json!({ "message": "\"return_run_details\" is not a permitted key." }));
+    let older = world().answer(&dispatch, refused()).answer(&dispatch, text(204, ""));
+    let begun = older.invoke(&plugin(), "dispatch", with());
+    let sought = Pending::new(json!({ "sought": { "times": 0 } }), Duration::from_secs(1));
+    assert_eq!(begun, Ok(Progress::Pending(sought)));
+    let inputs = json!({ "version": "1.4.0", "dry": "true", "hardstop": "key-1" });
+    assert_eq!(older.sent_json(1), json!({ "ref": "main", "inputs": inputs }));
+    // Its answer would be followed nowhere.
+    let keyless = json!({ "repository": "team/mirrors", "file": "release.yaml", "ref": "main" });
+    let failure = world()
+        .answer(&dispatch, refused())
+        .invoke(&plugin(), "dispatch", keyless)
+        .expect_err("its run could not be found");
+    assert_eq!((&*failure.code, failure.retryable), ("bad_input", false));
+    let other = json(422, json!({ "message": "No ref found for: main" }));
+    let failure = world()
+        .answer(&dispatch, other)
+        .invoke(&plugin(), "dispatch", with())
+        .expect_err("it is refused");
+    assert_eq!(failure.code, "rejected");
+}
+
 /// A run that has ended, what its one part printed there.
 fn ended(conclusion: &str) -> Recorded {
     let parts = json!({ "jobs": [{ "id": 5, "name": "links", "conclusion": conclusion }] });
