@@ -15,6 +15,8 @@ const WRITE_BYTES_MAX = 4096;
 const READ_BYTES = 65536n;
 /** Characters of a body that a failure quotes. */
 const QUOTED_CHARS_MAX = 300;
+/** How long a rate limit holds that says no time: GitHub wants a minute at least. */
+const LIMIT_HOLDS_S = 60;
 
 /**
  * An action that failed. Throw it.
@@ -156,7 +158,9 @@ class Answer {
 
   /** What a status that is not 2xx means. */
   failure() {
-    const after = Number.parseInt(this.headers['retry-after'] ?? '', 10);
+    // GitHub's secondary limits may differ from a missing right in nothing but the body.
+    const told = this.status === 403 && /rate limit/i.test(this.text());
+    const after = Number.parseInt(this.headers['retry-after'] ?? (told ? LIMIT_HOLDS_S : ''), 10);
     const limited = after >= 0 || this.headers['x-ratelimit-remaining'] === '0';
     const [code, retryable] = meaning(this.status, limited);
     const quote = this.quote();

@@ -18,6 +18,8 @@ WRITE_BYTES_MAX = 4096
 READ_BYTES = 65536
 # Characters of a body that a failure quotes.
 QUOTED_CHARS_MAX = 300
+# How long a rate limit holds that says no time: GitHub wants a minute at least.
+LIMIT_HOLDS_S = "60"
 # What an action is made of beside what its manifest says.
 LEGS = ("invoke", "poll", "probe", "cancel")
 # Codes of `wasi:http` that mean that the request was not granted.
@@ -171,7 +173,9 @@ class Answer:
 
     def failure(self):
         """What a status that is not 2xx means."""
-        after = self.headers.get("retry-after", "")
+        # GitHub's secondary limits may differ from a missing right in nothing but the body.
+        told = self.status == 403 and "rate limit" in self.text().lower()
+        after = self.headers.get("retry-after", LIMIT_HOLDS_S if told else "")
         after = int(after) if after.isdecimal() else None
         limited = after is not None or self.headers.get("x-ratelimit-remaining") == "0"
         code, retryable = meaning(self.status, limited)

@@ -9,6 +9,8 @@ use crate::Failure;
 
 /// Characters of a body that a failure quotes.
 const QUOTED_CHARS_MAX: usize = 300;
+/// How long a rate limit holds that says no time: GitHub wants a minute at least.
+const LIMIT_HOLDS: Duration = Duration::from_mins(1);
 
 /// A whole answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,8 +63,9 @@ impl Response {
     ///
     /// * `unauthorized` (401), `forbidden` (403), `not_found` (404, 410), `conflict` (409),
     ///   `redirected` (3xx), `rejected` (any other 4xx): the same again is no use.
-    /// * `rate_limited` (429, and 403 that says when to come again), `server_error` (5xx),
-    ///   `request_timeout` (408): retryable, with the time the other side asked for.
+    /// * `rate_limited` (429, and 403 that speaks of a rate limit or says when to come again),
+    ///   `server_error` (5xx), `request_timeout` (408): retryable, with the time the other side
+    ///   asked for.
     pub fn ok(self) -> Result<Self, Failure> {
         if self.is_ok() {
             return Ok(self);
@@ -72,7 +75,8 @@ impl Response {
 
     /// What a status that is not 2xx means.
     pub fn failure(&self) -> Failure {
-        let retry_after = self.retry_after();
+        let told = self.tells_of_a_rate_limit();
+        let retry_after = self.retry_after().or(told.then_some(LIMIT_HOLDS));
         let limited = retry_after.is_some() || self.header("x-ratelimit-remaining") == Some("0");
         let (code, retryable) = match self.status {
             300..=399 => ("redirected", false),
@@ -93,6 +97,12 @@ impl Response {
         let may_have_arrived = self.changes && self.status >= 500;
         let failure = Failure { may_have_arrived, ..failure };
         if retryable { failure.retryable().retry_after(retry_after) } else { failure }
+    }
+
+    /// GitHub's secondary limits may be 403, and nothing but the body tells them from a missing
+    /// right.
+    fn tells_of_a_rate_limit(&self) -> bool {
+        self.status == 403 && self.text().to_ascii_lowercase().contains("rate limit")
     }
 
     /// When to come again: `retry-after` in seconds or as a date, or the second at which a rate

@@ -55,7 +55,14 @@ fn the_other_side_says_when_to_come_again() {
     check(text(503, "").with("retry-after", "soon"), "server_error", None);
     let limit = text(403, "").with("x-ratelimit-remaining", "0");
     check(limit.clone(), "rate_limited", None);
-    check(limit.with("x-ratelimit-reset", "1772366460"), "rate_limited", Some(60));
+    let until = limit.with("x-ratelimit-reset", "1772366490");
+    check(until.clone(), "rate_limited", Some(90));
+    let secondary = "{\"message\":\"You have exceeded a secondary rate limit. Please wait.\"}";
+    let told = text(403, secondary).with("x-ratelimit-remaining", "4987");
+    check(told.clone(), "rate_limited", Some(60));
+    check(told.with("retry-after", "7"), "rate_limited", Some(7));
+    check(Response { body: secondary.into(), ..until }, "rate_limited", Some(90));
+    assert_eq!(meaning(text(401, secondary)), ("unauthorized".to_owned(), false, None));
 }
 
 #[test]
