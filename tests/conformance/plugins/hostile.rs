@@ -17,7 +17,7 @@ const YEAR: Duration = Duration::from_hours(365 * 24);
 /// Legs of an attempt that are looked at.
 const LEGS_MAX: usize = 3;
 
-const WRONGS: [Wrong; 13] = [
+const WRONGS: [Wrong; 14] = [
     Wrong::Status(401, None),
     Wrong::Status(403, None),
     Wrong::Status(404, None),
@@ -25,6 +25,7 @@ const WRONGS: [Wrong; 13] = [
     Wrong::Status(429, None),
     Wrong::Status(429, Some("7")),
     Wrong::Status(429, Some(FAR)),
+    Wrong::Limit,
     Wrong::Status(500, None),
     Wrong::Status(503, Some("7")),
     Wrong::Truncated,
@@ -116,7 +117,7 @@ fn must(row: &Row, polls: bool, exchange: &Exchange, wrong: Wrong, well: &'stati
         Wrong::Status(403, _) => ("forbidden", false),
         Wrong::Status(404, _) => ("not_found", false),
         Wrong::Status(409, _) => ("conflict", false),
-        Wrong::Status(429, _) => ("rate_limited", true),
+        Wrong::Status(429, _) | Wrong::Limit => ("rate_limited", true),
         Wrong::Status(..) => ("server_error", true),
         Wrong::Silence | Wrong::Truncated | Wrong::Lost => ("no_answer", true),
         Wrong::NotJson => ("bad_answer", false),
@@ -173,6 +174,7 @@ fn judge(ended: &Ended, must: &Must, wrong: Wrong) -> Result<(), String> {
             is.retry_after == Some(Duration::from_secs(7))
         }
         Wrong::Status(429, Some(FAR)) => is.retry_after.is_some_and(|after| after > YEAR),
+        Wrong::Limit => is.retry_after == Some(Duration::from_mins(1)),
         Wrong::Status(..)
         | Wrong::Silence
         | Wrong::Truncated

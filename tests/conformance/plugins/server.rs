@@ -17,6 +17,8 @@ use crate::{call::KEY, shipped::Exchange};
 pub(crate) enum Wrong {
     /// A status, and the header that says when to come again.
     Status(u16, Option<&'static str>),
+    /// A 403 that speaks of a rate limit, and of no time.
+    Limit,
     /// Nothing, until the other side hangs up.
     Silence,
     /// Half of what was announced.
@@ -158,6 +160,9 @@ fn answer(state: &mut State, received: Received, url: &str) -> Option<String> {
         Some(Wrong::Status(status, after)) => {
             let after = after.map(|after| format!("retry-after: {after}\r\n"));
             whole(status, &after.unwrap_or_default(), "{\"message\":\"no\"}")
+        }
+        Some(Wrong::Limit) => {
+            whole(403, "", "{\"message\":\"You have exceeded a secondary rate limit.\"}")
         }
         Some(Wrong::Silence) => return None,
         Some(Wrong::Truncated) => {
