@@ -1,16 +1,14 @@
 //! `comment`: on an issue or a request for review.
 
-use std::time::Duration;
-
-use hardstop_sdk::{Call, Done, Failure, Finding, http::Method, time};
+use hardstop_sdk::{Call, Done, Failure, Finding, http::Method};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::dialect::{Dialect, is_ours, marked, request};
-
-/// How old an attempt may be that is looked for.
-const LOOKED_BACK: Duration = Duration::from_hours(30 * 24);
+use crate::{
+    dialect::{Dialect, is_ours, marked, request},
+    search::{finding, search, since},
+};
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -42,19 +40,17 @@ pub(crate) fn probe<D: Dialect>(
     call: &Call,
     input: &Input,
 ) -> Result<Finding<Output, ()>, Failure> {
-    let since = time::rfc3339(call.now().saturating_sub(LOOKED_BACK));
-    let (page, most) = D::PAGE;
-    let asked = request::<D>(call, Method::Get, (&input.repository, &path(input)))?;
-    let asked = asked.query("since", &since);
-    let asked = if D::COMMENTS_IN_PAGES { asked.query(page, most) } else { asked };
-    let comments: Vec<Value> = asked.ok()?.json()?;
-    match comments.iter().rfind(|it| is_ours(call, it)) {
-        Some(comment) => Ok(Finding::Done(done(comment)?)),
-        None if D::COMMENTS_IN_PAGES && comments.len().to_string() == most => {
-            Ok(Finding::CannotTell("there are too many comments to look at".to_owned()))
+    let comments = |page: &str| {
+        let asked = request::<D>(call, Method::Get, (&input.repository, &path(input)))?;
+        let asked = asked.query("since", &since(call));
+        let (size, most) = D::PAGE;
+        match (D::COMMENTS_IN_PAGES, page) {
+            (true, _) => asked.query(size, most).query("page", page).ok()?.json(),
+            (false, "1") => asked.ok()?.json(),
+            (false, _) => Ok(Vec::new()),
         }
-        None => Ok(Finding::NotStarted),
-    }
+    };
+    finding(search(comments, |it| is_ours(call, it))?, |comment| done(&comment))
 }
 
 fn path(input: &Input) -> String {

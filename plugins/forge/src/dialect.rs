@@ -19,6 +19,11 @@ pub trait Dialect: 'static {
     /// How a run is asked to tell its number when it is begun.
     const TELL: &'static str;
 
+    /// The path that lists the runs of a file, the newest first, as narrow as the forge can.
+    ///
+    /// * `since`: none that is looked for is older, as RFC 3339.
+    fn runs(file: &str, since: &str) -> String;
+
     /// Adds to a request what only this forge wants.
     fn dress(request: RequestBuilder<'_>) -> RequestBuilder<'_>;
 }

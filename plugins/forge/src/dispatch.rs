@@ -11,7 +11,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::dialect::{Dialect, request};
+use crate::{
+    dialect::{Dialect, request},
+    search::{search, since},
+};
 
 /// Parts of a run whose console text is kept.
 const PARTS_MAX: usize = 40;
@@ -142,12 +145,20 @@ impl<D: Dialect> Server for Actions<D> {
             let why = "no `key_input` tells its run from others".to_owned();
             return Ok(Found::Unclear(why));
         }
-        let (page, most) = D::PAGE;
-        let asked = request::<D>(call, Method::Get, (&input.repository, "actions/runs"))?;
-        let asked = asked.query("event", "workflow_dispatch").query(page, most);
-        let found: Runs = asked.ok()?.json()?;
-        let ours = found.runs.iter().find(|run| has_word(&run.title, &call.key));
-        Ok(ours.map_or(Found::Nowhere, |run| Found::Here(run.id)))
+        let (size, most) = D::PAGE;
+        let path = D::runs(&input.file, &since(call));
+        // Not by `ref`: runs know it by another name if it is written as `refs/heads/main`.
+        let runs = |page: &str| {
+            let asked = request::<D>(call, Method::Get, (&input.repository, &path))?;
+            let asked = asked.query("event", "workflow_dispatch");
+            let found: Runs = asked.query(size, most).query("page", page).ok()?.json()?;
+            Ok(found.runs)
+        };
+        Ok(match search(runs, |run| has_word(&run.title, &call.key))? {
+            Found::Here(run) => Found::Here(run.id),
+            Found::Nowhere => Found::Nowhere,
+            Found::Unclear(why) => Found::Unclear(why),
+        })
     }
 
     fn look(call: &Call, input: &Input, id: u64) -> Result<Look<u64, Output>, Failure> {

@@ -5,7 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::dialect::{Dialect, is_ours, marked, request};
+use crate::{
+    dialect::{Dialect, is_ours, marked, request},
+    search::{finding, search, since},
+};
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -41,14 +44,14 @@ pub(crate) fn probe<D: Dialect>(
     call: &Call,
     input: &Input,
 ) -> Result<Finding<Output, ()>, Failure> {
-    let (page, most) = D::PAGE;
+    let (size, most) = D::PAGE;
     // The newest come first.
-    let asked = request::<D>(call, Method::Get, (&input.repository, "issues"))?;
-    let issues: Vec<Value> = asked.query("state", "all").query(page, most).ok()?.json()?;
-    Ok(match issues.iter().find(|it| is_ours(call, it)) {
-        Some(issue) => Finding::Done(done(issue)?),
-        None => Finding::NotStarted,
-    })
+    let issues = |page: &str| {
+        let asked = request::<D>(call, Method::Get, (&input.repository, "issues"))?;
+        let asked = asked.query("state", "all").query("since", &since(call));
+        asked.query(size, most).query("page", page).ok()?.json()
+    };
+    finding(search(issues, |it| is_ours(call, it))?, |issue| done(&issue))
 }
 
 fn done(issue: &Value) -> Result<Done<Output>, Failure> {

@@ -9,7 +9,9 @@ mod issue;
 mod lines;
 mod permalink;
 mod plugin;
+mod search;
 
 pub use dialect::{Dialect, mark, marked};
 pub use lines::fragment;
 pub use plugin::actions;
+pub use search::{finding, search, since};

@@ -4,7 +4,10 @@
 mod tests;
 
 use hardstop_forge::{Dialect, actions};
-use hardstop_sdk::{Plugin, Secret, Setting, http::RequestBuilder};
+use hardstop_sdk::{
+    Plugin, Secret, Setting,
+    http::{RequestBuilder, encode},
+};
 
 hardstop_sdk::plugin!(plugin);
 
@@ -17,6 +20,11 @@ impl Dialect for Gitea {
     const SHOWN: &'static str = "src/commit";
     /// Forgejo's; Gitea's is in the query.
     const TELL: &'static str = "return_run_info";
+
+    /// Forgejo alone looks at the file, and neither at times.
+    fn runs(file: &str, _: &str) -> String {
+        format!("actions/runs?workflow_id={}", encode(file))
+    }
 
     fn dress(request: RequestBuilder<'_>) -> RequestBuilder<'_> {
         request.header("accept", "application/json")

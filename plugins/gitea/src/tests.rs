@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hardstop_sdk::{
-    Done, Pending, Progress,
+    Done, Finding, Pending, Progress,
     testing::{Recorded, conforms, json, text},
 };
 use serde_json::{Value, json};
@@ -43,6 +43,26 @@ fn both_tell_which_run_they_began() {
         assert_eq!(result, Ok(Progress::Pending(pending)));
         assert_eq!(world.sent_json(0)["return_run_info"], true);
     }
+}
+
+#[test]
+fn a_lost_answer_is_found_again() {
+    let probe = |action: &str, with: Value, looked: &[(&str, Value)]| {
+        let recorded = looked.iter().fold(world(), |world, (at, answer)| {
+            world.answer(&format!("GET {REPO}/{at}"), json(200, answer.clone()))
+        });
+        recorded.probe(&plugin(), action, with)
+    };
+    let runs = "actions/runs?workflow_id=release.yaml&event=workflow_dispatch&limit=50&page=1";
+    let run = json!({ "id": 42, "title": "x key-1", "status": "running", "html_url": RUN });
+    let found = probe("dispatch", with(), &[(runs, json!({ "workflow_runs": [run] }))]);
+    let known = Pending::new(json!({ "known": 42 }), Duration::ZERO);
+    assert_eq!(found, Ok(Finding::Pending(known)));
+    // All comments come at once, however many there are.
+    let comments = "issues/7/comments?since=2026-01-30T12%3A00%3A00Z";
+    let with = json!({ "repository": "team/mirrors", "number": 7, "body": "out" });
+    let others = json!(vec![json!({ "id": 1, "body": "" }); 100]);
+    assert_eq!(probe("comment", with, &[(comments, others)]), Ok(Finding::NotStarted));
 }
 
 #[test]

@@ -4,7 +4,10 @@
 mod tests;
 
 use hardstop_forge::{Dialect, actions};
-use hardstop_sdk::{Plugin, Secret, Setting, http::RequestBuilder};
+use hardstop_sdk::{
+    Plugin, Secret, Setting,
+    http::{RequestBuilder, encode},
+};
 
 hardstop_sdk::plugin!(plugin);
 
@@ -16,6 +19,11 @@ impl Dialect for GitHub {
     const API: &'static str = "";
     const SHOWN: &'static str = "blob";
     const TELL: &'static str = "return_run_details";
+
+    fn runs(file: &str, since: &str) -> String {
+        let created = encode(&format!(">={since}"));
+        format!("actions/workflows/{}/runs?created={created}", encode(file))
+    }
 
     fn dress(request: RequestBuilder<'_>) -> RequestBuilder<'_> {
         request

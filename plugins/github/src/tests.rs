@@ -12,7 +12,8 @@ use crate::plugin;
 
 const REPO: &str = "https://api.github.com/repos/team/mirrors";
 const RUN: &str = "https://github.com/team/mirrors/actions/runs/42";
-const RUNS: &str = "actions/runs?event=workflow_dispatch&per_page=100";
+/// Thirty days before the recorded world.
+const SINCE: &str = "2026-01-30T12%3A00%3A00Z";
 
 fn world() -> Recorded {
     Recorded::new().config("url", "https://api.github.com").secret("token")
@@ -38,6 +39,12 @@ fn run(status: &str, conclusion: Option<&str>, title: &str) -> Value {
 
 fn get(path: &str) -> String {
     format!("GET {REPO}/{path}")
+}
+
+/// Where the runs of the file are listed.
+fn runs(page: u32) -> String {
+    let since = format!("created=%3E%3D{SINCE}&event=workflow_dispatch");
+    get(&format!("actions/workflows/release.yaml/runs?{since}&per_page=100&page={page}"))
 }
 
 fn post(path: &str) -> String {
@@ -74,18 +81,21 @@ fn a_run_that_is_not_named_is_found_by_its_key() {
     assert_eq!(begun(world().answer(&dispatch, text(204, ""))), sought);
     let lost = Broken::NoAnswer("reset".to_owned());
     assert_eq!(begun(world().breaks(&dispatch, lost)), sought);
-    let runs = |title: &str| {
-        json(200, json!({ "workflow_runs": [run("queued", None, title)], "total_count": 1 }))
-    };
+    let one = |title: &str| json(200, json!({ "workflow_runs": [run("queued", None, title)] }));
     let world = world()
-        .answer(&get(RUNS), runs("release (key-1)"))
+        .answer(&runs(1), one("release (key-1)"))
         .answer(&get("actions/runs/42"), json(200, run("queued", None, "release (key-1)")));
     let found = world.poll(&plugin(), "dispatch", with(), sought);
     let pending = Pending::new(known(), Duration::from_secs(15)).note("release.yaml is queued");
     assert_eq!(found, Ok(Progress::Pending(pending.link(RUN))));
-    let probe = |title: &str| self::world().answer(&get(RUNS), runs(title));
-    let other = probe("release (key-12)").probe(&plugin(), "dispatch", with());
-    assert_eq!(other, Ok(Finding::NotStarted));
+    let other = || one("release (key-12)");
+    let absent = self::world()
+        .answer(&runs(1), other())
+        .answer(&runs(2), json(200, json!({ "workflow_runs": [] })));
+    assert_eq!(absent.probe(&plugin(), "dispatch", with()), Ok(Finding::NotStarted));
+    let many = (1..=10).fold(self::world(), |world, page| world.answer(&runs(page), other()));
+    let unclear = many.probe(&plugin(), "dispatch", with());
+    assert!(matches!(unclear, Ok(Finding::CannotTell(_))), "{unclear:?}");
     let keyless = json!({ "repository": "team/mirrors", "file": "release.yaml", "ref": "main" });
     let unclear = self::world().probe(&plugin(), "dispatch", keyless);
     assert!(matches!(unclear, Ok(Finding::CannotTell(_))), "{unclear:?}");
@@ -165,31 +175,37 @@ fn comments_and_issues_are_posted_once() {
             assert_eq!(world.sent_json(0)["body"], body);
             let mut ours = item.clone();
             ours["body"] = json!(body);
-            let there = self::world().answer(&get(looked), json(200, json!([item, ours])));
+            let page =
+                |number: u32| get(&format!("{looked}since={SINCE}&per_page=100&page={number}"));
+            let listed = |items: Value| json(200, items);
+            let there = self::world()
+                .answer(&page(1), listed(json!([item])))
+                .answer(&page(2), listed(json!([item, ours])));
             assert_eq!(there.probe(&plugin(), action, with.clone()), Ok(Finding::Done(done)));
-            let absent = self::world().answer(&get(looked), json(200, json!([item])));
+            let absent = self::world()
+                .answer(&page(1), listed(json!([item])))
+                .answer(&page(2), listed(json!([])));
             assert_eq!(absent.probe(&plugin(), action, with.clone()), Ok(Finding::NotStarted));
+            let other = listed(json!([item]));
+            let many = (1..=10)
+                .fold(self::world(), |world, number| world.answer(&page(number), other.clone()));
+            let unclear = many.probe(&plugin(), action, with.clone());
+            assert!(matches!(unclear, Ok(Finding::CannotTell(_))), "{unclear:?}");
         };
-    let looked = "issues/7/comments?since=2026-01-30T12%3A00%3A00Z&per_page=100";
     check(
         "comment",
         json!({ "repository": "team/mirrors", "number": 7, "body": "out" }),
-        ("issues/7/comments", looked),
+        ("issues/7/comments", "issues/7/comments?"),
         json!({ "id": 9, "html_url": url }),
         json!({ "id": 9, "url": url }),
     );
     check(
         "issue",
         json!({ "repository": "team/mirrors", "title": "Remove it", "body": "out" }),
-        ("issues", "issues?state=all&per_page=100"),
+        ("issues", "issues?state=all&"),
         json!({ "number": 7, "html_url": url }),
         json!({ "number": 7, "url": url }),
     );
-    let full = json(200, json!(vec![json!({ "id": 1 }); 100]));
-    let world = world().answer(&get(looked), full);
-    let with = json!({ "repository": "team/mirrors", "number": 7, "body": "out" });
-    let unclear = world.probe(&plugin(), "comment", with);
-    assert!(matches!(unclear, Ok(Finding::CannotTell(_))), "{unclear:?}");
 }
 
 #[test]

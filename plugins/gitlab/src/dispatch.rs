@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use hardstop_ci::{Console, Found, Look, Server, scalar};
+use hardstop_forge::since;
 use hardstop_sdk::{Call, Done, Failure, http::Method};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -16,8 +17,8 @@ const RUNS: &str = "/pipelines";
 const BEGIN: &str = "/pipeline";
 /// The variable that has the key.
 const KEY: &str = "HARDSTOP_KEY";
-/// Runs among which ours is looked for: each costs a request.
-const LOOKED_AT: &str = "20";
+/// Runs among which ours is looked for: each costs a request, and what follows needs some as well.
+const LOOKED_AT: usize = 50;
 /// Parts of a run whose console text is kept.
 const PARTS_MAX: usize = 40;
 const CONSOLE: &str = "console.txt";
@@ -96,8 +97,10 @@ impl Server for GitLab {
 
     fn find(call: &Call, input: &Input) -> Result<Found<u64>, Failure> {
         let asked = request(call, Method::Get, (&input.project, path(RUNS)))?;
-        let asked = asked.query("source", "api").query("ref", &input.r#ref);
-        let runs: Vec<Run> = asked.query("per_page", LOOKED_AT).ok()?.json()?;
+        let asked = asked.query("source", "api").query("ref", short(&input.r#ref));
+        let asked = asked.query("created_after", &since(call));
+        let runs: Vec<Run> = asked.query("per_page", &LOOKED_AT.to_string()).ok()?.json()?;
+        let all = runs.len() < LOOKED_AT;
         for run in runs {
             let looked = get::<Vec<Variable>>(call, input, &format!("{RUNS}/{}/variables", run.id));
             let variables = match looked {
@@ -109,7 +112,8 @@ impl Server for GitLab {
                 return Ok(Found::Here(run.id));
             }
         }
-        Ok(Found::Nowhere)
+        let more = || Found::Unclear(format!("it is not among the {LOOKED_AT} newest runs"));
+        Ok(if all { Found::Nowhere } else { more() })
     }
 
     fn look(call: &Call, input: &Input, id: u64) -> Result<Look<u64, Output>, Failure> {
@@ -134,6 +138,12 @@ impl Server for GitLab {
         let place = format!("{RUNS}/{id}/cancel");
         request(call, Method::Post, (&input.project, path(&place)))?.ok().map(drop)
     }
+}
+
+/// A branch or a tag as GitLab lists it, however it was written when the run was begun.
+fn short(name: &str) -> &str {
+    let rest = name.strip_prefix("refs/heads/").or_else(|| name.strip_prefix("refs/tags/"));
+    rest.unwrap_or(name)
 }
 
 /// Without the slash at its beginning.

@@ -1,9 +1,12 @@
 //! `gitlab/comment` and `gitlab/issue`.
 
-use hardstop_forge::{mark, marked};
-use hardstop_sdk::{Call, Done, Failure, Finding, http::Method};
+use hardstop_forge::{finding, mark, marked, search, since};
+use hardstop_sdk::{
+    Call, Done, Failure, Finding,
+    http::{Method, RequestBuilder},
+};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::json;
 
 use crate::api::request;
@@ -77,13 +80,9 @@ pub(crate) fn probe_comment(
     input: &Comment,
 ) -> Result<Finding<Commented, ()>, Failure> {
     let place = format!("{}/notes", place(input)?);
-    let asked = request(call, Method::Get, (&input.project, &place))?;
-    let asked = asked.query("order_by", "created_at").query("sort", "desc");
-    let notes: Vec<Note> = asked.query("per_page", "100").ok()?.json()?;
-    Ok(match notes.iter().find(|note| note.body.contains(&mark(call))) {
-        Some(note) => Finding::Done(commented(call, input, note.id)?),
-        None => Finding::NotStarted,
-    })
+    let notes = |page: &str| newest(request(call, Method::Get, (&input.project, &place))?, page);
+    let found = search(notes, |note: &Note| note.body.contains(&mark(call)))?;
+    finding(found, |note| commented(call, input, note.id))
 }
 
 /// What is commented on, below the project.
@@ -110,12 +109,18 @@ pub(crate) fn issue(call: &Call, input: &Issue) -> Result<Done<Opened>, Failure>
 }
 
 pub(crate) fn probe_issue(call: &Call, input: &Issue) -> Result<Finding<Opened, ()>, Failure> {
-    let asked = request(call, Method::Get, (&input.project, "issues"))?;
-    let asked = asked.query("order_by", "created_at").query("sort", "desc");
-    let issues: Vec<Item> = asked.query("per_page", "100").ok()?.json()?;
+    let issues = |page: &str| {
+        let asked = request(call, Method::Get, (&input.project, "issues"))?;
+        newest(asked.query("created_after", &since(call)), page)
+    };
     let ours = |it: &Item| it.description.as_ref().is_some_and(|text| text.contains(&mark(call)));
-    let found = issues.into_iter().find(ours);
-    Ok(found.map_or(Finding::NotStarted, |issue| Finding::Done(opened(issue))))
+    finding(search(issues, ours)?, |issue| Ok(opened(issue)))
+}
+
+/// A page of a list, of which the newest come first.
+fn newest<T: DeserializeOwned>(list: RequestBuilder, page: &str) -> Result<Vec<T>, Failure> {
+    let list = list.query("order_by", "created_at").query("sort", "desc");
+    list.query("per_page", "100").query("page", page).ok()?.json()
 }
 
 fn opened(issue: Item) -> Done<Opened> {

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use crate::plugin;
 
 const PROJECT: &str = "https://gitlab.example.com/api/v4/projects/team%2Fmirrors";
+/// Thirty days before the recorded world.
+const SINCE: &str = "created_after=2026-01-30T12%3A00%3A00Z";
 const URL: &str = "https://gitlab.example.com/team/mirrors/-/pipelines/42";
 
 fn world() -> Recorded {
@@ -58,7 +60,7 @@ fn a_run_is_begun_with_its_key() {
 
 #[test]
 fn a_lost_run_is_found_by_its_key() {
-    let runs = format!("GET {PROJECT}/pipelines?source=api&ref=main&per_page=20");
+    let runs = format!("GET {PROJECT}/pipelines?source=api&ref=main&{SINCE}&per_page=50");
     let variables = format!("GET {PROJECT}/pipelines/42/variables");
     let probe = |answer| {
         let world = world().answer(&runs, json(200, json!([run("running")])));
@@ -70,6 +72,21 @@ fn a_lost_run_is_found_by_its_key() {
     assert_eq!(probe(key("key-12")), Ok(Finding::NotStarted));
     assert!(matches!(probe(text(403, "")), Ok(Finding::CannotTell(_))));
     assert!(probe(text(502, "")).is_err());
+}
+
+#[test]
+fn a_run_that_may_be_further_back_is_for_people() {
+    let find = |others: usize| {
+        let with = json!({ "project": "team/mirrors", "ref": "refs/heads/main" });
+        let runs = get(&format!("pipelines?source=api&ref=main&{SINCE}&per_page=50"));
+        let mut world = world().answer(&runs, json(200, json!(vec![run("running"); others])));
+        for _ in 0..others {
+            world = world.answer(&get("pipelines/42/variables"), json(200, json!([])));
+        }
+        world.probe(&plugin(), "dispatch", with)
+    };
+    assert_eq!(find(49), Ok(Finding::NotStarted));
+    assert!(matches!(find(50), Ok(Finding::CannotTell(_))));
 }
 
 #[test]
@@ -119,10 +136,14 @@ fn comments_are_posted_once() {
     let world = world().answer(&post("issues/7/notes"), json(201, note.clone()));
     assert_eq!(world.invoke(&plugin(), "comment", with()), Ok(Progress::Done(done.clone())));
     assert_eq!(world.sent_json(0), json!({ "body": body }));
-    let list = get("issues/7/notes?order_by=created_at&sort=desc&per_page=100");
-    let there = self::world().answer(&list, json(200, json!([{ "id": 8, "body": "" }, note])));
+    let list = |page: u32| {
+        get(&format!("issues/7/notes?order_by=created_at&sort=desc&per_page=100&page={page}"))
+    };
+    let other = json(200, json!([{ "id": 8, "body": "" }]));
+    let there = self::world().answer(&list(1), other.clone());
+    let there = there.answer(&list(2), json(200, json!([note])));
     assert_eq!(there.probe(&plugin(), "comment", with()), Ok(Finding::Done(done)));
-    let absent = self::world().answer(&list, json(200, json!([])));
+    let absent = self::world().answer(&list(1), other).answer(&list(2), json(200, json!([])));
     assert_eq!(absent.probe(&plugin(), "comment", with()), Ok(Finding::NotStarted));
     let merge = json!({ "project": "team/mirrors", "merge_request": 3, "body": "out" });
     let world = self::world()
@@ -142,12 +163,19 @@ fn issues_are_opened_once() {
     let world = world().answer(&post("issues"), json(201, issue.clone()));
     assert_eq!(world.invoke(&plugin(), "issue", with()), Ok(Progress::Done(done.clone())));
     assert_eq!(world.sent_json(0)["labels"], "a,b");
-    let list = get("issues?order_by=created_at&sort=desc&per_page=100");
-    let there = self::world().answer(&list, json(200, json!([issue])));
+    let list = |page: u32| {
+        let ordered = "order_by=created_at&sort=desc&per_page=100";
+        get(&format!("issues?{SINCE}&{ordered}&page={page}"))
+    };
+    let there = self::world().answer(&list(1), json(200, json!([issue])));
     assert_eq!(there.probe(&plugin(), "issue", with()), Ok(Finding::Done(done)));
-    let other = json!([{ "iid": 6, "web_url": url, "description": null }]);
-    let absent = self::world().answer(&list, json(200, other));
+    let other = json(200, json!([{ "iid": 6, "web_url": url, "description": null }]));
+    let absent = self::world().answer(&list(1), other.clone());
+    let absent = absent.answer(&list(2), json(200, json!([])));
     assert_eq!(absent.probe(&plugin(), "issue", with()), Ok(Finding::NotStarted));
+    let many = (1..=10).fold(self::world(), |world, page| world.answer(&list(page), other.clone()));
+    let unclear = many.probe(&plugin(), "issue", with());
+    assert!(matches!(unclear, Ok(Finding::CannotTell(_))), "{unclear:?}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ REPOSITORY = "/repos/{owner}/{repo}"
 KEPT = {
     "github": [
         "POST " + REPOSITORY + "/actions/workflows/{workflow_id}/dispatches",
-        "GET " + REPOSITORY + "/actions/runs",
+        "GET " + REPOSITORY + "/actions/workflows/{workflow_id}/runs",
         "GET " + REPOSITORY + "/actions/runs/{run_id}",
         "GET " + REPOSITORY + "/actions/runs/{run_id}/jobs",
         "GET " + REPOSITORY + "/actions/jobs/{job_id}/logs",

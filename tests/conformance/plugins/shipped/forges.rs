@@ -18,19 +18,20 @@ fn forge(plugin: &'static str, api: &str) -> Vec<Row> {
     let page = "${URL}/team/mirrors";
     let run_page = format!("{page}/actions/runs/30");
     // What Forgejo says otherwise.
-    let (begun, made, run, parts, stopped) = if api.is_empty() {
+    let (begun, made, runs, run, parts, stopped) = if api.is_empty() {
         let run = json!({
             "id": 30, "display_title": "release ${KEY}", "status": "completed",
             "conclusion": "success", "html_url": run_page,
         });
         let parts = json!({ "jobs": [{ "id": 31, "name": "build", "conclusion": "success" }] });
-        (json!({ "workflow_run_id": 30 }), 200, run, parts, 202)
+        let runs = "actions/workflows/release.yaml/runs";
+        (json!({ "workflow_run_id": 30 }), 200, runs, run, parts, 202)
     } else {
         let run = json!({
             "id": 30, "title": "release ${KEY}", "status": "success", "html_url": run_page,
         });
         let parts = json!([{ "id": 31, "name": "build", "status": "success" }]);
-        (json!({ "id": 30 }), 201, run, parts, 204)
+        (json!({ "id": 30 }), 201, "actions/runs", run, parts, 204)
     };
     let comment = json!({
         "id": 5, "html_url": format!("{page}/issues/7#issuecomment-5"),
@@ -50,7 +51,7 @@ fn forge(plugin: &'static str, api: &str) -> Vec<Row> {
                 // Older ones answer nothing, so anything is taken.
                 sends(&at("POST", "actions/workflows/release.yaml/dispatches"), &begun)
                     .says(made, ""),
-                asks(&at("GET", "actions/runs"), &json!({ "workflow_runs": [] }))
+                asks(&at("GET", runs), &json!({ "workflow_runs": [] }))
                     .then(&json!({ "workflow_runs": [run] })),
                 asks(&at("GET", "actions/runs/30"), &run),
                 courtesy(&at("GET", "actions/runs/30/jobs"), &parts),
