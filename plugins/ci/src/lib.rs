@@ -8,9 +8,11 @@
 mod access;
 mod console;
 mod follow;
+mod parts;
 #[cfg(test)]
 mod tests;
 
 pub use access::{access, scalar};
 pub use console::Console;
 pub use follow::{Found, Look, Server, State, begin, cancel, poll, probe};
+pub use parts::Part;

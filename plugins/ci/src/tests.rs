@@ -4,7 +4,7 @@ use std::{cell::RefCell, time::Duration};
 
 use hardstop_sdk::{Done, Failure, Finding, Pending, Progress, testing::Recorded};
 
-use crate::{Console, Found, Look, Server, State, begin, cancel, poll, probe, scalar};
+use crate::{Console, Found, Look, Part, Server, State, begin, cancel, poll, probe, scalar};
 
 thread_local! {
     static SAID: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
@@ -190,6 +190,32 @@ fn a_console_keeps_its_end() {
     let text = String::from_utf8(console.into_bytes()).expect("it is text");
     assert!(text.starts_with("[1048581 bytes before this are left out]\n"), "{}", &text[..60]);
     assert!(text.len() < 9 * 1024 * 1024 && text.ends_with("x\nend\n"));
+}
+
+#[test]
+fn parts_that_failed_come_first() {
+    let part = |id: u64, end: &str| Part { id, name: format!("p{id}"), end: end.to_owned() };
+    let text = |listed, printed: fn(u64) -> Result<Vec<u8>, Failure>| {
+        let mut console = Console::default();
+        console.parts(listed, printed);
+        String::from_utf8(console.into_bytes()).expect("it is text")
+    };
+    let printed = |id| match id {
+        2 => Err(Failure::new("answer_too_large", "part 2 printed too much")),
+        id => Ok(format!("of {id}\n").into_bytes()),
+    };
+    let parts = vec![part(1, "success"), part(2, "failed"), part(3, "skipped"), part(4, "failure")];
+    let expected = "== p2: failed\n[not kept: part 2 printed too much]\n== p4: failure\nof 4\n\
+                    == p1: success\nof 1\n== p3: skipped\nof 3\n";
+    assert_eq!(text(Ok((parts.clone(), 4)), printed), expected);
+    assert_eq!(text(Ok((parts.clone(), 0)), printed), expected);
+    assert_eq!(text(Ok((parts, 9)), printed), format!("{expected}[5 more are left out]\n"));
+    let many = (0..70).map(|id| part(id, if id < 60 { "success" } else { "timed_out" })).collect();
+    let many = text(Ok((many, 256)), |_| Ok(Vec::new()));
+    assert!(many.starts_with("== p60: timed_out\n"), "{many}");
+    assert_eq!(many.lines().filter(|line| line.starts_with("== ")).count(), 40);
+    assert!(many.ends_with("[216 more are left out]\n"), "{many}");
+    assert_eq!(text(Err(Failure::new("not_found", "no parts")), printed), "[not kept: no parts]\n");
 }
 
 #[test]

@@ -16,8 +16,6 @@ use crate::{
     search::{search, since},
 };
 
-/// Parts of a run whose console text is kept.
-const PARTS_MAX: usize = 40;
 const CONSOLE: &str = "console.txt";
 
 #[derive(Deserialize, JsonSchema)]
@@ -76,15 +74,17 @@ struct Begun {
     id: Option<u64>,
 }
 
-/// GitHub and Gitea name the list, Forgejo does not.
+/// GitHub and Gitea name the list and give it in pages, Forgejo does neither.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Parts {
-    Named {
+    Page {
         #[serde(rename = "jobs")]
         parts: Vec<Part>,
+        #[serde(rename = "total_count", default)]
+        total: usize,
     },
-    Bare(Vec<Part>),
+    All(Vec<Part>),
 }
 
 #[derive(Deserialize)]
@@ -96,6 +96,13 @@ struct Part {
     conclusion: Option<String>,
     #[serde(default)]
     status: Option<String>,
+}
+
+impl From<Part> for hardstop_ci::Part {
+    fn from(Part { id, name, conclusion, status }: Part) -> Self {
+        let end = conclusion.or(status).unwrap_or_else(|| "unknown".to_owned());
+        Self { id, name, end }
+    }
 }
 
 fn every() -> String {
@@ -221,31 +228,19 @@ fn has_word(title: &str, word: &str) -> bool {
 }
 
 /// Keeps what the parts of a run printed. Forges lead to storage elsewhere for it, which need not be
-/// granted: then the file says so, and the run's end stands.
+/// granted.
 fn keep_console<D: Dialect>(call: &Call, input: &Input, id: u64) -> Result<(), Failure> {
-    let get = |path: String| {
-        let asked = request::<D>(call, Method::Get, (&input.repository, &path))?;
-        asked.ok()
+    let get = |path: &str| request::<D>(call, Method::Get, (&input.repository, path));
+    let (size, most) = D::PAGE;
+    let listed = || {
+        let asked = get(&format!("actions/runs/{id}/jobs"))?.query(size, most);
+        let (parts, total) = match asked.ok()?.json()? {
+            Parts::Page { parts, total } => (parts, total),
+            Parts::All(parts) => (parts, 0),
+        };
+        Ok((parts.into_iter().map(Into::into).collect(), total))
     };
     let mut console = Console::default();
-    let listed = get(format!("actions/runs/{id}/jobs")).and_then(|answer| answer.json::<Parts>());
-    match listed {
-        Ok(Parts::Named { parts } | Parts::Bare(parts)) => {
-            for part in parts.iter().take(PARTS_MAX) {
-                let end = part.conclusion.as_ref().or(part.status.as_ref());
-                let end = end.map_or("unknown", String::as_str);
-                console.line(&format!("== {}: {end}", part.name));
-                match get(format!("actions/jobs/{}/logs", part.id)) {
-                    Ok(answer) => console.add(&answer.body),
-                    Err(failure) => console.line(&format!("[not kept: {}]", failure.message)),
-                }
-            }
-            let more = parts.len().saturating_sub(PARTS_MAX);
-            if more > 0 {
-                console.line(&format!("[{more} more are left out]"));
-            }
-        }
-        Err(failure) => console.line(&format!("[not kept: {}]", failure.message)),
-    }
+    console.parts(listed(), |part| Ok(get(&format!("actions/jobs/{part}/logs"))?.ok()?.body));
     call.keep(CONSOLE, &console.into_bytes())
 }

@@ -79,7 +79,7 @@ fn both_tell_how_it_ended() {
     for run in [gitea("in_progress", ""), forgejo("running")] {
         assert!(matches!(poll(&asked(run)), Ok(Progress::Pending(_))));
     }
-    let parts = format!("GET {REPO}/actions/runs/42/jobs");
+    let parts = format!("GET {REPO}/actions/runs/42/jobs?limit=50");
     for run in [gitea("completed", "success"), forgejo("success")] {
         let world = asked(run).answer(&parts, text(404, "older"));
         let value = json!({ "id": 42, "url": RUN, "console": "console.txt" });
@@ -88,8 +88,13 @@ fn both_tell_how_it_ended() {
         assert!(console.starts_with("[not kept: GET "), "{console}");
     }
     for run in [gitea("completed", "failure"), forgejo("failure")] {
-        let world = asked(run).answer(&parts, json(200, json!({ "jobs": [] })));
+        let part = json!({ "id": 5, "name": "links", "status": "failure" });
+        let world = asked(run)
+            .answer(&parts, json(200, json!([part])))
+            .answer(&format!("GET {REPO}/actions/jobs/5/logs"), text(200, "broken\n"));
         assert_eq!(poll(&world).expect_err("it failed").code, "build_failed");
+        let console = world.kept("console.txt");
+        assert_eq!(console.as_deref(), Some("== links: failure\nbroken\n"));
     }
 }
 

@@ -129,10 +129,11 @@ fn a_server_that_does_not_tell_which_run_it_begins_is_asked_without() {
 
 /// A run that has ended, what its one part printed there.
 fn ended(conclusion: &str) -> Recorded {
-    let parts = json!({ "jobs": [{ "id": 5, "name": "links", "conclusion": conclusion }] });
+    let part = json!({ "id": 5, "name": "links", "conclusion": conclusion });
+    let parts = json!({ "jobs": [part], "total_count": 3 });
     world()
         .answer(&get("actions/runs/42"), json(200, run("completed", Some(conclusion), "release")))
-        .answer(&get("actions/runs/42/jobs"), json(200, parts))
+        .answer(&get("actions/runs/42/jobs?per_page=100"), json(200, parts))
 }
 
 #[test]
@@ -142,7 +143,8 @@ fn its_end_is_told_and_its_console_text_kept() {
     let done = world.poll(&plugin(), "dispatch", with(), known());
     let value = json!({ "id": 42, "url": RUN, "console": "console.txt" });
     assert_eq!(done, Ok(Progress::Done(Done::new(value).link(RUN))));
-    assert_eq!(world.kept("console.txt").as_deref(), Some("== links: success\nswitching\n"));
+    let console = "== links: success\nswitching\n[2 more are left out]\n";
+    assert_eq!(world.kept("console.txt").as_deref(), Some(console));
     let world = ended("timed_out").breaks(&logs, Broken::Denied("elsewhere".to_owned()));
     let failure = world.poll(&plugin(), "dispatch", with(), known()).expect_err("it failed");
     let told = format!("release.yaml ended as timed_out: {RUN}");

@@ -19,8 +19,6 @@ const BEGIN: &str = "/pipeline";
 const KEY: &str = "HARDSTOP_KEY";
 /// Runs among which ours is looked for: each costs a request, and what follows needs some as well.
 const LOOKED_AT: usize = 50;
-/// Parts of a run whose console text is kept.
-const PARTS_MAX: usize = 40;
 const CONSOLE: &str = "console.txt";
 
 #[derive(Deserialize, JsonSchema)]
@@ -156,20 +154,21 @@ fn get<T: DeserializeOwned>(call: &Call, input: &Input, place: &str) -> Result<T
 }
 
 fn keep_console(call: &Call, input: &Input, id: u64) -> Result<(), Failure> {
-    let parts: Vec<Part> = get(call, input, &format!("{RUNS}/{id}/jobs?per_page=100"))?;
-    let mut console = Console::default();
-    for Part { id, name, status } in parts.iter().take(PARTS_MAX) {
-        console.line(&format!("== {name}: {status}"));
-        let place = format!("jobs/{id}/trace");
+    let listed = || {
+        let place = format!("{RUNS}/{id}/jobs?per_page=100");
+        let answer = request(call, Method::Get, (&input.project, path(&place)))?.ok()?;
+        let total = answer.header("x-total").and_then(|it| it.parse().ok()).unwrap_or(0);
+        let parts: Vec<Part> = answer.json()?;
+        let part = |Part { id, name, status: end }| hardstop_ci::Part { id, name, end };
+        Ok((parts.into_iter().map(part).collect(), total))
+    };
+    let printed = |part| {
+        let place = format!("jobs/{part}/trace");
         let answer = request(call, Method::Get, (&input.project, &place))?.send()?;
         // A part that never ran has printed nothing.
-        if answer.status != 404 {
-            console.add(&answer.ok()?.body);
-        }
-    }
-    let more = parts.len().saturating_sub(PARTS_MAX);
-    if more > 0 {
-        console.line(&format!("[{more} more are left out]"));
-    }
+        if answer.status == 404 { Ok(Vec::new()) } else { Ok(answer.ok()?.body) }
+    };
+    let mut console = Console::default();
+    console.parts(listed(), printed);
     call.keep(CONSOLE, &console.into_bytes())
 }

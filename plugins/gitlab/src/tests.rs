@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hardstop_sdk::{
-    Done, Finding, Pending, Progress,
+    Broken, Done, Finding, Pending, Progress,
     testing::{Recorded, conforms, json, text},
 };
 use serde_json::{Value, json};
@@ -117,6 +117,23 @@ fn it_is_followed_to_its_end() {
     let bad = ended("failed");
     assert_eq!(poll(&bad).expect_err("it failed").code, "build_failed");
     assert!(bad.kept("console.txt").is_some());
+}
+
+#[test]
+fn it_ended_well_whatever_its_parts_printed() {
+    let parts = json(200, json!([{ "id": 5, "name": "links", "status": "success" }]));
+    let world = world()
+        .answer(&get("pipelines/42"), json(200, run("success")))
+        .answer(&get("pipelines/42/jobs?per_page=100"), parts.with("x-total", "120"))
+        .breaks(&get("jobs/5/trace"), Broken::TooLarge("17 MiB".to_owned()));
+    let done = world.poll(&plugin(), "dispatch", with(), known());
+    assert!(matches!(done, Ok(Progress::Done(_))), "{done:?}");
+    let trace = format!("{PROJECT}/jobs/5/trace");
+    let console = format!(
+        "== links: success\n[not kept: GET {trace} answered too much: 17 MiB]\n\
+         [119 more are left out]\n"
+    );
+    assert_eq!(world.kept("console.txt"), Some(console));
 }
 
 #[test]

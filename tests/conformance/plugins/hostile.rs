@@ -124,13 +124,10 @@ fn must(row: &Row, polls: bool, exchange: &Exchange, wrong: Wrong, well: &'stati
         Wrong::Redirect(_) if looks && kind != Kind::Opens => ("denied", false),
         Wrong::Redirect(_) => ("redirected", false),
     };
-    let (at, status) =
-        (exchange.at.as_str(), if let Wrong::Status(it, _) = wrong { it } else { 0 });
+    let status = if let Wrong::Status(it, _) = wrong { it } else { 0 };
     let reads_no_json = wrong == Wrong::NotJson && !matches!(kind, Kind::Asks | Kind::Does);
     let no_sessions = kind == Kind::Opens && (matches!(wrong, Wrong::Redirect(_)) || status == 404);
-    // GitLab says so of a part that never ran.
-    let never_ran = at.ends_with("/trace") && status == 404;
-    if kind == Kind::Courtesy || reads_no_json || no_sessions || never_ran {
+    if kind == Kind::Courtesy || reads_no_json || no_sessions {
         return Must::Be(well);
     }
     if (row.plugin, row.action, status) == ("jenkins", "assert", 404) {
