@@ -15,8 +15,6 @@ use crate::api::request;
 const RUNS: &str = "/pipelines";
 /// Where one is begun.
 const BEGIN: &str = "/pipeline";
-/// The variable that has the key.
-const KEY: &str = "HARDSTOP_KEY";
 /// Runs among which ours is looked for: each costs a request, and what follows needs some as well.
 const LOOKED_AT: usize = 50;
 const CONSOLE: &str = "console.txt";
@@ -31,6 +29,12 @@ pub(crate) struct Input {
     /// Variables; texts, whole numbers or truth values.
     #[serde(default)]
     variables: BTreeMap<String, Value>,
+    /// Inputs that its configuration declares, of the types that it declares; GitLab 17.10 or later.
+    #[serde(default)]
+    inputs: BTreeMap<String, Value>,
+    /// The variable that takes the attempt's key; empty where the project lets nobody set variables.
+    #[serde(default = "key_variable")]
+    key_variable: String,
     /// The time between two looks, such as `15s`.
     #[serde(default = "every")]
     every: String,
@@ -66,6 +70,10 @@ struct Part {
     status: String,
 }
 
+fn key_variable() -> String {
+    "HARDSTOP_KEY".to_owned()
+}
+
 fn every() -> String {
     "15s".to_owned()
 }
@@ -83,17 +91,28 @@ impl Server for GitLab {
     }
 
     fn trigger(call: &Call, input: &Input) -> Result<Option<u64>, Failure> {
-        let mut variables = vec![json!({ "key": KEY, "value": call.key })];
+        let mut variables = Vec::new();
+        if !input.key_variable.is_empty() {
+            variables.push(json!({ "key": input.key_variable, "value": call.key }));
+        }
         for (name, value) in &input.variables {
             variables.push(json!({ "key": name, "value": scalar(name, value)? }));
         }
-        let body = json!({ "ref": input.r#ref, "variables": variables });
+        let mut body = json!({ "ref": input.r#ref, "variables": variables });
+        // Versions before 17.10 know no inputs.
+        if !input.inputs.is_empty() {
+            body["inputs"] = json!(input.inputs);
+        }
         let asked = request(call, Method::Post, (&input.project, path(BEGIN)))?;
         let run: Run = asked.json(&body).ok()?.json()?;
         Ok(Some(run.id))
     }
 
     fn find(call: &Call, input: &Input) -> Result<Found<u64>, Failure> {
+        if input.key_variable.is_empty() {
+            let why = "no `key_variable` tells its run from others".to_owned();
+            return Ok(Found::Unclear(why));
+        }
         let asked = request(call, Method::Get, (&input.project, path(RUNS)))?;
         let asked = asked.query("source", "api").query("ref", short(&input.r#ref));
         let asked = asked.query("created_after", &since(call));
@@ -106,7 +125,7 @@ impl Server for GitLab {
                 Err(failure) if failure.retryable => return Err(failure),
                 Err(failure) => return Ok(Found::Unclear(failure.message)),
             };
-            if variables.iter().any(|it| it.key == KEY && it.value == call.key) {
+            if variables.iter().any(|it| it.key == input.key_variable && it.value == call.key) {
                 return Ok(Found::Here(run.id));
             }
         }

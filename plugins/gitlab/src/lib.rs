@@ -32,6 +32,13 @@ fn plugin() -> Plugin {
                         "project": "team/mirrors", "ref": "main",
                         "variables": { "VERSION": "1.4.0" },
                     }),
+                )
+                .example(
+                    "Where nobody may set variables",
+                    json!({
+                        "project": "team/mirrors", "ref": "main",
+                        "inputs": { "version": "1.4.0", "dry": false }, "key_variable": "",
+                    }),
                 ),
         )
         .action(

@@ -59,6 +59,22 @@ fn a_run_is_begun_with_its_key() {
 }
 
 #[test]
+fn a_run_is_begun_where_nobody_may_set_variables() {
+    let with = || {
+        let inputs = json!({ "version": "1.4.0", "dry": false, "hosts": ["a", "b"] });
+        json!({ "project": "team/mirrors", "ref": "main", "inputs": inputs, "key_variable": "" })
+    };
+    let begin = format!("POST {PROJECT}/pipeline");
+    let world = world().answer(&begin, json(201, run("created")));
+    let begun = world.invoke(&plugin(), "dispatch", with());
+    assert_eq!(begun, Ok(Progress::Pending(Pending::new(known(), Duration::ZERO))));
+    let sent = json!({ "ref": "main", "variables": [], "inputs": with()["inputs"] });
+    assert_eq!(world.sent_json(0), sent);
+    let unclear = self::world().probe(&plugin(), "dispatch", with());
+    assert!(matches!(unclear, Ok(Finding::CannotTell(_))), "{unclear:?}");
+}
+
+#[test]
 fn a_lost_run_is_found_by_its_key() {
     let runs = format!("GET {PROJECT}/pipelines?source=api&ref=main&{SINCE}&per_page=50");
     let variables = format!("GET {PROJECT}/pipelines/42/variables");
