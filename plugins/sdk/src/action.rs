@@ -111,7 +111,8 @@ impl<I, O, S> Action<I, O, S> {
         self
     }
 
-    /// Finds out what became of an attempt whose answer was lost. Without it nobody can tell.
+    /// Finds out what became of an attempt whose answer was lost: when the runner was gone, and at
+    /// once if the first call fails with [`Failure::may_have_arrived`]. Without it nobody can tell.
     #[must_use]
     pub fn probe(mut self, probe: Probe<I, O, S>) -> Self {
         self.probe = Some(probe);
@@ -127,11 +128,15 @@ impl<I, O, S> Action<I, O, S> {
 }
 
 impl<I, O, S> Action<I, O, S> {
-    /// Does it once. Another attempt would have another key, by which nobody could tell that it is
+    /// Begins an attempt. Another one would have another key, by which nobody could tell that it is
     /// the same: so if the answer is lost, what became of it is looked for at once, and what nobody
     /// can find is for people.
-    fn run_once(&self, run: Run<I, O>, call: &Call, input: &I) -> Result<Done<O>, Failure> {
-        let failure = match run(call, input) {
+    fn begin(&self, call: &Call, input: &I) -> Result<Progress<O, S>, Failure> {
+        let begin = || match self.begin {
+            Begin::Once(run) => run(call, input).map(Progress::Done),
+            Begin::Long(begin) => begin(call, input),
+        };
+        let failure = match begin() {
             Err(failure) if failure.may_have_arrived => failure,
             ended => return ended,
         };
@@ -140,9 +145,11 @@ impl<I, O, S> Action<I, O, S> {
             return Err(if self.idempotent { failure } else { failure.for_people() });
         };
         let again = match probe(call, input) {
-            Ok(Finding::Done(done)) => return Ok(done),
-            Ok(Finding::NotStarted) if self.idempotent => run(call, input),
-            Ok(_) | Err(_) => Err(failure),
+            Ok(Finding::Done(done)) => return Ok(done.into()),
+            Ok(Finding::Pending(pending)) => return Ok(pending.into()),
+            Ok(Finding::Failed(failed)) => return Err(failed),
+            Ok(Finding::NotStarted) if self.idempotent => begin(),
+            Ok(Finding::NotStarted | Finding::CannotTell(_)) | Err(_) => Err(failure),
         };
         again.map_err(|it| if it.may_have_arrived { it.for_people() } else { it })
     }
@@ -199,12 +206,7 @@ where
     }
 
     fn invoke(&self, call: &Call, input: &str) -> Result<Progress<String, String>, Failure> {
-        let input = read(input)?;
-        match self.begin {
-            Begin::Once(run) => self.run_once(run, call, &input).map(Progress::Done),
-            Begin::Long(begin) => begin(call, &input),
-        }
-        .and_then(progress)
+        self.begin(call, &read(input)?).and_then(progress)
     }
 
     fn poll(

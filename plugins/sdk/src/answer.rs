@@ -79,7 +79,8 @@ pub struct Failure {
     pub details: Option<Box<Value>>,
     /// Whether the other side may have done what was asked though it did not say so: the connection
     /// broke before the answer, or a server or a proxy before it failed. Never so of what only
-    /// looks. Look before asking again.
+    /// looks. If the first call of an attempt fails so, its probe is asked; what that does not find is
+    /// for people, unless the action is idempotent.
     pub may_have_arrived: bool,
 }
 

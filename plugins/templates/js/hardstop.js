@@ -13,6 +13,8 @@ const CONTRACT = '0.1.0';
 const WRITE_BYTES_MAX = 4096;
 /** Bytes read at once. */
 const READ_BYTES = 65536n;
+/** Why an action without `probe` cannot tell. */
+const UNKNOWN = 'this action leaves nothing by which it could be found again';
 /** Characters of a body that a failure quotes. */
 const QUOTED_CHARS_MAX = 300;
 /** How long a rate limit holds that says no time: GitHub wants a minute at least. */
@@ -23,11 +25,16 @@ const LIMIT_HOLDS_S = 60;
  *
  * `code` is in lower case with underscores, and does not change between versions; `message` says
  * what is wrong and what to do. `retryable`: whether the very same call may succeed later.
+ * `mayHaveArrived`: whether the other side may have done what was asked though it did not say so.
+ * If `invoke` fails so, `probe` is asked; what that does not find is for people, unless the action
+ * is idempotent.
  */
 export class Failure extends Error {
-  constructor(code, message, { retryable = false, retryAfterMs, details } = {}) {
+  constructor(code, message, more = {}) {
+    const { retryable = false, retryAfterMs, details, mayHaveArrived = false } = more;
     super(message);
     this.code = code;
+    this.mayHaveArrived = mayHaveArrived;
     this.payload = {
       code,
       message,
@@ -37,9 +44,11 @@ export class Failure extends Error {
     };
   }
 
-  /** Whether the other side may have done what was asked: look before asking again. */
-  get mayHaveArrived() {
-    return ['no_answer', 'server_error'].includes(this.code);
+  /** This one, for people to look first: the same again might do it a second time. */
+  forPeople() {
+    const message = `${this.message}; it may have been done: look before it is repeated`;
+    this.payload = { ...this.payload, message, retryable: false, retryAfterMs: undefined };
+    return this;
   }
 }
 
@@ -115,10 +124,11 @@ class Call {
       body = JSON.stringify(json);
     }
     const asked = `${method} ${url.split(/[?#]/)[0]}`;
+    const changes = !['GET', 'HEAD'].includes(method);
     try {
-      return new Answer(asked, send(method, url, all, new TextEncoder().encode(body)));
+      return new Answer(asked, changes, send(method, url, all, new TextEncoder().encode(body)));
     } catch (error) {
-      throw error.payload?.tag ? broken(asked, error.payload) : error;
+      throw error.payload?.tag ? broken(asked, changes, error.payload) : error;
     }
   }
 
@@ -130,8 +140,9 @@ class Call {
 
 /** A whole answer. */
 class Answer {
-  constructor(asked, { status, headers, body }) {
+  constructor(asked, changes, { status, headers, body }) {
     this.asked = asked;
+    this.changes = changes;
     this.status = status;
     this.headers = headers;
     this.body = body;
@@ -166,7 +177,9 @@ class Answer {
     const quote = this.quote();
     const message = `${this.asked} answered ${this.status}${quote && `: ${quote}`}`;
     const retryAfterMs = retryable && after >= 0 ? after * 1000 : undefined;
-    return new Failure(code, message, { retryable, retryAfterMs, details: { status: this.status } });
+    const details = { status: this.status };
+    const mayHaveArrived = this.changes && this.status >= 500;
+    return new Failure(code, message, { retryable, retryAfterMs, details, mayHaveArrived });
   }
 
   /** The beginning of the body on one line. */
@@ -200,8 +213,8 @@ const UNREACHABLE = [
   'TlsCertificateError', 'TlsAlertReceived', 'ConnectionLimitReached',
 ];
 
-/** A request without a whole answer. */
-function broken(asked, { tag, val }) {
+/** A request without a whole answer; `changes`: whether it does more than look. */
+function broken(asked, changes, { tag, val }) {
   const word = (part) => part[0].toUpperCase() + part.slice(1).toLowerCase();
   const name = tag.split('-').map(word).join('');
   const why = name === 'InternalError' && val ? val : name;
@@ -216,7 +229,8 @@ function broken(asked, { tag, val }) {
     return new Failure('answer_too_large', `${asked} answered too much: ${why}`);
   }
   // Everything else may have happened after the other side had read the request.
-  return new Failure('no_answer', `${asked} got no whole answer: ${why}`, { retryable: true });
+  const message = `${asked} got no whole answer: ${why}`;
+  return new Failure('no_answer', message, { retryable: true, mayHaveArrived: changes });
 }
 
 function send(method, url, headers, body) {
@@ -303,7 +317,7 @@ export function plugin({ actions, ...about }) {
     describe: () => JSON.stringify(manifest),
     invoke: (asked) => answered(() => {
       const [action, call, input] = find(asked);
-      return action.invoke(call, input);
+      return begin(action, call, input);
     }),
     poll: (asked, state) => answered(() => {
       const [action, call, input] = find(asked);
@@ -312,14 +326,51 @@ export function plugin({ actions, ...about }) {
     }),
     probe: (asked) => answered(() => {
       const [action, call, input] = find(asked);
-      if (action.probe) return action.probe(call, input);
-      return cannotTell('this action leaves nothing by which it could be found again');
+      return action.probe ? action.probe(call, input) : cannotTell(UNKNOWN);
     }),
     cancel: (asked, state) => answered(() => {
       const [action, call, input] = find(asked);
       action.cancel?.(call, input, state === undefined ? undefined : JSON.parse(state));
     }),
   };
+}
+
+/**
+ * Begins an attempt. Another one would have another key, by which nobody could tell that it is the
+ * same: so if the answer is lost, what became of it is looked for at once, and what nobody can find
+ * is for people.
+ */
+function begin({ invoke, probe, idempotent }, call, input) {
+  let lost;
+  try {
+    return invoke(call, input);
+  } catch (failure) {
+    // Without a key in it, the same again is the same.
+    if (!failure.mayHaveArrived || (idempotent && !probe)) throw failure;
+    lost = failure;
+  }
+  const found = looked(probe, call, input);
+  if (found.tag === 'done' || found.tag === 'pending') return found;
+  if (found.tag === 'failed') {
+    throw Object.assign(new Failure(found.val.code, found.val.message), { payload: found.val });
+  }
+  if (found.tag === 'not-started' && idempotent) {
+    try {
+      return invoke(call, input);
+    } catch (failure) {
+      throw failure.mayHaveArrived ? failure.forPeople() : failure;
+    }
+  }
+  throw lost.forPeople();
+}
+
+function looked(probe, call, input) {
+  if (!probe) return cannotTell(UNKNOWN);
+  try {
+    return probe(call, input);
+  } catch (failure) {
+    return cannotTell(failure.message);
+  }
 }
 
 /** The runner holds parameters against the schema before it calls; this is for whoever does not. */

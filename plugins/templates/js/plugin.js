@@ -21,15 +21,9 @@ function status(call, { service }) {
 
 function begin(call, { service, version }) {
   const headers = { 'idempotency-key': call.key };
-  let deployment;
-  try {
-    deployment = request(call, 'POST', '', { headers, json: { service, version } }).ok().json();
-  } catch (failure) {
-    // The server may have begun it though its answer did not come: look before giving up.
-    deployment = failure.mayHaveArrived && find(call);
-    if (!deployment) throw failure;
-  }
-  return came(call, deployment);
+  // If its answer is lost, the kit asks `probe` before it gives up.
+  const begun = request(call, 'POST', '', { headers, json: { service, version } });
+  return came(call, begun.ok().json());
 }
 
 function poll(call, _, { id }) {

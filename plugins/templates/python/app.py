@@ -30,14 +30,8 @@ def status(call, given):
 def begin(call, given):
     body = {"service": given["service"], "version": given["version"]}
     headers = {"idempotency-key": call.key}
-    try:
-        deployment = request(call, "POST", headers=headers, json=body).ok().json()
-    except Failure as failure:
-        # The server may have begun it though its answer did not come: look before giving up.
-        deployment = find(call) if failure.may_have_arrived else None
-        if deployment is None:
-            raise
-    return came(call, deployment)
+    # If its answer is lost, the kit asks `probe` before it gives up.
+    return came(call, request(call, "POST", headers=headers, json=body).ok().json())
 
 
 def poll(call, _, state):

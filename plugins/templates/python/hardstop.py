@@ -50,18 +50,30 @@ class Failure(Exception):
 
     `code` is in lower case with underscores, and does not change between versions; `message` says
     what is wrong and what to do. `retryable`: whether the very same call may succeed later.
+    `may_have_arrived`: whether the other side may have done what was asked though it did not say
+    so. If `invoke` fails so, `probe` is asked; what that does not find is for people, unless the
+    action is idempotent.
     """
 
-    def __init__(self, code, message, retryable=False, retry_after_ms=None, details=None):
+    def __init__(
+        self,
+        code,
+        message,
+        retryable=False,
+        retry_after_ms=None,
+        details=None,
+        may_have_arrived=False,
+    ):
         super().__init__(message)
-        self.code = code
+        self.code, self.may_have_arrived = code, may_have_arrived
         details = None if details is None else compact(details)
         self.told = contract.Failure(code, message, retryable, retry_after_ms, details)
 
-    @property
-    def may_have_arrived(self):
-        """Whether the other side may have done what was asked: look before asking again."""
-        return self.code in ("no_answer", "server_error")
+    def for_people(self):
+        """This one, for people to look first: the same again might do it a second time."""
+        message = f"{self}; it may have been done: look before it is repeated"
+        self.told = contract.Failure(self.code, message, False, None, self.told.details)
+        return self
 
 
 def done(value, link=None, targets=()):
@@ -143,17 +155,19 @@ class Call:
             headers["content-type"] = "application/json"
             body = compact(json).encode()
         asked = f"{method} {re.split('[?#]', url)[0]}"
+        changes = method not in ("GET", "HEAD")
         try:
-            return Answer(asked, *send(method, url, headers, body))
+            return Answer(asked, changes, *send(method, url, headers, body))
         except Err as error:
-            raise broken(asked, error.value) from error
+            raise broken(asked, changes, error.value) from error
 
 
 class Answer:
     """A whole answer."""
 
-    def __init__(self, asked, status, headers, body):
-        self.asked, self.status, self.headers, self.body = asked, status, headers, body
+    def __init__(self, asked, changes, status, headers, body):
+        self.asked, self.changes = asked, changes
+        self.status, self.headers, self.body = status, headers, body
 
     def text(self):
         return self.body.decode(errors="replace")
@@ -182,7 +196,9 @@ class Answer:
         quoted = self.quote()
         message = f"{self.asked} answered {self.status}{quoted and ': '}{quoted}"
         retry_after_ms = after * 1000 if retryable and after is not None else None
-        return Failure(code, message, retryable, retry_after_ms, {"status": self.status})
+        may_have_arrived = self.changes and self.status >= 500
+        details = {"status": self.status}
+        return Failure(code, message, retryable, retry_after_ms, details, may_have_arrived)
 
     def quote(self):
         """The beginning of the body on one line."""
@@ -208,8 +224,8 @@ def meaning(status, limited):
     return known.get(status, "rejected"), status == 408
 
 
-def broken(asked, error):
-    """A request without a whole answer."""
+def broken(asked, changes, error):
+    """A request without a whole answer; `changes`: whether it does more than look."""
     name = type(error).__name__.removeprefix("ErrorCode_")
     why = getattr(error, "value", None) if name == "InternalError" else None
     why = why or name
@@ -221,7 +237,8 @@ def broken(asked, error):
     if name == "HttpResponseBodySize":
         return Failure("answer_too_large", f"{asked} answered too much: {why}")
     # Everything else may have happened after the other side had read the request.
-    return Failure("no_answer", f"{asked} got no whole answer: {why}", retryable=True)
+    message = f"{asked} got no whole answer: {why}"
+    return Failure("no_answer", message, retryable=True, may_have_arrived=changes)
 
 
 def send(method, url, headers, body):
@@ -291,6 +308,8 @@ def plugin(about):
                 raise Failure("unknown_action", message)
             given = json.loads(call.input)
             fit(found["input"], given)
+            if leg == "invoke":
+                return begin(found, Call(call), given)
             return found[leg](Call(call), given, *state) if leg in found else other()
         except Failure as failure:
             raise Err(failure.told) from failure
@@ -314,6 +333,38 @@ def plugin(about):
             run(call, "cancel", lambda: None, None if state is None else json.loads(state))
 
     return Action
+
+
+def begin(action, call, given):
+    """Begins an attempt.
+
+    Another one would have another key, by which nobody could tell that it is the same: so if the
+    answer is lost, what became of it is looked for at once, and what nobody can find is for people.
+    """
+    invoke, probe = action["invoke"], action.get("probe")
+    idempotent = action.get("idempotent", False)
+    try:
+        return invoke(call, given)
+    except Failure as failure:
+        # Without a key in it, the same again is the same.
+        if not failure.may_have_arrived or (idempotent and probe is None):
+            raise
+        lost = failure
+    try:
+        found = probe(call, given) if probe else cannot_be_found()
+    except Failure as failure:
+        found = CannotTell(str(failure))
+    match found:
+        case contract.Progress_Done() | contract.Progress_Pending():
+            return found
+        case Failed(failure):
+            raise failure
+        case NotStarted() if idempotent:
+            try:
+                return invoke(call, given)
+            except Failure as failure:
+                raise failure.for_people() if failure.may_have_arrived else failure
+    raise lost.for_people()
 
 
 def never_goes_on():

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    Action, Call, Done, Failure, Finding, Pending, Plugin, Progress, Secret, Setting,
-    testing::{Recorded, conforms},
+    Action, Broken, Call, Done, Failure, Finding, Pending, Plugin, Progress, Secret, Setting,
+    testing::{Recorded, conforms, text},
     time,
 };
 
@@ -134,6 +134,48 @@ fn calls_reach_their_action() {
     assert_eq!(world.cancel(&plugin, "long", json!({ "to": 2 }), None), Ok(()));
     let failed = world.cancel(&plugin, "long", json!({ "to": 2 }), Some(json!({ "n": 0 })));
     assert!(failed.expect_err("it fails").retryable);
+}
+
+type Probe = fn(&Call, &Count) -> Result<Finding<Counted, At>, Failure>;
+
+/// A plugin whose two actions send a request that changes something; `probe` looks for the long one.
+fn posting(probe: Option<Probe>) -> Plugin {
+    let once = Action::once("once", "At once", |call: &Call, count: &Count| {
+        call.post("https://example.com/").ok()?;
+        Ok(Done::new(Counted { reached: count.to }))
+    });
+    let begin = |call: &Call, _: &Count| {
+        call.post("https://example.com/").ok()?;
+        Ok(Pending::new(At { n: 1 }, Duration::ZERO).into())
+    };
+    let long = Action::long("long", "Slowly", begin, go_on);
+    let long = if let Some(probe) = probe { long.probe(probe) } else { long };
+    Plugin::new("poster", "1.2.3", "Posts").action(once).action(long)
+}
+
+#[test]
+fn what_may_have_arrived_is_looked_for_and_not_repeated() {
+    let lost = || {
+        let reset = Broken::NoAnswer("reset".to_owned());
+        Recorded::new().breaks("POST https://example.com/", reset).secret("token")
+    };
+    let for_people = |ended: Result<Progress<_, _>, Failure>| {
+        let failure = ended.expect_err("nobody found it");
+        assert_eq!((&*failure.code, failure.retryable), ("no_answer", false));
+        assert!(failure.message.ends_with("look before it is repeated"), "{}", failure.message);
+    };
+    for action in ["once", "long"] {
+        for_people(lost().invoke(&posting(None), action, json!({ "to": 3 })));
+    }
+    let long = |to: u32| lost().invoke(&posting(Some(look)), "long", json!({ "to": to }));
+    assert_eq!(long(3), Ok(Progress::Pending(Pending::new(json!({ "n": 3 }), Duration::ZERO))));
+    for_people(long(0));
+    let failed: Probe = |_, _| Ok(Finding::Failed(Failure::new("too_far", "it came too far")));
+    let ended = lost().invoke(&posting(Some(failed)), "long", json!({ "to": 3 }));
+    assert_eq!(ended.expect_err("it failed").code, "too_far");
+    let refused = Recorded::new().answer("POST https://example.com/", text(429, ""));
+    let ended = refused.invoke(&posting(Some(look)), "long", json!({ "to": 3 }));
+    assert!(ended.expect_err("it was not begun").retryable);
 }
 
 #[test]

@@ -53,13 +53,8 @@ type Came = Result<Progress<Output, State>, Failure>;
 pub(crate) fn begin(call: &Call, input: &Input) -> Came {
     let body = json!({ "service": input.service, "version": input.version });
     let begun = request(call, Method::Post, "")?.header("idempotency-key", &call.key).json(&body);
-    let deployment = match begun.ok() {
-        Ok(answer) => answer.json()?,
-        // The server may have begun it though its answer did not come: look before giving up.
-        Err(failure) if failure.may_have_arrived => find(call)?.ok_or(failure)?,
-        Err(failure) => return Err(failure),
-    };
-    came(call, deployment)
+    // If its answer is lost, the kit asks `probe` before it gives up.
+    came(call, begun.ok()?.json()?)
 }
 
 pub(crate) fn poll(call: &Call, _: &Input, state: &State) -> Came {

@@ -21,10 +21,15 @@ fn it_is_a_plugin() {
 #[test]
 fn a_lost_answer_is_looked_for() {
     let found = json!({ "deployments": [{ "id": "d-17", "state": "running" }] });
-    let world = world()
-        .breaks("POST https://deploy.example.com/deployments", Broken::NoAnswer("reset".into()))
-        .answer("GET https://deploy.example.com/deployments?key=key-1", json(200, found));
+    let lost = |found| {
+        world()
+            .breaks("POST https://deploy.example.com/deployments", Broken::NoAnswer("reset".into()))
+            .answer("GET https://deploy.example.com/deployments?key=key-1", json(200, found))
+    };
     let with = json!({ "service": "shop", "version": "1.4.0" });
+    let failed = lost(json!({ "deployments": [] })).invoke(&plugin(), "deploy", with.clone());
+    assert!(!failed.unwrap_err().retryable);
+    let world = lost(found);
     let progress = world.invoke(&plugin(), "deploy", with).unwrap();
     let Progress::Pending(pending) = progress else { panic!("it goes on: {progress:?}") };
     assert_eq!(pending.state, json!({ "id": "d-17" }));
