@@ -17,22 +17,13 @@ pub struct Action<I, O, S = ()> {
     name: &'static str,
     summary: &'static str,
     description: &'static str,
-    role: Role,
+    notifies: bool,
     idempotent: bool,
     examples: Vec<(&'static str, Value)>,
     begin: Begin<I, O, S>,
     poll: Option<Poll<I, O, S>>,
     probe: Option<Probe<I, O, S>>,
     cancel: Option<Cancel<I, S>>,
-}
-
-/// Where an action may be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// In steps.
-    Action,
-    /// In steps, and to tell people what a run does.
-    Notify,
 }
 
 enum Begin<I, O, S> {
@@ -71,7 +62,7 @@ impl<I, O, S> Action<I, O, S> {
             name,
             summary,
             description: "",
-            role: Role::Action,
+            notifies: false,
             idempotent: false,
             examples: Vec::new(),
             begin,
@@ -91,7 +82,7 @@ impl<I, O, S> Action<I, O, S> {
     /// It may also tell people what a run does.
     #[must_use]
     pub fn notifies(mut self) -> Self {
-        self.role = Role::Notify;
+        self.notifies = true;
         self
     }
 
@@ -188,10 +179,7 @@ where
         json!({
             "summary": self.summary,
             "description": self.description.trim(),
-            "role": match self.role {
-                Role::Action => "action",
-                Role::Notify => "notify",
-            },
+            "role": if self.notifies { "notify" } else { "action" },
             "idempotent": self.idempotent,
             "long": matches!(self.begin, Begin::Long(_)),
             "input": schema::<I>(),

@@ -49,7 +49,7 @@ pub mod testing;
 pub mod time;
 mod whole;
 
-pub use action::{Action, Role};
+pub use action::Action;
 pub use answer::{Done, Failure, Finding, Pending, Progress, Target};
 pub use call::Call;
 pub use host::{Broken, Host, Level};

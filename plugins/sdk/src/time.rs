@@ -21,8 +21,3 @@ pub fn rfc3339(since_epoch: Duration) -> String {
     let last = Duration::from_secs(253_402_300_799);
     humantime::format_rfc3339_seconds(UNIX_EPOCH + since_epoch.min(last)).to_string()
 }
-
-/// The time that RFC 3339 writes, in UTC, since 1970-01-01T00:00:00Z.
-pub fn parse_rfc3339(text: &str) -> Option<Duration> {
-    humantime::parse_rfc3339_weak(text).ok()?.duration_since(UNIX_EPOCH).ok()
-}

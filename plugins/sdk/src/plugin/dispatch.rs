@@ -9,7 +9,7 @@ impl Plugin {
     /// # Errors
     ///
     /// `unknown_action`, `bad_input`, or what the action fails with.
-    pub fn invoke(
+    pub(crate) fn invoke(
         &self,
         call: &Call,
         action: &str,
@@ -23,7 +23,7 @@ impl Plugin {
     /// # Errors
     ///
     /// As [`Plugin::invoke`], and `bad_state` if `state` is not one the action left.
-    pub fn poll(
+    pub(crate) fn poll(
         &self,
         call: &Call,
         action: &str,
@@ -38,7 +38,7 @@ impl Plugin {
     /// # Errors
     ///
     /// As [`Plugin::invoke`]: nothing was found out.
-    pub fn probe(
+    pub(crate) fn probe(
         &self,
         call: &Call,
         action: &str,
@@ -52,7 +52,7 @@ impl Plugin {
     /// # Errors
     ///
     /// As [`Plugin::poll`].
-    pub fn cancel(
+    pub(crate) fn cancel(
         &self,
         call: &Call,
         action: &str,
