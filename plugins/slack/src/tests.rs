@@ -35,6 +35,13 @@ fn refused(error: &str) -> Response {
     json(200, json!({ "ok": false, "error": error }))
 }
 
+/// A page with somebody's message and one of ours.
+fn history(key: &str) -> Response {
+    let metadata = json!({ "event_type": "hardstop_attempt", "event_payload": { "key": key } });
+    let ours = json!({ "ts": "1503435956.000247", "metadata": metadata });
+    json(200, json!({ "ok": true, "messages": [{ "ts": "1.1" }, ours], "has_more": false }))
+}
+
 fn output() -> Done<Value> {
     let value = json!({ "channel": "C1", "ts": "1503435956.000247", "permalink": PERMALINK });
     Done::new(value).link(PERMALINK)
@@ -98,19 +105,32 @@ fn errors_with_status_200_are_failures() {
     check(refused("not_in_channel"), "forbidden", false);
     check(refused("channel_not_found"), "not_found", false);
     check(refused("ratelimited"), "rate_limited", true);
-    check(refused("fatal_error"), "server_error", true);
+    check(refused("request_timeout"), "server_error", true);
     check(refused("msg_too_long"), "rejected", false);
     check(text(429, "").with("retry-after", "30"), "rate_limited", true);
 }
 
 #[test]
+fn what_may_have_been_posted_is_looked_for_before_it_is_posted_again() {
+    for error in ["internal_error", "fatal_error", "service_unavailable"] {
+        let there = world()
+            .answer(POST, refused(error))
+            .answer(HISTORY, history("key-1"))
+            .answer(LINK, link());
+        let done = there.invoke(&plugin(), "post", with());
+        assert_eq!(done, Ok(Progress::Done(output())), "{error}");
+        let gone = world().answer(POST, refused(error)).answer(HISTORY, history("key-2"));
+        let failure = gone.invoke(&plugin(), "post", with()).expect_err("nobody can tell");
+        assert_eq!((&*failure.code, failure.retryable), ("server_error", false), "{error}");
+    }
+    let update = world().answer("POST https://slack.com/api/chat.update", refused("fatal_error"));
+    let with = json!({ "channel": "C1", "ts": "1503435956.000247", "text": "done" });
+    let failure = update.invoke(&plugin(), "update", with).expect_err("it is refused");
+    assert!(failure.retryable, "a change is the same twice");
+}
+
+#[test]
 fn a_lost_message_is_found_by_its_key() {
-    let message = |key: &str| {
-        let metadata = json!({ "event_type": "hardstop_attempt", "event_payload": { "key": key } });
-        json!({ "ts": "1503435956.000247", "metadata": metadata })
-    };
-    let history =
-        |key: &str| json(200, json!({ "ok": true, "messages": [{ "ts": "1.1" }, message(key)] }));
     let found = world().answer(HISTORY, history("key-1")).answer(LINK, link());
     assert_eq!(found.probe(&plugin(), "post", with()), Ok(Finding::Done(output())));
     let other = world().answer(HISTORY, history("key-2"));
