@@ -1,5 +1,7 @@
 //! `slack/post` and `slack/thread`.
 
+use std::time::Duration;
+
 use hardstop_sdk::{Call, Done, Failure, Finding};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,14 @@ use crate::api::{Posted, change, look};
 
 /// What our metadata is called.
 const EVENT: &str = "hardstop_attempt";
+/// How old an attempt may be that is looked for.
+const LOOKED_BACK: Duration = Duration::from_hours(30 * 24);
+/// How far Slack's clock may be ahead of ours.
+const AHEAD: Duration = Duration::from_hours(1);
+/// Messages of a page, as many as Slack recommends; to some apps it gives fewer.
+const PAGE: &str = "200";
+/// Pages that are looked at.
+const PAGES_MAX: u32 = 10;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -85,23 +95,44 @@ fn done(call: &Call, channel: String, ts: String) -> Done<Output> {
     Done { link: permalink.clone(), ..Done::new(Output { channel, ts, permalink }) }
 }
 
+/// Looks through the pages between [`LOOKED_BACK`] and now. With both ends of the time named, the newest
+/// messages of a channel come first; those of a thread always come oldest first.
 fn find(
     call: &Call,
     channel: &str,
     method: &str,
     more: &[(&str, &str)],
 ) -> Result<Finding<Output, ()>, Failure> {
-    let query = [("channel", channel), ("limit", "100"), ("include_all_metadata", "true")];
-    let history: History = match look(call, method, &[&query, more].concat()) {
-        Ok(answer) => answer.json()?,
-        Err(failure) if failure.retryable => return Err(failure),
-        Err(failure) => return Ok(Finding::CannotTell(failure.message)),
-    };
-    let ours = |it: &&Message| it.metadata["event_payload"]["key"] == call.key.as_str();
-    Ok(match history.messages.iter().find(ours) {
-        Some(message) => Finding::Done(done(call, channel.to_owned(), message.ts.clone())),
-        None => Finding::NotStarted,
-    })
+    let oldest = call.now().saturating_sub(LOOKED_BACK).as_secs().to_string();
+    let latest = (call.now() + AHEAD).as_secs().to_string();
+    let query = [
+        ("channel", channel),
+        ("limit", PAGE),
+        ("include_all_metadata", "true"),
+        ("oldest", &oldest),
+    ];
+    let query = [&query, [("latest", latest.as_str())].as_slice(), more].concat();
+    let mut cursor = String::new();
+    for _ in 0..PAGES_MAX {
+        let from = [("cursor", cursor.as_str())];
+        let from = if cursor.is_empty() { [].as_slice() } else { from.as_slice() };
+        let page: History = match look(call, method, &[&query, from].concat()) {
+            Ok(answer) => answer.json()?,
+            Err(failure) if failure.retryable => return Err(failure),
+            Err(failure) => return Ok(Finding::CannotTell(failure.message)),
+        };
+        let ours = |it: &&Message| it.metadata["event_payload"]["key"] == call.key.as_str();
+        if let Some(message) = page.messages.iter().find(ours) {
+            return Ok(Finding::Done(done(call, channel.to_owned(), message.ts.clone())));
+        }
+        page.next["next_cursor"].as_str().unwrap_or_default().clone_into(&mut cursor);
+        match (cursor.is_empty(), page.has_more) {
+            (true, false) => return Ok(Finding::NotStarted),
+            (true, true) => break,
+            (false, _) => {}
+        }
+    }
+    Ok(Finding::CannotTell("there are too many messages to look at".to_owned()))
 }
 
 #[derive(Deserialize)]
@@ -112,6 +143,10 @@ struct Link {
 #[derive(Deserialize)]
 struct History {
     messages: Vec<Message>,
+    #[serde(default)]
+    has_more: bool,
+    #[serde(default, rename = "response_metadata")]
+    next: Value,
 }
 
 #[derive(Deserialize)]

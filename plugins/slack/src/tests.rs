@@ -12,7 +12,7 @@ use crate::plugin;
 const POST: &str = "POST https://slack.com/api/chat.postMessage";
 const LINK: &str =
     "GET https://slack.com/api/chat.getPermalink?channel=C1&message_ts=1503435956.000247";
-const HISTORY: &str = "GET https://slack.com/api/conversations.history?channel=C1&limit=100&include_all_metadata=true";
+const HISTORY: &str = "GET https://slack.com/api/conversations.history?channel=C1&limit=200&include_all_metadata=true&oldest=1769774400&latest=1772370000";
 const PERMALINK: &str = "https://team.example.com/archives/C1/p1503435956000247";
 
 fn world() -> Recorded {
@@ -140,8 +140,30 @@ fn a_lost_message_is_found_by_its_key() {
     assert_eq!(blind.probe(&plugin(), "post", with()), Ok(Finding::CannotTell(told)));
     let away = world().answer(HISTORY, text(503, ""));
     assert!(away.probe(&plugin(), "post", with()).is_err());
-    let replies = "GET https://slack.com/api/conversations.replies?channel=C1&limit=100&include_all_metadata=true&ts=15.1";
+    let replies = "GET https://slack.com/api/conversations.replies?channel=C1&limit=200&include_all_metadata=true&oldest=1769774400&latest=1772370000&ts=15.1";
     let answered = world().answer(replies, history("key-1")).answer(LINK, link());
     let thread = json!({ "channel": "C1", "thread": "15.1", "text": "done" });
     assert_eq!(answered.probe(&plugin(), "thread", thread), Ok(Finding::Done(output())));
+}
+
+#[test]
+fn a_lost_message_is_looked_for_page_by_page() {
+    let page = |cursor: Value| {
+        let next = json!({ "next_cursor": cursor });
+        let messages = json!([{ "ts": "1.1" }]);
+        let page = json!({ "ok": true, "messages": messages, "has_more": true, "response_metadata": next });
+        json(200, page)
+    };
+    let second = format!("{HISTORY}&cursor=b%3D%3D");
+    let probe = |world: &Recorded| world.probe(&plugin(), "post", with());
+    let first = || world().answer(HISTORY, page(json!("b==")));
+    let found = first().answer(&second, history("key-1")).answer(LINK, link());
+    assert_eq!(probe(&found), Ok(Finding::Done(output())));
+    let other = first().answer(&second, history("key-2"));
+    assert_eq!(probe(&other), Ok(Finding::NotStarted));
+    let too_many = Ok(Finding::CannotTell("there are too many messages to look at".to_owned()));
+    let endless = (1..10).fold(first(), |world, _| world.answer(&second, page(json!("b=="))));
+    assert_eq!(probe(&endless), too_many);
+    let silent = world().answer(HISTORY, page(json!("")));
+    assert_eq!(probe(&silent), too_many);
 }
