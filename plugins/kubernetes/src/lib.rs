@@ -53,7 +53,7 @@ fn plugin() -> Plugin {
             ),
         )
         .action(
-            Action::once("scale", "Sets how many replicas there are", scale::run)
+            Action::long("scale", "Sets how many replicas there are", scale::begin, scale::set)
                 .description(include_str!("scale.md"))
                 .idempotent()
                 .example(

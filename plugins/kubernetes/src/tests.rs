@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hardstop_sdk::{
-    Done, Failure, Pending, Progress,
+    Broken, Done, Failure, Pending, Progress,
     testing::{Recorded, conforms, json, text},
 };
 use serde_json::{Value, json};
@@ -126,22 +126,39 @@ fn a_job_is_waited_for() {
     assert_eq!(begin(json!({ "active": 1 })), Ok(Progress::Pending(active)));
 }
 
+fn five(kind: &str) -> Value {
+    json!({ "kind": kind, "namespace": "mirrors", "name": "web", "replicas": 5 })
+}
+
 #[test]
-fn replicas_are_set() {
+fn replicas_are_read_first_and_then_set() {
     let scale = json!({ "spec": { "replicas": 3 } });
-    let world = world()
-        .answer(&format!("GET {WEB}/scale"), json(200, scale.clone()))
-        .answer(&format!("PATCH {WEB}/scale"), json(200, scale));
-    let with =
-        |kind: &str| json!({ "kind": kind, "namespace": "mirrors", "name": "web", "replicas": 5 });
-    let done = Done::new(json!({ "was": 3, "replicas": 5 }));
-    let scaled = world.invoke(&plugin(), "scale", with("deployment"));
-    assert_eq!(scaled, Ok(Progress::Done(done)));
-    assert_eq!(world.sent_json(1), json!({ "spec": { "replicas": 5 } }));
-    let header = world.sent_header(1, "content-type");
-    assert_eq!(header.as_deref(), Some("application/merge-patch+json"));
-    let failure = world.invoke(&plugin(), "scale", with("daemonset")).expect_err("it has none");
+    let world = world().answer(&format!("GET {WEB}/scale"), json(200, scale));
+    let read = Pending::new(json!({ "was": 3 }), Duration::ZERO);
+    let begun = world.invoke(&plugin(), "scale", five("deployment"));
+    assert_eq!(begun, Ok(Progress::Pending(read)));
+    let failure = world.invoke(&plugin(), "scale", five("daemonset")).expect_err("it has none");
     assert_eq!(failure.code, "bad_input");
+    let world = self::world().answer(&format!("PATCH {WEB}/scale"), json(200, json!({})));
+    let set = world.poll(&plugin(), "scale", five("deployment"), json!({ "was": 3 }));
+    let done = Done::new(json!({ "was": 3, "replicas": 5 }));
+    assert_eq!(set, Ok(Progress::Done(done)));
+    assert_eq!(world.sent_json(0), json!({ "spec": { "replicas": 5 } }));
+    let header = world.sent_header(0, "content-type");
+    assert_eq!(header.as_deref(), Some("application/merge-patch+json"));
+}
+
+#[test]
+fn what_replicas_were_outlives_a_lost_answer() {
+    let patch = format!("PATCH {WEB}/scale");
+    let set =
+        |world: Recorded| world.poll(&plugin(), "scale", five("deployment"), json!({ "was": 3 }));
+    let lost = set(world().breaks(&patch, Broken::NoAnswer("gone".to_owned())));
+    let told = format!("{patch} got no whole answer: gone");
+    let again = Pending::new(json!({ "was": 3 }), Duration::from_secs(10)).note(told);
+    assert_eq!(lost, Ok(Progress::Pending(again)));
+    let refused = set(world().answer(&patch, text(403, ""))).expect_err("it may not");
+    assert_eq!((&*refused.code, refused.retryable), ("forbidden", false));
 }
 
 #[test]

@@ -32,9 +32,9 @@ pub(crate) fn look(call: &Call, method: &str, query: &[(&str, &str)]) -> Result<
     read(method, request.bearer(Some(call.need_secret("token")?)))
 }
 
-/// Of `internal_error` and `fatal_error` Slack's documentation says that some of what was asked for may
-/// have been done, and of `service_unavailable` it says nothing. `request_timeout` is a request whose
-/// body did not arrive as a whole.
+/// Of `internal_error` and `fatal_error` Slack's documentation says that some of what was asked for
+/// may have been done, and of `service_unavailable` nothing either way. `request_timeout` is a
+/// request whose body did not arrive as a whole.
 fn read(method: &str, request: RequestBuilder) -> Result<Response, Failure> {
     let answer = request.ok()?;
     let reply: Reply = answer.json()?;

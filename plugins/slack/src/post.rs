@@ -95,8 +95,8 @@ fn done(call: &Call, channel: String, ts: String) -> Done<Output> {
     Done { link: permalink.clone(), ..Done::new(Output { channel, ts, permalink }) }
 }
 
-/// Looks through the pages between [`LOOKED_BACK`] and now. With both ends of the time named, the newest
-/// messages of a channel come first; those of a thread always come oldest first.
+/// Looks through the pages between [`LOOKED_BACK`] and now. With both ends of the time named, the
+/// newest messages of a channel come first; those of a thread always come oldest first.
 fn find(
     call: &Call,
     channel: &str,

@@ -150,7 +150,7 @@ fn waits(row: &Row, polls: bool) -> bool {
     match row.shape {
         Shape::Once => false,
         Shape::Waits | Shape::Polls => true,
-        Shape::Builds => polls,
+        Shape::Checkpoint | Shape::Builds => polls,
     }
 }
 

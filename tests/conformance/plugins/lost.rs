@@ -4,7 +4,7 @@
 use hardstop_ports::plugin::{Answer, Ended, Leg};
 
 use crate::{
-    call::{INVOKE, Plugin, failure, output},
+    call::{INVOKE, Plugin, failure, output, state},
     server::{Server, Wrong},
     shipped::{Lost, Row, Shape, each, rows},
 };
@@ -17,6 +17,10 @@ const LEGS_MAX: usize = 5;
 fn check(name: &'static str) {
     let plugin = Plugin::shipped(name);
     for row in rows(name).iter().filter(|row| row.lost != Lost::Nothing) {
+        if row.shape == Shape::Checkpoint {
+            one_that_was_gone_goes_on_from_its_checkpoint(&plugin, row);
+            continue;
+        }
         one_that_goes_on_settles_it(&plugin, row);
         one_that_was_gone_is_told_by_a_probe(&plugin, row);
     }
@@ -58,6 +62,25 @@ fn one_that_was_gone_is_told_by_a_probe(plugin: &Plugin, row: &Row) {
     };
     if again {
         output(&plugin.call(&grants, row.action, &with, Leg::Invoke { recovering: true }));
+    }
+    never_twice(&server, row);
+}
+
+/// The runner dies before it gets an answer, and another one goes on with what was kept. It gives what
+/// one that nothing happened to gives.
+fn one_that_was_gone_goes_on_from_its_checkpoint(plugin: &Plugin, row: &Row) {
+    let server = Server::new(&row.exchanges);
+    let (grants, with) = (plugin.grants(&server.url), row.with(plugin, &server.url));
+    let kept = Leg::Poll { state: state(&plugin.call(&grants, row.action, &with, INVOKE)) };
+    assert!(server.effects().is_empty(), "{}/{} did it at once", row.plugin, row.action);
+    let well = output(&plugin.call(&grants, row.action, &with, kept.clone()));
+    let does = row.exchanges.iter().find(|it| it.kind.changes()).expect("it does something");
+    server.goes(Some((&does.at, Wrong::Lost)));
+    let lost = plugin.call(&grants, row.action, &with, kept.clone());
+    assert_eq!(server.effects().len(), 1, "{lost:?}");
+    server.mends();
+    for leg in [kept, Leg::Poll { state: state(&lost) }] {
+        assert_eq!(output(&plugin.call(&grants, row.action, &with, leg)), well);
     }
     never_twice(&server, row);
 }

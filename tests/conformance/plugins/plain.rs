@@ -59,7 +59,7 @@ fn ends_twice(plugin: &Plugin, row: &Row) {
     let server = Server::new(&row.exchanges);
     let (grants, with) = (plugin.grants(&server.url), row.with(plugin, &server.url));
     let begun = plugin.call(&grants, row.action, &with, INVOKE);
-    let known = (row.shape == Shape::Builds).then(|| state(&begun));
+    let known = matches!(row.shape, Shape::Checkpoint | Shape::Builds).then(|| state(&begun));
     for state in [known.clone(), known, None, None] {
         let ended = plugin.call(&grants, row.action, &with, Leg::Cancel { state });
         assert_eq!(ended.answer, Answer::Cancelled, "{}/{}", row.plugin, row.action);

@@ -46,6 +46,9 @@ pub(crate) enum Shape {
     Waits,
     /// As that, and whatever is answered is looked at again.
     Polls,
+    /// It looks, keeps what it saw, and does what it is for in the next leg, again and again while
+    /// the server is away.
+    Checkpoint,
     /// It begins something that goes on elsewhere.
     Builds,
 }

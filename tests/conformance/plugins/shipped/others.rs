@@ -105,9 +105,10 @@ fn kubernetes() -> Vec<Row> {
         ),
         row(
             ("kubernetes", "scale"),
-            (Shape::Once, Lost::Sets),
+            (Shape::Checkpoint, Lost::Sets),
             vec![
-                asks(&format!("GET {web}/scale"), &json!({ "spec": { "replicas": 3 } })),
+                asks(&format!("GET {web}/scale"), &json!({ "spec": { "replicas": 3 } }))
+                    .then(&json!({ "spec": { "replicas": 5 } })),
                 sends(&format!("PATCH {web}/scale"), &json!({})),
             ],
         ),
