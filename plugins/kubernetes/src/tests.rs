@@ -164,7 +164,7 @@ fn what_replicas_were_outlives_a_lost_answer() {
 #[test]
 fn logs_are_kept() {
     let list = json!({ "items": [{ "metadata": { "name": "web-1" } }, { "metadata": { "name": "web-2" } }] });
-    let asked = "limitBytes=4194304&container=web&sinceSeconds=3600&tailLines=10";
+    let asked = "limitBytes=4190208&container=web&sinceSeconds=3600&tailLines=10";
     let world = world()
         .answer(&format!("GET {PODS}?labelSelector=app%3Dweb"), json(200, list))
         .answer(&format!("GET {PODS}/web-1/log?{asked}"), text(200, "one\n"))
@@ -192,4 +192,41 @@ fn logs_are_kept() {
     assert_eq!(code(selector(), Some(0)), "not_found");
     assert_eq!(code(selector(), Some(21)), "bad_input");
     assert_eq!(code(json!({ "namespace": "mirrors" }), None), "bad_input");
+}
+
+#[test]
+fn of_a_log_that_is_too_long_the_end_is_kept() {
+    let one = json!({ "namespace": "mirrors", "pod": "web-1" });
+    let asked = |tail: &str| format!("GET {PODS}/web-1/log?limitBytes=4190208{tail}");
+    let full = |line: &str| text(200, &format!("{line}\n").repeat(4_190_208 / (line.len() + 1)));
+    let world = world()
+        .answer(&asked(""), full(&"x".repeat(1023)))
+        .answer(&asked("&tailLines=4092"), full(&"y".repeat(2047)))
+        .answer(&asked("&tailLines=2046"), text(200, "it failed\n"));
+    assert!(world.invoke(&plugin(), "logs", one.clone()).is_ok());
+    assert_eq!(world.kept("web-1.log").as_deref(), Some("[beginning left out]\nit failed\n"));
+    let one_line = text(200, &"x".repeat(4_190_208));
+    let world =
+        self::world().answer(&asked(""), one_line.clone()).answer(&asked("&tailLines=1"), one_line);
+    assert!(world.invoke(&plugin(), "logs", one).is_ok());
+    assert!(world.kept("web-1.log").is_some_and(|log| log.len() <= 4 << 20));
+}
+
+#[test]
+fn many_long_names_share_what_a_call_may_keep() {
+    let pod = |number: usize| format!("{}-{number}", "w".repeat(61));
+    let items = (0..20).map(|number| json!({ "metadata": { "name": pod(number) } }));
+    let list = json!({ "items": items.collect::<Value>() });
+    let listed = world().answer(&format!("GET {PODS}?labelSelector=app%3Dweb"), json(200, list));
+    // A twentieth of 32 MiB.
+    let log = |number: usize| format!("GET {PODS}/{}/log?limitBytes=1673625", pod(number));
+    let world = (0..20)
+        .fold(listed, |world, number| world.answer(&log(number), text(200, &number.to_string())));
+    let with = json!({ "namespace": "mirrors", "selector": "app=web" });
+    assert!(world.invoke(&plugin(), "logs", with).is_ok());
+    for number in 0..20 {
+        let file = format!("{}-{}", number + 1, pod(number));
+        let name = format!("{}-{}.log", number + 1, &pod(number)[file.len() + 4 - 64..]);
+        assert_eq!(world.kept(&name), Some(number.to_string()), "{name}");
+    }
 }
