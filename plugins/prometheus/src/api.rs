@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hardstop_sdk::{Call, Failure};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 /// Samples that are given at most; of more nobody reads every one.
@@ -19,10 +19,46 @@ pub(crate) struct Sample {
     pub(crate) value: String,
 }
 
+/// What a query finds at one time.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) samples: Vec<Sample>,
+    /// Why there may be more than that.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Found {
+    /// The samples, if there are no more.
+    ///
+    /// # Errors
+    ///
+    /// As [`whole`].
+    pub(crate) fn whole(self) -> Result<Vec<Sample>, Failure> {
+        whole(&self.warnings).map(|()| self.samples)
+    }
+}
+
+/// Whether what was found is all there is: otherwise that something was not found says nothing.
+///
+/// # Errors
+///
+/// `partial_answer`.
+pub(crate) fn whole(warnings: &[String]) -> Result<(), Failure> {
+    if warnings.is_empty() {
+        return Ok(());
+    }
+    let message = format!("Prometheus may not have found all there is: {}", warnings.join("; "));
+    Err(Failure::new("partial_answer", message).retryable())
+}
+
 #[derive(Deserialize)]
 struct Reply {
     data: Option<Data>,
     error: Option<String>,
+    warnings: Option<Vec<String>>,
+    /// As `VictoriaMetrics` says it.
+    #[serde(default, rename = "isPartial")]
+    partial: bool,
 }
 
 #[derive(Deserialize)]
@@ -44,11 +80,41 @@ struct Series {
 /// # Errors
 ///
 /// `bad_query` if Prometheus does not take it; `too_many_samples`.
-pub(crate) fn query(call: &Call, query: &str, time: Option<&str>) -> Result<Vec<Sample>, Failure> {
-    let url = format!("{}/api/v1/query", call.base("url")?);
+pub(crate) fn query(call: &Call, query: &str, time: Option<&str>) -> Result<Found, Failure> {
+    let time = time.map(|time| ("time", time.to_owned()));
+    let (Data { result_type, result }, warnings) = ask(call, "query", query, time.as_slice())?;
+    let samples: Vec<Sample> = match result_type.as_str() {
+        "vector" => {
+            let series: Vec<Series> = read(result)?;
+            series.into_iter().map(|it| Sample { labels: it.metric, value: it.value.1 }).collect()
+        }
+        "scalar" => {
+            let (_, value): (Value, String) = read(result)?;
+            vec![Sample { labels: BTreeMap::new(), value }]
+        }
+        other => {
+            let message =
+                format!("the query gives a {other}: an instant vector or a scalar is wanted");
+            return Err(Failure::new("bad_query", message));
+        }
+    };
+    few(samples.len())?;
+    Ok(Found { samples, warnings })
+}
+
+/// Asks, and gives what there is and why there may be more: Thanos warns of a store that is away,
+/// Prometheus of a remote read that failed and of samples that it left out. Those of its warnings
+/// that are mere hints came among the others before they had a field of their own.
+fn ask(
+    call: &Call,
+    what: &str,
+    query: &str,
+    more: &[(&str, String)],
+) -> Result<(Data, Vec<String>), Failure> {
+    let url = format!("{}/api/v1/{what}", call.base("url")?);
     let mut request = call.get(url).bearer(call.secret("token")).query("query", query);
-    if let Some(time) = time {
-        request = request.query("time", time);
+    for (name, value) in more {
+        request = request.query(name, value);
     }
     let answer = request.send()?;
     // 400: it makes no sense; 422: it cannot be evaluated.
@@ -58,27 +124,28 @@ pub(crate) fn query(call: &Call, query: &str, time: Option<&str>) -> Result<Vec<
         return Err(Failure::new("bad_query", format!("Prometheus refused the query: {message}")));
     }
     let reply: Reply = answer.ok()?.json()?;
-    let wrong = |what: &str| Failure::new("bad_answer", format!("Prometheus answered {what}"));
-    let Data { result_type, result } = reply.data.ok_or_else(|| wrong("without data"))?;
-    let read = |error: serde_json::Error| wrong(&format!("what was not expected: {error}"));
-    let samples: Vec<Sample> = match result_type.as_str() {
-        "vector" => {
-            let series: Vec<Series> = serde_json::from_value(result).map_err(read)?;
-            series.into_iter().map(|it| Sample { labels: it.metric, value: it.value.1 }).collect()
-        }
-        "scalar" => {
-            let (_, value): (Value, String) = serde_json::from_value(result).map_err(read)?;
-            vec![Sample { labels: BTreeMap::new(), value }]
-        }
-        other => {
-            let message =
-                format!("the query gives a {other}: an instant vector or a scalar is wanted");
-            return Err(Failure::new("bad_query", message));
-        }
-    };
-    if samples.len() > SAMPLES_MAX {
-        let message = format!("the query finds {} samples, more than {SAMPLES_MAX}", samples.len());
+    let data = reply.data.ok_or_else(|| wrong("without data"))?;
+    let mut warnings = reply.warnings.unwrap_or_default();
+    warnings.retain(|warning| !warning.starts_with("PromQL info"));
+    if reply.partial {
+        warnings.push("the server says that it is partial".to_owned());
+    }
+    Ok((data, warnings))
+}
+
+fn read<T: DeserializeOwned>(result: Value) -> Result<T, Failure> {
+    serde_json::from_value(result)
+        .map_err(|error| wrong(&format!("what was not expected: {error}")))
+}
+
+fn wrong(what: &str) -> Failure {
+    Failure::new("bad_answer", format!("Prometheus answered {what}"))
+}
+
+fn few(count: usize) -> Result<(), Failure> {
+    if count > SAMPLES_MAX {
+        let message = format!("the query finds {count} samples, more than {SAMPLES_MAX}");
         return Err(Failure::new("too_many_samples", message));
     }
-    Ok(samples)
+    Ok(())
 }

@@ -30,7 +30,7 @@ pub(crate) struct Output {
 }
 
 pub(crate) fn run(call: &Call, input: &Input) -> Result<Done<Output>, Failure> {
-    let samples = query(call, &input.query, None)?;
+    let samples = query(call, &input.query, None)?.whole()?;
     match input.is.broken(input.expect, &samples)? {
         None => Ok(Done::new(Output { samples })),
         Some(why) => {

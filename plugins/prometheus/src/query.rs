@@ -4,7 +4,7 @@ use hardstop_sdk::{Call, Done, Failure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Sample, query};
+use crate::api::{Found, Sample, query};
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -21,9 +21,11 @@ pub(crate) struct Output {
     count: u64,
     /// The samples, at most 1,000; more are the failure `too_many_samples`.
     samples: Vec<Sample>,
+    /// Why there may be more than these, such as a store that is away; none if they are all.
+    warnings: Vec<String>,
 }
 
 pub(crate) fn run(call: &Call, input: &Input) -> Result<Done<Output>, Failure> {
-    let samples = query(call, &input.query, input.time.as_deref())?;
-    Ok(Done::new(Output { count: samples.len() as u64, samples }))
+    let Found { samples, warnings } = query(call, &input.query, input.time.as_deref())?;
+    Ok(Done::new(Output { count: samples.len() as u64, samples, warnings }))
 }

@@ -47,7 +47,10 @@ fn it_conforms() {
 #[test]
 fn values_stay_as_they_are_written() {
     let found = run("query", vector(&["0.25", "+Inf", "NaN"]), json!({})).expect("it is found");
-    assert_eq!(found, json!({ "count": 3, "samples": samples(&["0.25", "+Inf", "NaN"]) }));
+    assert_eq!(
+        found,
+        json!({ "count": 3, "samples": samples(&["0.25", "+Inf", "NaN"]), "warnings": [] })
+    );
     let scalar = json!({ "data": { "resultType": "scalar", "result": [1.5, "7"] } });
     let found = run("query", json(200, scalar), json!({})).expect("it is found");
     assert_eq!(found["samples"], json!([{ "labels": {}, "value": "7" }]));
@@ -149,4 +152,37 @@ fn waiting_once_is_enough_without_a_time() {
     let note = "the query finds nothing";
     let pending = Pending::new(json!({ "since": null }), Duration::from_secs(30)).note(note);
     assert_eq!(waiting, Ok(Progress::Pending(pending)));
+}
+
+#[test]
+fn a_part_of_an_answer_asserts_nothing() {
+    let warned = |body: Value| {
+        let mut answer = json!({ "data": { "resultType": "vector", "result": [] } });
+        answer
+            .as_object_mut()
+            .expect("it is one")
+            .extend(body.as_object().expect("so is it").clone());
+        json(200, answer)
+    };
+    let store = "receive series from store-1: rpc error: code = Unavailable";
+    let none = || json!({ "expect": "none" });
+    let away = || warned(json!({ "warnings": [store] }));
+    let failure = run("assert", away(), none()).expect_err("nobody knows");
+    assert_eq!((&*failure.code, failure.retryable), ("partial_answer", true));
+    assert!(failure.message.contains(store), "{}", failure.message);
+    let found = run("query", away(), json!({})).expect("it is found");
+    assert_eq!(found["warnings"], json!([store]));
+    let world = world().answer(UP, away());
+    let waits = world.invoke(&plugin(), "wait-until", json!({ "query": "up", "expect": "none" }));
+    let Ok(Progress::Pending(Pending { note: Some(note), .. })) = waits else {
+        panic!("it goes on: {waits:?}");
+    };
+    assert!(note.contains(store), "{note}");
+    let partial = run("assert", warned(json!({ "isPartial": true })), none());
+    assert_eq!(partial.expect_err("nobody knows").code, "partial_answer");
+    let hints = json!({
+        "infos": ["PromQL info: a counter?"], "warnings": ["PromQL info: a counter?"],
+        "isPartial": false,
+    });
+    assert!(run("assert", warned(hints), none()).is_ok());
 }

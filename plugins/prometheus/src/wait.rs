@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    api::{Sample, query},
+    api::{Found, Sample, query},
     condition::{Bounds, Expect},
 };
 
@@ -56,7 +56,7 @@ pub(crate) fn poll(
 ) -> Result<Progress<Output, State>, Failure> {
     let every = time::duration(&input.every)?.max(Duration::from_secs(1));
     let held = input.r#for.as_deref().map(time::duration).transpose()?.unwrap_or_default();
-    let found = match query(call, &input.query, None) {
+    let found = match query(call, &input.query, None).and_then(Found::whole) {
         Ok(samples) => input.is.broken(input.expect, &samples)?.map_or(Ok(samples), Err),
         // What is not seen is not known to hold.
         Err(failure) if failure.retryable => Err(failure.message),
