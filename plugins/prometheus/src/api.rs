@@ -63,9 +63,9 @@ struct Reply {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Data {
-    result_type: String,
-    result: Value,
+pub(crate) struct Data {
+    pub(crate) result_type: String,
+    pub(crate) result: Value,
 }
 
 #[derive(Deserialize)]
@@ -105,7 +105,7 @@ pub(crate) fn query(call: &Call, query: &str, time: Option<&str>) -> Result<Foun
 /// Asks, and gives what there is and why there may be more: Thanos warns of a store that is away,
 /// Prometheus of a remote read that failed and of samples that it left out. Those of its warnings
 /// that are mere hints came among the others before they had a field of their own.
-fn ask(
+pub(crate) fn ask(
     call: &Call,
     what: &str,
     query: &str,
@@ -133,7 +133,7 @@ fn ask(
     Ok((data, warnings))
 }
 
-fn read<T: DeserializeOwned>(result: Value) -> Result<T, Failure> {
+pub(crate) fn read<T: DeserializeOwned>(result: Value) -> Result<T, Failure> {
     serde_json::from_value(result)
         .map_err(|error| wrong(&format!("what was not expected: {error}")))
 }
@@ -142,7 +142,7 @@ fn wrong(what: &str) -> Failure {
     Failure::new("bad_answer", format!("Prometheus answered {what}"))
 }
 
-fn few(count: usize) -> Result<(), Failure> {
+pub(crate) fn few(count: usize) -> Result<(), Failure> {
     if count > SAMPLES_MAX {
         let message = format!("the query finds {count} samples, more than {SAMPLES_MAX}");
         return Err(Failure::new("too_many_samples", message));

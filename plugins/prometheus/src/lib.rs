@@ -3,6 +3,7 @@
 mod api;
 mod assert;
 mod condition;
+mod gap;
 mod query;
 #[cfg(test)]
 mod tests;

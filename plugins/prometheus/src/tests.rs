@@ -150,7 +150,9 @@ fn waiting_once_is_enough_without_a_time() {
     let world = world().answer(UP, vector(&[]));
     let waiting = world.invoke(&plugin(), "wait-until", json!({ "query": "up" }));
     let note = "the query finds nothing";
-    let pending = Pending::new(json!({ "since": null }), Duration::from_secs(30)).note(note);
+    let pending =
+        Pending::new(json!({ "since": null, "last": 1_772_366_400 }), Duration::from_secs(30))
+            .note(note);
     assert_eq!(waiting, Ok(Progress::Pending(pending)));
 }
 
@@ -185,4 +187,71 @@ fn a_part_of_an_answer_asserts_nothing() {
         "isPartial": false,
     });
     assert!(run("assert", warned(hints), none()).is_ok());
+}
+
+#[test]
+fn time_in_which_nobody_looked_counts_only_if_it_is_known_to_have_been_so() {
+    // It is 12:00:00; an hour ago it was as it should be.
+    let hour_ago = 1_772_362_800_u64;
+    let range = |query: &str| {
+        let times = "start=1772363400&end=1772366400&step=600";
+        format!("GET https://prometheus.example.com/api/v1/query_range?query={query}&{times}")
+    };
+    let lines = |values: &[(u64, &str)]| {
+        let values: Vec<Value> =
+            values.iter().map(|(i, it)| json!([hour_ago + i * 600, it])).collect();
+        let result =
+            if values.is_empty() { json!([]) } else { json!([{ "metric": {}, "values": values }]) };
+        json(200, json!({ "data": { "resultType": "matrix", "result": result } }))
+    };
+    let steps = |value: &'static str| (1..=6).map(|i| (i, value)).collect::<Vec<_>>();
+    let poll = |world: Recorded, expect: &str| {
+        let is = if expect == "some" { json!({ "equals": 1 }) } else { json!({}) };
+        let with =
+            json!({ "query": "up", "expect": expect, "is": is, "for": "30m", "every": "10m" });
+        let state = json!({ "since": hour_ago, "last": hour_ago });
+        match world.poll(&plugin(), "wait-until", with, state) {
+            Ok(Progress::Pending(Pending { state, note, .. })) => {
+                assert_eq!(state, json!({ "since": hour_ago + 3600, "last": hour_ago + 3600 }));
+                note
+            }
+            Ok(Progress::Done(_)) => None,
+            Err(failure) => panic!("it failed: {failure:?}"),
+        }
+    };
+    let some = || world().answer(UP, vector(&["1"]));
+    let none = || world().answer(UP, vector(&[])).answer(&range("up"), lines(&[]));
+    let doubt = |why: &str| {
+        let since = "as it should be since 2026-03-01T12:00:00Z";
+        Some(format!("{since}; nobody looked since 2026-03-01T11:00:00Z, and {why}"))
+    };
+    assert_eq!(poll(some().answer(&range("up"), lines(&steps("1"))), "some"), None);
+    let mut once = steps("1");
+    once[2].1 = "0";
+    let why = "{} 0 is not equal to 1 at 2026-03-01T11:30:00Z";
+    assert_eq!(poll(some().answer(&range("up"), lines(&once)), "some"), doubt(why));
+    once.remove(2);
+    let why = "the query finds nothing at 2026-03-01T11:30:00Z";
+    assert_eq!(poll(some().answer(&range("up"), lines(&once)), "some"), doubt(why));
+    let away = format!("{} answered 503", range("up").split('?').next().expect("it has a path"));
+    assert_eq!(poll(some().answer(&range("up"), text(503, "")), "some"), doubt(&away));
+    let watched = range("count%28up%29");
+    assert_eq!(poll(none().answer(&watched, lines(&steps("7"))), "none"), None);
+    let why = "`count(up)` finds nothing at 2026-03-01T11:30:00Z";
+    assert_eq!(poll(none().answer(&watched, lines(&once)), "none"), doubt(why));
+}
+
+#[test]
+fn looks_that_get_rarer_count() {
+    let with = json!({ "query": "up", "is": { "equals": 1 }, "for": "1h", "every": "10s" });
+    let state = json!({ "since": 1_772_363_000, "last": 1_772_366_364 });
+    let range = "GET https://prometheus.example.com/api/v1/query_range?query=up&start=1772366370&end=1772366400&step=10";
+    let values: Vec<Value> = (0..4).map(|i| json!([1_772_366_370 + i * 10, "1"])).collect();
+    let result = json!([{ "metric": {}, "values": values }]);
+    let seen = json(200, json!({ "data": { "resultType": "matrix", "result": result } }));
+    let world = world().answer(UP, vector(&["1"])).answer(range, seen);
+    let Ok(Progress::Pending(pending)) = world.poll(&plugin(), "wait-until", with, state) else {
+        panic!("it goes on");
+    };
+    assert_eq!(pending.state["since"], 1_772_363_000);
 }
