@@ -6,6 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::request;
 
+/// Entries of a page: the most that one may have.
+const PAGE: usize = 100;
+/// Pages that are looked at.
+const PAGES_MAX: usize = 10;
+
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Input {
@@ -34,6 +39,8 @@ pub(crate) struct Person {
 #[derive(Deserialize)]
 struct Answer {
     oncalls: Vec<OnCall>,
+    #[serde(default)]
+    more: bool,
 }
 
 #[derive(Deserialize)]
@@ -49,26 +56,40 @@ struct User {
 }
 
 pub(crate) fn run(call: &Call, input: &Input) -> Result<Done<Output>, Failure> {
-    let mut asked = request(call, Method::Get, "oncalls")?.query("earliest", "true");
-    match (&input.schedule, &input.policy) {
-        (None, None) => return Err(Failure::bad_input("`schedule` or `policy` is needed")),
-        (schedule, policy) => {
-            let ids = [("schedule_ids[]", schedule), ("escalation_policy_ids[]", policy)];
-            for (name, id) in ids {
-                if let Some(id) = id {
-                    asked = asked.query(name, id);
-                }
-            }
-        }
+    if input.schedule.is_none() && input.policy.is_none() {
+        return Err(Failure::bad_input("`schedule` or `policy` is needed"));
     }
-    let Answer { oncalls } = asked.ok()?.json()?;
     let person =
         |it: OnCall| Person { id: it.user.id, name: it.user.summary, level: it.escalation_level };
-    let mut people: Vec<Person> = oncalls.into_iter().map(person).collect();
+    let mut people: Vec<Person> = entries(call, input)?.into_iter().map(person).collect();
     people.sort_by(|a, b| (a.level, &a.id).cmp(&(b.level, &b.id)));
     people.dedup_by(|a, b| (a.level, &a.id) == (b.level, &b.id));
     if people.is_empty() {
         return Err(Failure::new("assertion_failed", "nobody is on call"));
     }
     Ok(Done::new(Output { people }))
+}
+
+/// All of them, page by page.
+fn entries(call: &Call, input: &Input) -> Result<Vec<OnCall>, Failure> {
+    let ids = [("schedule_ids[]", &input.schedule), ("escalation_policy_ids[]", &input.policy)];
+    let mut entries = Vec::new();
+    for page in 0..PAGES_MAX {
+        let mut asked = request(call, Method::Get, "oncalls")?
+            .query("earliest", "true")
+            .query("limit", &PAGE.to_string())
+            .query("offset", &(page * PAGE).to_string());
+        for (name, id) in ids {
+            if let Some(id) = id {
+                asked = asked.query(name, id);
+            }
+        }
+        let Answer { oncalls, more } = asked.ok()?.json()?;
+        entries.extend(oncalls);
+        if !more {
+            return Ok(entries);
+        }
+    }
+    let message = format!("more than {} people and levels are on call", PAGE * PAGES_MAX);
+    Err(Failure::new("too_many_people", message))
 }

@@ -28,10 +28,13 @@ fn it_conforms() {
 
 #[test]
 fn somebody_is_on_call_or_it_fails() {
-    let asked = "GET https://api.pagerduty.com/oncalls?earliest=true&schedule_ids%5B%5D=PI7DH85";
+    let page = |offset: u32| {
+        let page = format!("earliest=true&limit=100&offset={offset}");
+        format!("GET https://api.pagerduty.com/oncalls?{page}&schedule_ids%5B%5D=PI7DH85")
+    };
     let on_call = |id: &str, level: u64| json!({ "user": { "id": id, "summary": id.to_lowercase() }, "escalation_level": level });
     let run = |oncalls: Value| {
-        let world = world().answer(asked, json(200, json!({ "oncalls": oncalls })));
+        let world = world().answer(&page(0), json(200, json!({ "oncalls": oncalls })));
         let result = world.invoke(&plugin(), "on-call", json!({ "schedule": "PI7DH85" }));
         let header = world.sent_header(0, "authorization");
         assert_eq!(header.as_deref(), Some("Token token=placeholder-of-token"));
@@ -41,8 +44,21 @@ fn somebody_is_on_call_or_it_fails() {
         { "id": "BOB", "name": "bob", "level": 1 }, { "id": "ALICE", "name": "alice", "level": 2 },
     ]);
     let found = run(json!([on_call("ALICE", 2), on_call("BOB", 1), on_call("BOB", 1)]));
-    assert_eq!(found, Ok(Progress::Done(Done::new(json!({ "people": people })))));
+    let done = Done::new(json!({ "people": people }));
+    assert_eq!(found, Ok(Progress::Done(done.clone())));
     assert_eq!(run(json!([])).expect_err("nobody is").code, "assertion_failed");
+    let answer =
+        |oncalls: Value, more: bool| json(200, json!({ "oncalls": oncalls, "more": more }));
+    let run =
+        |world: Recorded| world.invoke(&plugin(), "on-call", json!({ "schedule": "PI7DH85" }));
+    let pages = world()
+        .answer(&page(0), answer(json!([on_call("BOB", 1)]), true))
+        .answer(&page(100), answer(json!([on_call("ALICE", 2)]), false));
+    assert_eq!(run(pages), Ok(Progress::Done(done)));
+    let endless = (0..10).fold(world(), |world, number| {
+        world.answer(&page(number * 100), answer(json!([on_call("BOB", 1)]), true))
+    });
+    assert_eq!(run(endless).expect_err("it has no end").code, "too_many_people");
     let failure = world().invoke(&plugin(), "on-call", json!({})).expect_err("on what?");
     assert_eq!(failure.code, "bad_input");
 }
