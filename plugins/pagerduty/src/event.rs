@@ -73,7 +73,8 @@ pub(crate) fn run(call: &Call, input: &Input) -> Result<Done<Output>, Failure> {
         body["payload"] = json!({ "summary": summary, "source": source, "severity": severity });
     }
     let request = call.post(format!("{}/v2/enqueue", call.base("events_url")?));
-    // In the header and not in the body, where the runner would not put it.
+    // The published schema wants it in the body, where the runner puts no secret; the API takes this
+    // header as well, which PagerDuty's own clients used to send.
     let request = request.header("x-routing-key", call.need_secret("routing_key")?);
     let Taken { dedup_key } = request.json(&body).ok()?.json()?;
     Ok(Done::new(Output { dedup_key }))
