@@ -2,6 +2,7 @@
 //!
 //! Speaks version 3 of the client-server API.
 
+mod api;
 mod post;
 #[cfg(test)]
 mod tests;
@@ -20,7 +21,6 @@ fn plugin() -> Plugin {
             Action::once("post", "Posts a message", post::run)
                 .description(include_str!("post.md"))
                 .notifies()
-                .idempotent()
                 .probe(post::probe)
                 .example(
                     "Tells the room",

@@ -4,11 +4,20 @@ use std::time::Duration;
 
 use hardstop_sdk::{
     Call, Done, Failure, Finding,
-    http::{Method, Response, encode},
+    http::{Method, encode},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
+
+use crate::api::{ok, request, room};
+
+/// By what our message is found again, beside its text; readers do not see it.
+const KEY: &str = "hardstop.attempt";
+/// How old an attempt may be that is looked for.
+const LOOKED_BACK: Duration = Duration::from_hours(30 * 24);
+/// Pages of messages that are looked at.
+const PAGES_MAX: u32 = 20;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -35,18 +44,27 @@ pub(crate) struct Output {
 }
 
 #[derive(Deserialize)]
-struct Room {
-    room_id: String,
-}
-
-#[derive(Deserialize)]
 struct Sent {
     event_id: String,
 }
 
-#[derive(Default, Deserialize)]
-struct Refused {
-    retry_after_ms: Option<u64>,
+#[derive(Deserialize)]
+struct Page {
+    /// The newest first.
+    #[serde(rename = "chunk")]
+    events: Vec<Event>,
+    /// Where the next page begins, if there is one.
+    end: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    #[serde(rename = "event_id")]
+    id: String,
+    /// In milliseconds since 1970-01-01T00:00:00Z.
+    origin_server_ts: u64,
+    /// Empty if somebody removed it.
+    content: Value,
 }
 
 fn notice() -> bool {
@@ -54,11 +72,11 @@ fn notice() -> bool {
 }
 
 pub(crate) fn run(call: &Call, input: &Input) -> Result<Done<Output>, Failure> {
-    let base = format!("{}/_matrix/client/v3", call.base("url")?);
-    let room = room(call, &base, &input.room)?;
+    let room = room(call, &input.room)?;
     let mut body = json!({
         "msgtype": if input.notice { "m.notice" } else { "m.text" },
         "body": input.text,
+        KEY: call.key,
     });
     if let Some(html) = &input.html {
         body["format"] = json!("org.matrix.custom.html");
@@ -67,37 +85,47 @@ pub(crate) fn run(call: &Call, input: &Input) -> Result<Done<Output>, Failure> {
     if let Some(thread) = &input.thread {
         body["m.relates_to"] = json!({ "rel_type": "m.thread", "event_id": thread });
     }
-    let (path, transaction) = (encode(&room), encode(&call.key));
-    let url = format!("{base}/rooms/{path}/send/m.room.message/{transaction}");
-    let request = call.request(Method::Put, url).bearer(Some(call.need_secret("token")?));
-    let Sent { event_id: event } = ok(request.json(&body).send()?)?.json()?;
-    let link = format!("https://matrix.to/#/{path}/{}", encode(&event));
-    Ok(Done::new(Output { room, event }).link(link))
+    let path = format!("rooms/{}/send/m.room.message/{}", encode(&room), encode(&call.key));
+    let Sent { event_id } = ok(request(call, Method::Put, &path)?.json(&body).send()?)?.json()?;
+    Ok(done(room, event_id))
 }
 
-/// Sending it again under the same transaction is the same as having sent it.
-#[expect(clippy::unnecessary_wraps, reason = "what a probe gives")]
-pub(crate) fn probe(_: &Call, _: &Input) -> Result<Finding<Output, ()>, Failure> {
-    Ok(Finding::NotStarted)
-}
-
-fn room(call: &Call, base: &str, name: &str) -> Result<String, Failure> {
-    if !name.starts_with('#') {
-        return Ok(name.to_owned());
+/// Looks through the messages of the room. That it would be the same transaction again is not
+/// enough: homeservers forget those, Synapse after a day.
+pub(crate) fn probe(call: &Call, input: &Input) -> Result<Finding<Output, ()>, Failure> {
+    let found = room(call, &input.room).and_then(|room| find(call, room));
+    match found {
+        Err(failure) if !failure.retryable => Ok(Finding::CannotTell(failure.message)),
+        found => found,
     }
-    let request = call.get(format!("{base}/directory/room/{}", encode(name)));
-    let found: Room = ok(request.bearer(Some(call.need_secret("token")?)).send()?)?.json()?;
-    Ok(found.room_id)
 }
 
-/// Homeservers say in the body when to come again.
-fn ok(answer: Response) -> Result<Response, Failure> {
-    if answer.status != 429 {
-        return answer.ok();
+fn find(call: &Call, room: String) -> Result<Finding<Output, ()>, Failure> {
+    let path = format!("rooms/{}/messages", encode(&room));
+    let oldest = call.now().saturating_sub(LOOKED_BACK).as_millis();
+    let mut from: Option<String> = None;
+    for _ in 0..PAGES_MAX {
+        let mut asked = request(call, Method::Get, &path)?
+            .query("dir", "b")
+            .query("limit", "100")
+            .query("filter", r#"{"types":["m.room.message"]}"#);
+        if let Some(from) = &from {
+            asked = asked.query("from", from);
+        }
+        let Page { events, end } = ok(asked.send()?)?.json()?;
+        let is_over = events.last().is_some_and(|it| u128::from(it.origin_server_ts) < oldest);
+        if let Some(ours) = events.into_iter().find(|it| it.content[KEY] == call.key.as_str()) {
+            return Ok(Finding::Done(done(room, ours.id)));
+        }
+        if end.is_none() || is_over {
+            return Ok(Finding::NotStarted);
+        }
+        from = end;
     }
-    let failure = answer.failure();
-    let refused: Refused = answer.json().unwrap_or_default();
-    let after = refused.retry_after_ms.map(Duration::from_millis);
-    let after = failure.retry_after.or(after);
-    Err(failure.retry_after(after))
+    Ok(Finding::CannotTell("there are too many messages to look at".to_owned()))
+}
+
+fn done(room: String, event: String) -> Done<Output> {
+    let link = format!("https://matrix.to/#/{}/{}", encode(&room), encode(&event));
+    Done::new(Output { room, event }).link(link)
 }

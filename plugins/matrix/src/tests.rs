@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hardstop_sdk::{
-    Done, Failure, Finding, Progress,
+    Broken, Done, Failure, Finding, Progress,
     http::Response,
     testing::{Recorded, conforms, json, text},
 };
@@ -45,7 +45,8 @@ fn a_message_is_posted_under_the_key() {
     assert_eq!(
         world.sent_json(1),
         json!({
-            "msgtype": "m.notice", "body": "release", "format": "org.matrix.custom.html",
+            "msgtype": "m.notice", "body": "release", "hardstop.attempt": "key-1",
+            "format": "org.matrix.custom.html",
             "formatted_body": "<b>release</b>",
             "m.relates_to": { "rel_type": "m.thread", "event_id": "$root" },
         }),
@@ -74,8 +75,39 @@ fn refusals_are_told() {
     assert_eq!(unset.code, "not_configured");
 }
 
+/// 30 days before the recorded world's time, in milliseconds.
+const OLDEST: u64 = 1_769_774_400_000;
+
+fn page(key: &str, at: u64, end: Option<&str>) -> Response {
+    let ours = json!({ "msgtype": "m.notice", "body": "release", "hardstop.attempt": key });
+    let event = |id: &str, content: Value| json!({ "event_id": id, "origin_server_ts": at, "content": content });
+    let removed = event("$removed", json!({}));
+    json(200, json!({ "chunk": [event("$event", ours), removed], "start": "s", "end": end }))
+}
+
 #[test]
-fn sending_it_again_is_the_same_as_once() {
-    let with: Value = json!({ "room": "!abc:example.com", "text": "release" });
-    assert_eq!(world().probe(&plugin(), "post", with), Ok(Finding::NotStarted));
+fn a_lost_message_is_looked_for_page_by_page() {
+    let messages = "GET https://matrix.example.com/_matrix/client/v3/rooms/%21abc%3Aexample.com/messages?dir=b&limit=100&filter=%7B%22types%22%3A%5B%22m.room.message%22%5D%7D";
+    let second = format!("{messages}&from=t2");
+    let with = || json!({ "room": "!abc:example.com", "text": "release" });
+    let probe = |world: Recorded| world.probe(&plugin(), "post", with());
+    let first = || world().answer(messages, page("key-2", OLDEST, Some("t2")));
+    let value = json!({ "room": "!abc:example.com", "event": "$event" });
+    let done = Done::new(value).link("https://matrix.to/#/%21abc%3Aexample.com/%24event");
+    let found = first().answer(&second, page("key-1", OLDEST, Some("t3")));
+    assert_eq!(probe(found), Ok(Finding::Done(done.clone())));
+    let begins = first().answer(&second, page("key-2", OLDEST, None));
+    assert_eq!(probe(begins), Ok(Finding::NotStarted));
+    let old = first().answer(&second, page("key-2", OLDEST - 1, Some("t3")));
+    assert_eq!(probe(old), Ok(Finding::NotStarted));
+    let endless =
+        (1..20).fold(first(), |world, _| world.answer(&second, page("key-2", OLDEST, Some("t2"))));
+    let told = "there are too many messages to look at";
+    assert_eq!(probe(endless), Ok(Finding::CannotTell(told.to_owned())));
+    let blind = world().answer(messages, json(403, json!({ "errcode": "M_FORBIDDEN" })));
+    assert!(matches!(probe(blind), Ok(Finding::CannotTell(_))));
+    assert!(probe(world().answer(messages, text(502, ""))).is_err());
+    let lost = world().breaks(SEND, Broken::NoAnswer("gone".to_owned()));
+    let lost = lost.answer(messages, page("key-1", OLDEST, None));
+    assert_eq!(lost.invoke(&plugin(), "post", with()), Ok(Progress::Done(done)));
 }

@@ -124,17 +124,23 @@ fn kubernetes() -> Vec<Row> {
 }
 
 fn matrix() -> Vec<Row> {
-    let send = "PUT /_matrix/client/v3/rooms/%21abc%3Aexample.com/send/m.room.message/\
-                k7f3q9xm2p-20261120-155332.links.1";
+    let room = "/_matrix/client/v3/rooms/%21abc%3Aexample.com";
+    let send = format!("PUT {room}/send/m.room.message/k7f3q9xm2p-20261120-155332.links.1");
+    let ours = json!({
+        "event_id": "$1", "origin_server_ts": 1_795_190_012_000_u64,
+        "content": { "msgtype": "m.notice", "body": "release", "hardstop.attempt": "${KEY}" },
+    });
     vec![row(
         ("matrix", "post"),
-        (Shape::Once, Lost::Again),
+        (Shape::Once, Lost::Found),
         vec![
             asks(
                 "GET /_matrix/client/v3/directory/room/%23release%3Aexample.com",
                 &json!({ "room_id": "!abc:example.com" }),
             ),
-            does(send, &json!({ "event_id": "$1" })),
+            does(&send, &json!({ "event_id": "$1" })),
+            asks(&format!("GET {room}/messages"), &json!({ "chunk": [], "start": "t1" }))
+                .then(&json!({ "chunk": [ours], "start": "t1" })),
         ],
     )]
 }
