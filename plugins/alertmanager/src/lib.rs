@@ -21,7 +21,6 @@ fn plugin() -> Plugin {
         .action(
             Action::once("silence", "Silences alerts for a time", silence::run)
                 .description(include_str!("silence.md"))
-                .idempotent()
                 .probe(silence::probe)
                 .cancel(silence::cancel)
                 .example(

@@ -1,11 +1,16 @@
 //! `alertmanager/silence` and `alertmanager/expire`.
 
+use std::time::Duration;
+
 use hardstop_sdk::{Call, Done, Failure, Finding, http::Method, time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::api::{Matcher, Silence, request};
+
+/// How far our clock may be ahead of Alertmanager's.
+const AHEAD: Duration = Duration::from_hours(1);
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -45,13 +50,16 @@ pub(crate) fn run(call: &Call, input: &Input) -> Result<Done<Output>, Failure> {
     }
     let time = time::duration(&input.r#for)?;
     // A request whose answer was lost is not sent again.
-    if let Some(silence) = find(call)? {
+    if let Some(silence) = ours(call)?.next() {
         return done(call, silence.id, silence.ends_at);
     }
     let ends_at = time::rfc3339(call.now() + time);
+    // Alertmanager puts its own time for one that is past. Without a margin a silence would only
+    // begin later where the clock there is behind.
+    let starts_at = time::rfc3339(call.now().saturating_sub(AHEAD));
     let body = json!({
         "matchers": input.matchers.iter().map(Matcher::sent).collect::<Vec<_>>(),
-        "startsAt": time::rfc3339(call.now()),
+        "startsAt": starts_at,
         "endsAt": ends_at,
         "createdBy": input.created_by,
         "comment": format!("{} {}", input.comment, mark(call)),
@@ -61,17 +69,14 @@ pub(crate) fn run(call: &Call, input: &Input) -> Result<Done<Output>, Failure> {
 }
 
 pub(crate) fn probe(call: &Call, _: &Input) -> Result<Finding<Output, ()>, Failure> {
-    match find(call)? {
+    match ours(call)?.next() {
         Some(silence) => Ok(Finding::Done(done(call, silence.id, silence.ends_at)?)),
         None => Ok(Finding::NotStarted),
     }
 }
 
 pub(crate) fn cancel(call: &Call, _: &Input, _: Option<&()>) -> Result<(), Failure> {
-    match find(call)? {
-        Some(silence) => end(call, &silence.id),
-        None => Ok(()),
-    }
+    ours(call)?.try_for_each(|silence| end(call, &silence.id))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -107,10 +112,13 @@ fn mark(call: &Call) -> String {
     format!("(hardstop {})", call.key)
 }
 
-fn find(call: &Call) -> Result<Option<Silence>, Failure> {
+/// Those of this attempt that are not over. There may be two, since of several Alertmanagers one
+/// knows later than another.
+fn ours(call: &Call) -> Result<impl Iterator<Item = Silence>, Failure> {
     let silences: Vec<Silence> = request(call, Method::Get, "silences")?.ok()?.json()?;
-    let ours = |it: &Silence| it.comment.ends_with(&mark(call)) && it.status.state != "expired";
-    Ok(silences.into_iter().find(ours))
+    let mark = mark(call);
+    let ours = move |it: &Silence| it.comment.ends_with(&mark) && it.status.state != "expired";
+    Ok(silences.into_iter().filter(ours))
 }
 
 fn done(call: &Call, id: String, ends_at: String) -> Result<Done<Output>, Failure> {

@@ -61,7 +61,7 @@ fn a_silence_is_made_and_ends_by_itself() {
                 { "name": "service", "value": "mirror", "isRegex": false, "isEqual": true },
                 { "name": "env", "value": "dev|test", "isRegex": true, "isEqual": false },
             ],
-            "startsAt": "2026-03-01T12:00:00Z", "endsAt": "2026-03-01T14:00:00Z",
+            "startsAt": "2026-03-01T11:00:00Z", "endsAt": "2026-03-01T14:00:00Z",
             "createdBy": "hardstop", "comment": "release 1.4.0 (hardstop key-1)",
         }),
     );
@@ -79,6 +79,21 @@ fn it_is_made_once() {
 }
 
 #[test]
+fn a_lost_silence_is_looked_for_and_not_made_again() {
+    let lost = |found: Response| {
+        let world = world()
+            .answer(SILENCES, json(200, json!([])))
+            .answer(MAKE, text(502, ""))
+            .answer(SILENCES, found);
+        world.invoke(&plugin(), "silence", with())
+    };
+    let there = lost(silences("release (hardstop key-1)", "active"));
+    assert_eq!(there, Ok(Progress::Done(output("2026-03-01T14:00:00.000Z"))));
+    let failure = lost(json(200, json!([]))).expect_err("nobody can tell");
+    assert_eq!((&*failure.code, failure.retryable), ("server_error", false));
+}
+
+#[test]
 fn it_is_ended_by_abort_and_by_hand() {
     let active = || json(200, silence("release (hardstop key-1)", "active"));
     let aborted = world()
@@ -86,6 +101,13 @@ fn it_is_ended_by_abort_and_by_hand() {
         .answer(GET, active())
         .answer(DELETE, text(200, ""));
     assert_eq!(aborted.cancel(&plugin(), "silence", with(), None), Ok(()));
+    let ours = || silence("release (hardstop key-1)", "active");
+    let twice = [GET, GET]
+        .into_iter()
+        .fold(world().answer(SILENCES, json(200, json!([ours(), ours()]))), |world, get| {
+            world.answer(get, active()).answer(DELETE, text(200, ""))
+        });
+    assert_eq!(twice.cancel(&plugin(), "silence", with(), None), Ok(()));
     let expire = |world: Recorded| world.invoke(&plugin(), "expire", json!({ "id": "id-1" }));
     let ended = world().answer(GET, active()).answer(DELETE, text(200, ""));
     assert!(expire(ended).is_ok());

@@ -37,7 +37,6 @@ fn plugin() -> Plugin {
             Action::once("incident", "Opens an incident", incident::run)
                 .description(include_str!("incident.md"))
                 .notifies()
-                .idempotent()
                 .probe(incident::probe)
                 .example(
                     "A release went wrong",
