@@ -14,6 +14,8 @@ pub(crate) fn ask<'a>(
     headers: &BTreeMap<String, String>,
     bearer: bool,
 ) -> Result<RequestBuilder<'a>, Failure> {
+    // It is never sent, and what is added to the query would become part of it.
+    let url = url.split_once('#').map_or(url, |(before, _)| before);
     let mut request = call.request(method, url);
     for (name, value) in headers {
         request = request.header(name, value);

@@ -16,6 +16,7 @@ pub(crate) struct Input {
     /// Where it is.
     url: String,
     /// The name it is kept under; 1 to 64 of `a-z 0-9 . _ -`, a letter or digit first.
+    #[schemars(regex(pattern = r"^[a-z0-9](\.?[a-z0-9_-])*$"), length(max = 64))]
     name: String,
     /// Headers; a secret in one is replaced by the runner.
     #[serde(default)]
@@ -24,6 +25,7 @@ pub(crate) struct Input {
     #[serde(default)]
     bearer: bool,
     /// The digest it must have, 64 hexadecimal digits.
+    #[schemars(regex(pattern = "^[0-9A-Fa-f]{64}$"))]
     sha256: Option<String>,
 }
 

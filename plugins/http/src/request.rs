@@ -38,7 +38,8 @@ pub(crate) struct Input {
     /// Statuses that mean success; 200 to 299 if not given.
     #[serde(default)]
     expect: Vec<u16>,
-    /// Keeps the answer as evidence under this name.
+    /// Keeps the answer as evidence under this name, of at most 64 characters.
+    #[schemars(regex(pattern = r"^[a-z0-9](\.?[a-z0-9_-])*$"), length(max = 64))]
     save: Option<String>,
     /// How long the answer may take to begin, such as `20s`.
     timeout: Option<String>,
@@ -65,6 +66,16 @@ fn get() -> Method {
 }
 
 pub(crate) fn run(call: &Call, input: &Input) -> Result<Done<Output>, Failure> {
+    send(call, input).map_err(|failure| {
+        // Sent again under its key: the first time it may have arrived, and another attempt has
+        // another key.
+        let may_have_arrived = failure.may_have_arrived
+            || (call.recovering && input.method.changes() && failure.retryable);
+        Failure { may_have_arrived, ..failure }
+    })
+}
+
+fn send(call: &Call, input: &Input) -> Result<Done<Output>, Failure> {
     let target = (input.method, input.url.as_str());
     let mut request = ask(call, target, &input.headers, input.bearer)?;
     for (name, value) in &input.query {

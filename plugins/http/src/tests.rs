@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hardstop_sdk::{
-    Broken, Done, Finding, Pending, Progress,
+    Broken, Call, Done, Finding, Pending, Progress,
     testing::{Recorded, conforms, json, text},
 };
 use serde_json::{Value, json};
@@ -68,6 +68,26 @@ fn what_may_have_been_done_is_not_repeated_by_itself() {
     let keyed = json!({ "url": URL, "method": "POST", "key_header": "idempotency-key" });
     // Another attempt would have another key.
     check(keyed, POST, false, true);
+}
+
+#[test]
+fn what_was_sent_again_under_its_key_is_not_sent_under_another() {
+    let retryable = |asked: &str, with: Value| {
+        let world = Recorded::new().answer(asked, text(429, ""));
+        let call = Call { recovering: true, ..world.call() };
+        let failed = plugin().invoke(&call, "request", &with.to_string());
+        failed.expect_err("it is too much").retryable
+    };
+    let keyed = json!({ "url": URL, "method": "POST", "key_header": "idempotency-key" });
+    assert!(!retryable(POST, keyed));
+    assert!(retryable(GET, json!({ "url": URL })));
+}
+
+#[test]
+fn a_fragment_takes_no_query() {
+    let world = Recorded::new().answer("GET https://example.com/x?a=b", text(200, ""));
+    let with = json!({ "url": "https://example.com/x#top", "query": { "a": "b" } });
+    assert!(world.invoke(&plugin(), "request", with).is_ok());
 }
 
 #[test]
