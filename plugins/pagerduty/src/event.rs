@@ -76,7 +76,13 @@ pub(crate) fn run(call: &Call, input: &Input) -> Result<Done<Output>, Failure> {
     // The published schema wants it in the body, where the runner puts no secret; the API takes this
     // header as well, which PagerDuty's own clients used to send.
     let request = request.header("x-routing-key", call.need_secret("routing_key")?);
-    let Taken { dedup_key } = request.json(&body).ok()?.json()?;
+    let sent = request.json(&body).ok().map_err(|failure| {
+        // The first time it may have arrived, and another attempt has another key.
+        let may_have_arrived = failure.may_have_arrived
+            || (call.recovering && dedup_key.is_none() && failure.retryable);
+        Failure { may_have_arrived, ..failure }
+    });
+    let Taken { dedup_key } = sent?.json()?;
     Ok(Done::new(Output { dedup_key }))
 }
 
