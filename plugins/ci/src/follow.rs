@@ -133,10 +133,10 @@ pub fn poll<S: Server>(
         State::Known(id) => S::look(call, input, id.clone()),
         State::Sought { times } => match S::find(call, input) {
             Ok(Found::Here(id)) => S::look(call, input, id),
-            Ok(Found::Unclear(why)) => return Err(unclear(&why)),
             // Not retryable: what appears later would be a second one.
+            Ok(Found::Unclear(why)) if *times >= SOUGHT_MAX => return Err(unclear(&why)),
             Ok(Found::Nowhere) if *times >= SOUGHT_MAX => return Err(unclear(&nowhere(call))),
-            Ok(Found::Nowhere) => {
+            Ok(Found::Nowhere | Found::Unclear(_)) => {
                 let state = State::Sought { times: times + 1 };
                 return Ok(Pending::new(state, SOUGHT_EVERY).note("looking for the build").into());
             }

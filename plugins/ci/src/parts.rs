@@ -49,8 +49,4 @@ impl Console {
             self.line(&format!("[{} more are left out]", total - parts.len()));
         }
     }
-
-    fn not_kept(&mut self, failure: &Failure) {
-        self.line(&format!("[not kept: {}]", failure.message));
-    }
 }

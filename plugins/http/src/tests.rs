@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hardstop_sdk::{
-    Broken, Call, Done, Finding, Pending, Progress,
+    Broken, Done, Finding, Pending, Progress,
     testing::{Recorded, conforms, json, text},
 };
 use serde_json::{Value, json};
@@ -73,10 +73,8 @@ fn what_may_have_been_done_is_not_repeated_by_itself() {
 #[test]
 fn what_was_sent_again_under_its_key_is_not_sent_under_another() {
     let retryable = |asked: &str, with: Value| {
-        let world = Recorded::new().answer(asked, text(429, ""));
-        let call = Call { recovering: true, ..world.call() };
-        let failed = plugin().invoke(&call, "request", &with.to_string());
-        failed.expect_err("it is too much").retryable
+        let world = Recorded::new().recovering().answer(asked, text(429, ""));
+        world.invoke(&plugin(), "request", with).expect_err("it is too much").retryable
     };
     let keyed = json!({ "url": URL, "method": "POST", "key_header": "idempotency-key" });
     assert!(!retryable(POST, keyed));

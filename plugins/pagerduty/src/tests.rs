@@ -1,7 +1,7 @@
 //! The actions against exchanges as the two APIs make them.
 
 use hardstop_sdk::{
-    Call, Done, Finding, Progress,
+    Done, Finding, Progress,
     testing::{Recorded, conforms, json, text},
 };
 use serde_json::{Value, json};
@@ -111,11 +111,10 @@ fn events_are_about_one_alert() {
 #[test]
 fn what_was_sent_again_under_its_key_is_not_sent_under_another() {
     let retryable = |key: Option<&str>, times: usize| {
-        let world = (0..times).fold(world(), |world, _| world.answer(EVENT, text(429, "")));
-        let call = Call { recovering: true, ..world.call() };
+        let world = world().recovering();
+        let world = (0..times).fold(world, |world, _| world.answer(EVENT, text(429, "")));
         let with = json!({ "summary": "stuck", "source": "mirrors", "dedup_key": key });
-        let failed = plugin().invoke(&call, "event", &with.to_string());
-        failed.expect_err("it is too much").retryable
+        world.invoke(&plugin(), "event", with).expect_err("it is too much").retryable
     };
     assert!(!retryable(None, 2));
     assert!(retryable(Some("release"), 1));

@@ -142,7 +142,8 @@ impl<I, O, S> Action<I, O, S> {
             Ok(Finding::NotStarted) if self.idempotent => begin(),
             Ok(Finding::NotStarted | Finding::CannotTell(_)) | Err(_) => Err(failure),
         };
-        again.map_err(|it| if it.may_have_arrived { it.for_people() } else { it })
+        // Whatever came of asking again, the first request may have done it.
+        again.map_err(Failure::for_people)
     }
 }
 

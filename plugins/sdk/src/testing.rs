@@ -27,6 +27,7 @@ pub struct Recorded {
     sent: RefCell<Vec<Request>>,
     kept: RefCell<BTreeMap<String, Vec<u8>>>,
     now: Cell<Duration>,
+    recovering: bool,
 }
 
 /// An answer with a JSON body.
@@ -70,6 +71,13 @@ impl Recorded {
         self.config(&format!("secret:{name}"), &format!("placeholder-of-{name}"))
     }
 
+    /// Lets an earlier runner have begun the attempt, perhaps.
+    #[must_use]
+    pub fn recovering(mut self) -> Self {
+        self.recovering = true;
+        self
+    }
+
     /// Expects a request after those before.
     ///
     /// * `asked`: method and URL, `GET https://example.com/path?query`.
@@ -93,7 +101,7 @@ impl Recorded {
 
     /// The call that this world is asked for, its key `key-1`.
     pub fn call(&self) -> Call<'_> {
-        Call { key: "key-1".to_owned(), attempt: 1, recovering: false, host: self }
+        Call { key: "key-1".to_owned(), attempt: 1, recovering: self.recovering, host: self }
     }
 
     /// Begins an attempt.
