@@ -1,9 +1,10 @@
 //! Machine code of components, kept between two starts of the program.
 //!
 //! A file is named after the component's digest and after everything about this engine that machine
-//! code depends on. It holds the code, then the SHA-256 of it: the code is mapped as it lies there, so
-//! nothing is copied and two processes share it. Whatever is wrong with a file or its folder, the component is compiled again; whatever goes wrong in writing one, it is not
-//! kept. Everything here may be deleted at any time.
+//! code depends on. It holds the code, then the SHA-256 of it: the code is mapped as it lies there,
+//! so nothing is copied and two processes share it. Whatever is wrong with a file or its folder, the
+//! component is compiled again; whatever goes wrong in writing one, it is not kept. Everything here
+//! may be deleted at any time.
 #![expect(unsafe_code, reason = "machine code is run as it was found; `load` says why it may be")]
 
 use std::{

@@ -25,7 +25,6 @@ mod guest;
 mod host;
 mod http;
 mod input;
-
 mod meter;
 mod options;
 
