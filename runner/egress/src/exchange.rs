@@ -2,18 +2,20 @@
 
 use std::{error::Error, io, iter::successors};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use hardstop_core::{limits, model::Caps};
 use reqwest::{
     Body, Method, StatusCode,
-    header::{self, HeaderMap},
+    header::{self, HeaderMap, HeaderValue},
 };
 use url::Url;
 
 use crate::{
+    bodies::Bodies,
     connect::Way,
     headers, message,
     refused::{Code, Refused},
+    scrub::Scrubber,
 };
 
 /// The first half of an answer.
@@ -69,38 +71,55 @@ impl Answer {
         self.0.status()
     }
 
-    /// Its headers, without those of the connection, and its body.
+    /// All of it, without the headers of the connection. It is masked as it comes, so that a large
+    /// one keeps nobody waiting.
     ///
     /// # Errors
     ///
-    /// [`Code::Size`] as soon as it is larger than may be, [`Code::Broken`] if it ends too soon.
+    /// [`Code::Size`] if it is larger than may be, as it came or masked, or there is no room for it;
+    /// [`Code::Broken`] if it ends too soon.
     pub(crate) async fn read(
         self,
         caps: &Caps,
         place: &str,
-    ) -> Result<(HeaderMap, Bytes), Refused> {
+        bodies: &Bodies,
+        scrubber: &Scrubber,
+    ) -> Result<message::Response, Refused> {
         let Self(mut response) = self;
         let most = caps.response_bytes;
-        let too_large = || {
-            let message = format!(
-                "the answer has more than {most} bytes; if it should be read, raise \
-                 `{place}.caps.response`"
-            );
-            Refused::new(Code::Size, message)
+        let fits = |bytes: u64| {
+            let message = || {
+                format!(
+                    "the answer has more than {most} bytes; if it should be read, raise \
+                     `{place}.caps.response`"
+                )
+            };
+            if bytes > most { Err(Refused::new(Code::Size, message())) } else { Ok(()) }
         };
-        if response.content_length().is_some_and(|length| length > most) {
-            return Err(too_large());
-        }
-        let mut body = BytesMut::new();
+        fits(response.content_length().unwrap_or_default())?;
+        let (mut body, mut masking, mut came) = (bodies.body(), scrubber.stream(), 0);
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            if (body.len() + chunk.len()) as u64 > most {
-                return Err(too_large());
+            came += chunk.len() as u64;
+            fits(came)?;
+            match &mut masking {
+                Some(masking) => body.add(&masking.feed(&chunk))?,
+                None => body.add(&chunk)?,
             }
-            body.extend_from_slice(&chunk);
         }
+        if let Some(masking) = masking {
+            body.add(&masking.finish().0)?;
+        }
+        let body = body.whole();
+        let length = body.len() as u64;
+        // A mask may be longer than what it stands for.
+        fits(length)?;
         let mut headers = std::mem::take(response.headers_mut());
         headers::strip(&mut headers);
-        Ok((headers, body.freeze()))
+        let mut headers = scrubber.headers(headers);
+        if length != came && headers.contains_key(header::CONTENT_LENGTH) {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        Ok(message::Response { status: response.status(), headers, body })
     }
 }
 
@@ -108,7 +127,7 @@ impl Answer {
 pub(crate) fn redirect(status: StatusCode, headers: &HeaderMap) -> Option<&[u8]> {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
         .then(|| headers.get(header::LOCATION))?
-        .map(header::HeaderValue::as_bytes)
+        .map(HeaderValue::as_bytes)
 }
 
 fn too_many_headers() -> Refused {

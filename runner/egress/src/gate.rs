@@ -17,6 +17,7 @@ use thiserror::Error;
 use tokio::time::timeout;
 
 use crate::{
+    bodies::{Bodies, Body},
     connect::{Connector, Resolve, System, Trust, system_trust},
     exchange,
     hop::Hop,
@@ -40,6 +41,7 @@ pub struct Gate {
     scrubber: Scrubber,
     connector: Connector,
     ledger: Ledger,
+    bodies: Bodies,
     sent: AtomicU32,
 }
 
@@ -108,6 +110,7 @@ impl Gate {
             scrubber,
             connector,
             ledger: Ledger::default(),
+            bodies: Bodies::new(&grants.caps),
             sent: AtomicU32::new(0),
         })
     }
@@ -116,6 +119,12 @@ impl Gate {
     /// outside of it.
     pub fn placeholder(&self, name: &str) -> Option<String> {
         self.keyring.placeholder(name)
+    }
+
+    /// An empty body of a request. What it holds counts, with the answers that were not dropped yet,
+    /// against what this gate lets stand in memory: 64 MiB, or one answer if that may be larger.
+    pub fn body(&self) -> Body {
+        self.bodies.body()
     }
 
     /// Every request that was sent or refused, each redirect its own, in the order they began.
@@ -184,15 +193,8 @@ impl Gate {
             self.connector.forget(target);
         }
         let answer = sent?;
-        let status = answer.status();
-        self.ledger.status(entry, status.as_u16());
-        let (headers, whole) = answer.read(&self.caps, &self.place).await?;
-        let body = self.scrubber.bytes(whole.clone());
-        let mut headers = self.scrubber.headers(headers);
-        if body.len() != whole.len() && headers.contains_key(header::CONTENT_LENGTH) {
-            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-        }
-        Ok(Response { status, headers, body })
+        self.ledger.status(entry, answer.status().as_u16());
+        answer.read(&self.caps, &self.place, &self.bodies, &self.scrubber).await
     }
 
     /// Headers as they are sent, and the names of the secrets in them.

@@ -15,6 +15,7 @@
 //! again, keeps no cookies, takes no proxy from the environment and decompresses nothing.
 
 mod address;
+mod bodies;
 mod connect;
 mod exchange;
 mod gate;
@@ -30,6 +31,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
+pub use bodies::Body;
 pub use gate::{Gate, Unusable};
 pub use message::{Request, Response};
 pub use recorded::Answers;

@@ -48,6 +48,11 @@ impl Scrubber {
         self.masks.find(bytes).is_some()
     }
 
+    /// Masks a stream of bytes, if there is anything to mask.
+    pub(crate) fn stream(&self) -> Option<redact::Redactor> {
+        (!self.is_idle()).then(|| self.masks.redactor())
+    }
+
     /// `bytes` with `[REDACTED:<name>]` in the place of secrets.
     pub(crate) fn bytes(&self, bytes: Bytes) -> Bytes {
         if !self.finds(&bytes) {

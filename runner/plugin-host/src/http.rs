@@ -1,5 +1,6 @@
 //! `wasi:http`: every request a guest sends, whatever made it, comes by here and goes through the
-//! gate. This file decides nothing about it; it only keeps bodies from filling the memory.
+//! gate. This file decides nothing about it; it only keeps requests from filling the memory on their
+//! way there.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,17 +9,14 @@ use hardstop_core::limits;
 use hardstop_egress::{Code, Gate, Refused, Request};
 use http_body_util::{BodyExt, Full};
 use hyper::Response;
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
-};
+use tokio::{sync::Semaphore, time::timeout};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use crate::printed::Printed;
 
-/// Bytes of bodies that are kept for one guest, in both directions together. An answer that it has
-/// not read counts until it is dropped.
-const BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes of a request's body that a guest writes at once. Two such pieces wait until the request is
+/// handed over.
+const PIECE_BYTES_MAX: usize = 16 * 1024;
 /// Requests under way at the same time; more wait.
 const UNDER_WAY_MAX: usize = 8;
 
@@ -33,7 +31,6 @@ pub(crate) struct WayOut {
     printed: Printed,
     /// Why a request has no answer, the last of which people can change that.
     refused: Arc<Mutex<Option<String>>>,
-    bodies: Arc<Semaphore>,
     under_way: Arc<Semaphore>,
 }
 
@@ -44,7 +41,6 @@ impl WayOut {
             gate,
             printed,
             refused: Arc::default(),
-            bodies: Arc::new(Semaphore::new(BODIES_BYTES_MAX)),
             under_way: Arc::new(Semaphore::new(UNDER_WAY_MAX)),
         }
     }
@@ -61,48 +57,31 @@ impl WayOut {
 
     async fn send(self, request: hyper::Request<WasiBody>) -> Result<Response<WasiBody>, Error> {
         let (head, body) = request.into_parts();
-        let (body, held) = self.collect(body).await?;
+        let body = self.collect(body).await?;
         let (method, url, headers) = (head.method, head.uri.to_string(), head.headers);
         let under_way = self.under_way.acquire().await;
         let answer = self.gate.send(Request { method, url, headers, body }).await;
-        drop((under_way, held));
+        drop(under_way);
         let answer = answer.map_err(|refused| self.told(&refused))?;
-        let held = self.hold(answer.body.len())?;
-        // What is held is let go when the guest has read the body, or dropped it.
-        let body = Full::new(answer.body).map_frame(move |frame| {
-            let _until_then = &held;
-            frame
-        });
-        let mut response = Response::new(body.map_err(Error::from).boxed_unsync());
+        let body = Full::new(answer.body).map_err(Error::from);
+        let mut response = Response::new(body.boxed_unsync());
         *response.status_mut() = answer.status;
         *response.headers_mut() = answer.headers;
         Ok(response)
     }
 
-    async fn collect(&self, mut body: WasiBody) -> Result<(Bytes, OwnedSemaphorePermit), Error> {
-        let (mut bytes, mut held) = (Vec::new(), self.hold(0)?);
+    async fn collect(&self, mut body: WasiBody) -> Result<Bytes, Error> {
+        let mut whole = self.gate.body();
         while let Some(frame) = body.frame().await {
             // Trailers are not sent: nobody reads them.
             let Ok(data) = frame?.into_data() else { continue };
-            held.merge(self.hold(data.len())?);
-            bytes.extend_from_slice(&data);
+            whole.add(&data).map_err(|refused| self.told(&refused))?;
             // More than may be sent: the gate refuses it, says why and keeps a record.
-            if bytes.len() > limits::CALL_REQUEST_BYTES_MAX {
+            if whole.as_ref().len() > limits::CALL_REQUEST_BYTES_MAX {
                 break;
             }
         }
-        Ok((bytes.into(), held))
-    }
-
-    /// Keeps so many bytes for the guest, as long as what this gives lives.
-    fn hold(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Error> {
-        let held = u32::try_from(bytes).ok();
-        let held =
-            held.and_then(|bytes| Arc::clone(&self.bodies).try_acquire_many_owned(bytes).ok());
-        held.ok_or_else(|| {
-            self.printed.add(b"hardstop: there are too many bodies that were not read yet\n");
-            Error::HttpResponseBodySize(None)
-        })
+        Ok(whole.whole())
     }
 
     /// Tells people why there is no answer; the guest gets what `wasi:http` has for it.
@@ -135,6 +114,10 @@ impl WasiHttpHooks for WayOut {
             };
             Ok((sent?, Box::new(async { Ok(()) }) as Rest))
         })
+    }
+
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        PIECE_BYTES_MAX
     }
 }
 
@@ -184,15 +167,23 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn bodies_that_nobody_reads_do_not_fill_the_memory() {
+    #[tokio::test]
+    async fn bodies_that_nobody_reads_do_not_fill_the_memory() {
         let gate = Gate::new("plugins.demo", &Grants::default(), BTreeMap::new()).unwrap();
         let way_out = WayOut::new(Arc::new(gate), Printed::default());
-        let held = way_out.hold(BODIES_BYTES_MAX).unwrap();
-        assert!(matches!(way_out.clone().hold(1), Err(Error::HttpResponseBodySize(None))));
-        drop(held);
-        assert!(way_out.hold(1).is_ok());
-        assert!(way_out.hold(usize::MAX).is_err());
+        let mut kept = way_out.gate().body();
+        kept.add(&vec![b'a'; 64 * 1024 * 1024]).unwrap();
+        let send = || {
+            let body = Full::new(Bytes::from_static(b"a")).map_err(Error::from).boxed_unsync();
+            let request = hyper::Request::post("https://api.example.com/").body(body).unwrap();
+            way_out.clone().send(request)
+        };
+        let refused = send().await.unwrap_err();
+        assert!(matches!(refused, Error::HttpResponseBodySize(None)), "{refused:?}");
+        assert!(way_out.refused().unwrap().contains("not dealt with yet"));
+        drop(kept);
+        // Nothing grants it, but there is room for it.
+        assert!(matches!(send().await.unwrap_err(), Error::HttpRequestDenied));
     }
 
     #[tokio::test]

@@ -12,7 +12,7 @@ use crate::{
     yaml::Node,
 };
 
-/// The most bytes of one response that may be granted: all of it may stand in memory.
+/// The most bytes of one response that may be granted: all of it stands in memory.
 const RESPONSE_BYTES_MAX: u64 = 1 << 30;
 
 /// What each plugin is told and granted, by its name.

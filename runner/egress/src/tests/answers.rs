@@ -3,8 +3,9 @@
 use std::{thread, time::Duration};
 
 use hardstop_core::time::Millis;
+use hardstop_ports::secrets::SecretValue;
 
-use crate::{Code, Refused};
+use crate::{Code, Gate, Refused};
 
 use super::{
     kit::{gate, get, grants, request},
@@ -62,6 +63,22 @@ async fn what_is_too_large_is_refused() {
     let refused = refused(&endless).await;
     assert_eq!(refused.code, Code::Size);
     assert!(refused.message.contains("raise `plugins.ci.caps.response`"), "{refused}");
+}
+
+#[tokio::test]
+async fn what_masking_makes_too_large_is_refused() {
+    let server = Server::saying(ok("", &b"canary".repeat(100)));
+    let secrets = || [("token".to_owned(), SecretValue::new("canary".to_owned()))].into();
+    let mut granted = grants(&[server.url("")]);
+    for (most, masked) in [(1_600, Some(1_600)), (1_599, None)] {
+        granted.caps.response_bytes = most;
+        let gate = Gate::new("plugins.ci", &granted, secrets()).unwrap();
+        let answer = get(&gate, &server.url("/")).await;
+        match masked {
+            Some(length) => assert_eq!(answer.unwrap().body.len(), length),
+            None => assert_eq!(answer.unwrap_err().code, Code::Size),
+        }
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod answers;
+mod bodies;
 mod grants;
 mod kit;
 mod names;
