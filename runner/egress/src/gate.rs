@@ -179,6 +179,7 @@ impl Gate {
 
     async fn pass_recorded(&self, hop: &Hop, entry: &Entry) -> Result<Response, Refused> {
         let Hop { method, target, body, .. } = hop;
+        let method = method.as_ref().map_err(Clone::clone)?;
         let target = target.as_ref().map_err(Clone::clone)?;
         hop.check()?;
         let private = target.granted(method, &self.http, &self.place)?;

@@ -17,9 +17,13 @@ use crate::{
     target::Target,
 };
 
+/// Longest method: those that are registered have at most 17 letters.
+const METHOD_BYTES_MAX: usize = 32;
+
 /// A request before it is judged.
 pub(crate) struct Hop {
-    pub(crate) method: Method,
+    /// In upper case, if it can be one.
+    pub(crate) method: Result<Method, Refused>,
     /// Where it goes, if that can be understood.
     pub(crate) target: Result<Target, Refused>,
     pub(crate) headers: HeaderMap,
@@ -40,9 +44,7 @@ impl Hop {
         let Request { method, url, mut headers, body } = request;
         headers::strip_request(&mut headers);
         let follows = headers.remove(headers::REDIRECT).is_none_or(|how| how != "manual");
-        // Methods of HTTP are in upper case, and so are those of grants.
-        let upper = Method::from_bytes(method.as_str().to_ascii_uppercase().as_bytes());
-        let (method, target) = (upper.unwrap_or(method), Target::parse(&url));
+        let (method, target) = (upper(&method), Target::parse(&url));
         Self { method, target, headers, body, url, follows, redirects: 0, leads_wrong: None }
     }
 
@@ -51,7 +53,7 @@ impl Hop {
     pub(crate) fn next(&self, response: &Response, keyring: &Keyring) -> Option<Self> {
         let location = exchange::redirect(response.status, &response.headers)?;
         let from = self.target.as_ref().ok()?;
-        if !self.follows || !matches!(self.method, Method::GET | Method::HEAD) {
+        if !self.follows || !matches!(self.method, Ok(Method::GET | Method::HEAD)) {
             return None;
         }
         let location = String::from_utf8_lossy(location).into_owned();
@@ -72,11 +74,12 @@ impl Hop {
 
     /// Begins its record.
     pub(crate) fn record(&self, ledger: &Ledger, scrubber: &Scrubber) -> Entry {
+        let method = self.method.as_ref().map_or("unknown", Method::as_str);
         let (origin, path) = match &self.target {
             Ok(target) => (scrubber.text(target.origin()), target.path()),
             Err(_) => ("unknown".to_owned(), self.url.clone()),
         };
-        ledger.begin(self.method.as_str(), origin, &path, &self.body)
+        ledger.begin(method, origin, &path, &self.body)
     }
 
     /// # Errors
@@ -88,8 +91,8 @@ impl Hop {
         if let Some(why) = self.leads_wrong {
             return Err(Refused::new(Code::Redirect, why));
         }
-        if [Method::CONNECT, Method::TRACE].contains(&self.method) {
-            return refuse(format!("the method {} is for proxies", self.method));
+        if let Ok(method @ (Method::CONNECT | Method::TRACE)) = &self.method {
+            return refuse(format!("the method {method} is for proxies"));
         }
         if self.body.len() > limits::CALL_REQUEST_BYTES_MAX {
             let most = limits::CALL_REQUEST_BYTES_MAX;
@@ -103,6 +106,16 @@ impl Hop {
         }
         Ok(())
     }
+}
+
+/// Methods of HTTP are in upper case, and so are those of grants.
+fn upper(method: &Method) -> Result<Method, Refused> {
+    let method = method.as_str();
+    let upper = (method.len() <= METHOD_BYTES_MAX).then(|| method.to_ascii_uppercase());
+    upper.and_then(|upper| Method::from_bytes(upper.as_bytes()).ok()).ok_or_else(|| {
+        let message = format!("the request's method has more than {METHOD_BYTES_MAX} letters");
+        Refused::new(Code::Message, message)
+    })
 }
 
 /// Headers for a redirect from one origin to another: a secret goes only to its own hosts, and what

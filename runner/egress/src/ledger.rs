@@ -11,6 +11,10 @@ use hardstop_ports::plugin::{Body, Request};
 
 /// The records of one gate. One is made before its request is sent, so that it is there even if
 /// nobody waits for the answer any more.
+///
+/// There is one more than requests are granted at most, whatever a guest does. A record repeats of what
+/// it asked for a method of 32 bytes, an origin and a message of 1 KiB each, and no more: 101 records,
+/// which are granted by default, are a few hundred KiB of JSON at most.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger(Mutex<Vec<Request>>);
 

@@ -10,6 +10,9 @@ use hardstop_evidence::redact;
 use hardstop_ports::secrets::SecretValue;
 use reqwest::header::{HeaderMap, HeaderValue};
 
+/// Why there is no answer, and where a request was to go: no message of ours needs half of it.
+pub(crate) const TEXT_BYTES_MAX: usize = 1024;
+
 /// Masks the secrets of one gate.
 pub(crate) struct Scrubber {
     masks: redact::Secrets,
@@ -64,9 +67,12 @@ impl Scrubber {
         masked.into()
     }
 
-    /// The same of a text.
+    /// The same of a text for people, of which the first [`TEXT_BYTES_MAX`] bytes are kept: it may
+    /// repeat what was asked for, and stands in the record of each request.
     pub(crate) fn text(&self, text: String) -> String {
-        String::from_utf8_lossy(&self.bytes(text.into())).into_owned()
+        let mut text = String::from_utf8_lossy(&self.bytes(text.into())).into_owned();
+        text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+        text
     }
 
     /// The same of headers; one with a secret in its name is left out.

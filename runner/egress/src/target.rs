@@ -8,6 +8,9 @@ use url::{Host, Url};
 
 use crate::refused::{Code, Refused};
 
+/// Longest name of a host that can be resolved: RFC 1035, section 2.3.4, written with dots.
+const HOST_BYTES_MAX: usize = 253;
+
 /// An address that was parsed: what is decided on, and what is sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
@@ -58,6 +61,9 @@ impl Target {
             return refuse("the address has no host");
         };
         let host = host.to_owned();
+        if matches!(&host, Host::Domain(name) if name.len() > HOST_BYTES_MAX) {
+            return refuse("the address has a host whose name is longer than any");
+        }
         Ok(Self { url, host, port })
     }
 

@@ -172,7 +172,7 @@ impl Failure {
 pub struct Request {
     /// When it was sent.
     pub at: Timestamp,
-    /// In upper case.
+    /// In upper case; `unknown` if it is longer than any.
     pub method: String,
     /// `scheme://host:port`.
     pub origin: String,

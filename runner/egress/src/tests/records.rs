@@ -5,6 +5,8 @@ use std::{thread, time::Duration};
 use hardstop_evidence::digest;
 use hardstop_ports::plugin::Body;
 
+use crate::Code;
+
 use super::{
     kit::{CANARY, gate, gate_with_token, get, grants, request, with_token},
     server::{Server, ok},
@@ -53,6 +55,31 @@ async fn of_what_nobody_waited_for() {
     assert!(waited.is_err());
     assert_eq!(silent.received().len(), 1);
     assert_eq!(gate.records()[0].error.as_deref(), Some("nobody waited for the answer"));
+}
+
+#[tokio::test]
+async fn of_bounded_size_whatever_is_asked() {
+    let gate = gate_with_token(&with_token(grants(&["https://api.example.com".into()]), &["*"]));
+    let token = gate.placeholder("token").unwrap();
+    let url = "https://api.example.com/";
+    let (longest, long) = ("A".repeat(32), "a".repeat(60_000));
+    let host = |length: usize| format!("https://{}example/", "a.".repeat(length / 2));
+    let asked = [
+        (request(&"A".repeat(33), url, &[]), Code::Message, "unknown"),
+        (request(&long, url, &[]), Code::Message, "unknown"),
+        (request("CONNECT", url, &[]), Code::Message, "CONNECT"),
+        (request(&"a".repeat(32), &host(200), &[]), Code::Grant, &*longest),
+        (request("GET", &host(300), &[]), Code::Url, "GET"),
+        (request("GET", &format!("{url}{long}"), &[]), Code::Url, "GET"),
+        (request("GET", url, &[(&long, &token)]), Code::Secret, "GET"),
+    ];
+    for (request, code, method) in asked {
+        let refused = gate.send(request).await.unwrap_err();
+        let record = gate.records().pop().unwrap();
+        assert_eq!((refused.code, &*record.method), (code, method), "{refused}");
+        assert_eq!(record.error.as_ref(), Some(&refused.message));
+        assert!(refused.message.len() <= 1024 && record.origin.len() <= 1024, "{record:?}");
+    }
 }
 
 #[tokio::test]
