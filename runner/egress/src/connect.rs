@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, SocketAddr, ToSocketAddrs as _},
     pin::Pin,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
@@ -12,6 +12,7 @@ use hardstop_core::limits;
 use reqwest::{Client, dns, redirect, retry};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use rustls_platform_verifier::BuilderVerifierExt;
+use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::{
     address::{Reach, reach},
@@ -28,14 +29,37 @@ pub(crate) trait Resolve: Send + Sync {
 
 pub(crate) type Resolving = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 
-/// As this machine resolves names.
-pub(crate) struct System;
+/// As this machine resolves names, one after the other. A look-up cannot be ended: it takes a thread
+/// also when nobody waits for it any more, and one is all that a gate may take.
+pub(crate) struct System {
+    turn: Arc<Semaphore>,
+    look_up: LookUp,
+}
+
+/// What a name stands for; blocks until that is known.
+pub(crate) type LookUp = fn(&str) -> io::Result<Vec<IpAddr>>;
+
+impl System {
+    pub(crate) fn new() -> Self {
+        Self::asking(|name| Ok((name, 0).to_socket_addrs()?.map(|address| address.ip()).collect()))
+    }
+
+    pub(crate) fn asking(look_up: LookUp) -> Self {
+        Self { turn: Arc::new(Semaphore::new(1)), look_up }
+    }
+}
 
 impl Resolve for System {
     fn resolve(&self, name: String) -> Resolving {
+        let (turn, look_up) = (Arc::clone(&self.turn), self.look_up);
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name, 0)).await?;
-            Ok(found.map(|address| address.ip()).collect())
+            let turn = turn.acquire_owned().await.map_err(io::Error::other)?;
+            let looking = spawn_blocking(move || {
+                let found = look_up(&name);
+                drop(turn);
+                found
+            });
+            looking.await?
         })
     }
 }
@@ -100,7 +124,7 @@ impl Connector {
 
     /// One that connects to nothing.
     pub(crate) fn recorded(answers: Arc<dyn Answers>) -> Self {
-        Self { recorded: Some(answers), ..Self::new(Arc::new(System), no_trust) }
+        Self { recorded: Some(answers), ..Self::new(Arc::new(System::new()), no_trust) }
     }
 
     /// What sends to `target` and nowhere else.

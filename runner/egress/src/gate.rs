@@ -64,7 +64,7 @@ impl Gate {
         grants: &Grants,
         secrets: BTreeMap<String, SecretValue>,
     ) -> Result<Self, Unusable> {
-        Self::with(place, grants, secrets, Arc::new(System), system_trust)
+        Self::with(place, grants, secrets, Arc::new(System::new()), system_trust)
     }
 
     /// The same without a network: no name is resolved, no address judged and nothing sent. What

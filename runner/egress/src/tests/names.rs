@@ -2,10 +2,21 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, atomic::Ordering},
+    net::Ipv4Addr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
 };
 
-use crate::{Code, Gate, connect::system_trust};
+use tokio::time::timeout;
+
+use crate::{
+    Code, Gate,
+    connect::{Resolve as _, System, system_trust},
+};
 
 use super::{
     kit::{Names, gate_with, get, grants},
@@ -81,6 +92,25 @@ async fn nobody_there_makes_a_name_be_resolved_again() {
         (gate_with(&granted, Arc::new(names), system_trust), server.named("api.example.com", "/"));
     assert_eq!(get(&gate, &url).await.unwrap_err().code, Code::Unreachable);
     assert!(get(&gate, &url).await.is_ok());
+}
+
+#[tokio::test]
+async fn look_ups_that_nobody_waits_for_take_one_thread() {
+    // How many there are now, and the most that there ever were.
+    static NOW: AtomicUsize = AtomicUsize::new(0);
+    static MOST: AtomicUsize = AtomicUsize::new(0);
+    let system = System::asking(|_| {
+        MOST.fetch_max(NOW.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+        thread::sleep(Duration::from_millis(200));
+        NOW.fetch_sub(1, Ordering::Relaxed);
+        Ok(vec![Ipv4Addr::LOCALHOST.into()])
+    });
+    let look_up = || system.resolve("slow.example.com".to_owned());
+    for _ in 0..100 {
+        assert!(timeout(Duration::from_millis(2), look_up()).await.is_err());
+    }
+    assert_eq!(look_up().await.unwrap(), [Ipv4Addr::LOCALHOST]);
+    assert_eq!(MOST.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]
