@@ -103,18 +103,31 @@ pub(crate) struct Connector {
     known: Mutex<BTreeMap<String, Known>>,
 }
 
+/// Where an origin lies, as far as that was judged.
 #[derive(Clone)]
-struct Known {
+pub(crate) struct Known {
     addresses: Vec<IpAddr>,
-    client: Client,
+    pub(crate) client: Client,
 }
 
 /// What takes a request to where it was judged to go.
 pub(crate) enum Way {
     /// A connection, made when it is needed.
-    Network(Client),
+    Network(Known),
     /// What was written down.
     Recorded(Arc<dyn Answers>),
+}
+
+impl Way {
+    /// Whether it leads to this machine or into a private network, whichever address is taken.
+    pub(crate) fn is_private(&self) -> bool {
+        match self {
+            Self::Network(Known { addresses, .. }) => {
+                addresses.iter().all(|address| matches!(reach(*address), Reach::Private(_)))
+            }
+            Self::Recorded(_) => true,
+        }
+    }
 }
 
 impl Connector {
@@ -153,12 +166,12 @@ impl Connector {
             judge(*address, target, private, place)?;
         }
         if let Some(known) = known {
-            return Ok(Way::Network(known.client));
+            return Ok(Way::Network(known));
         }
         let client = self.client(target, &addresses)?;
-        let known = Known { addresses, client: client.clone() };
-        drop(self.known().insert(origin, known));
-        Ok(Way::Network(client))
+        let known = Known { addresses, client };
+        drop(self.known().insert(origin, known.clone()));
+        Ok(Way::Network(known))
     }
 
     /// Forgets what the name of `target` stood for: nobody was there.

@@ -35,7 +35,7 @@ pub(crate) async fn send(
     body: Bytes,
 ) -> Result<Answer, Refused> {
     let client = match way {
-        Way::Network(client) => client,
+        Way::Network(known) => &known.client,
         Way::Recorded(answers) => {
             let url = url.into();
             let request = message::Request { method, url, headers: filled, body };

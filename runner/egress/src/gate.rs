@@ -26,7 +26,7 @@ use crate::{
     recorded::Answers,
     refused::{Code, Refused},
     scrub::Scrubber,
-    secrets::{Keyring, none_in},
+    secrets::{Keyring, none_in, none_in_clear},
     target::Target,
 };
 
@@ -187,6 +187,9 @@ impl Gate {
         none_in("the body", body)?;
         let (filled, used) = self.fill(&hop.headers, target)?;
         let way = self.connector.way(target, private, &self.place).await?;
+        if target.url.scheme() == "http" && !way.is_private() {
+            none_in_clear(&used, target)?;
+        }
         self.ledger.secrets(entry, used.into_iter().collect());
         let sent =
             exchange::send(&way, method.clone(), target.url.clone(), filled, body.clone()).await;

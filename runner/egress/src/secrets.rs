@@ -157,6 +157,22 @@ pub(crate) fn none_in(what: &str, bytes: &[u8]) -> Result<(), Refused> {
     Ok(())
 }
 
+/// Checks what is about to go through the Internet without TLS. A host that is granted a secret may
+/// have another port that is granted, and speaks to everybody.
+///
+/// # Errors
+///
+/// [`Code::Secret`] if a secret was put in: everybody on the way could read it.
+pub(crate) fn none_in_clear(used: &BTreeSet<String>, target: &Target) -> Result<(), Refused> {
+    let Some(name) = used.first() else { return Ok(()) };
+    let origin = target.origin();
+    let message = format!(
+        "the secret `{name}` would go to {origin} for everybody on the way to read; without TLS it may \
+         go to this machine and to private networks only, so use an address that begins with `https://`"
+    );
+    Err(Refused::new(Code::Secret, message))
+}
+
 /// What a header says, as far as placeholders are concerned.
 struct Text {
     text: String,

@@ -42,7 +42,8 @@ pub struct SecretGrant {
     pub source: Option<Secret>,
     /// The one header it may be put into, in lower case.
     pub header: String,
-    /// The hosts it may go to, spelt as in [`HttpGrant::host`].
+    /// The hosts it may go to, spelt as in [`HttpGrant::host`]. Without TLS it goes only to addresses
+    /// of private networks and of this machine.
     pub hosts: Vec<String>,
 }
 

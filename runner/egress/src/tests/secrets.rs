@@ -1,12 +1,14 @@
 //! Secrets get where they are granted, and nowhere else; whoever asked never sees one.
 
+use std::sync::Arc;
+
 use base64ct::{Base64, Encoding as _};
 use hardstop_ports::secrets::SecretValue;
 
-use crate::{Code, Gate, Refused, Response};
+use crate::{Code, Gate, Refused, Response, connect::system_trust};
 
 use super::{
-    kit::{CANARY, gate_with_token, get, grants, request, token, with_token},
+    kit::{CANARY, Names, gate_with_token, get, grants, request, token, with_token},
     server::{Server, ok, say},
 };
 
@@ -136,6 +138,26 @@ async fn a_secret_goes_to_its_hosts_only() {
     );
     assert_eq!(server.received().len(), 1);
     assert_eq!(gate.records()[1].secrets, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_secret_does_not_cross_the_internet_in_clear() {
+    let server = Server::saying(ok("", b""));
+    // One address is here, the other is anywhere.
+    let names = Names::default().and("api.example.com", &[&["127.0.0.1", "192.0.2.1"]]);
+    let granted = with_token(grants(&[server.named("api.example.com", "")]), &["api.example.com"]);
+    let gate = Gate::with("plugins.ci", &granted, token(), Arc::new(names), system_trust).unwrap();
+    let url = server.named("api.example.com", "/");
+    let placeholder = gate.placeholder("token").unwrap();
+    let asked = request("GET", &url, &[("authorization", &placeholder)]);
+    let refused = gate.send(asked).await.unwrap_err();
+    assert_eq!(refused.code, Code::Secret);
+    assert!(refused.message.contains("begins with `https://`"), "{refused}");
+    assert_eq!(gate.records()[0].secrets, Vec::<String>::new());
+    assert!(server.received().is_empty());
+    // Without it, the request may be sent.
+    get(&gate, &url).await.unwrap();
+    assert_eq!(server.received().len(), 1);
 }
 
 #[tokio::test]
