@@ -16,13 +16,19 @@ use crate::{
     world::{Told, World},
 };
 
-/// Bytes that a guest may hand over at once: an artifact fits.
-pub(crate) const TALK_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Streams, requests and the like that a guest has open.
-const RESOURCES_MAX: usize = 2_000;
+/// Bytes that a guest may hand over at once: an artifact fits, with its name.
+pub(crate) const TALK_BYTES_MAX: usize = 11 * 1024 * 1024;
+const _: () = assert!(TALK_BYTES_MAX as u64 > limits::EVIDENCE_FILE_BYTES_MAX);
+/// Streams, requests and the like that a guest has open. One that leaves them to its garbage
+/// collector has six of each request that is over.
+///
+/// They are memory that no meter sees. The largest is a request that was not handed over: headers,
+/// trailers, two pieces of a body and three texts (`outgoing`), 272 KiB. So all of them are about as
+/// much as the memory that a guest has.
+const RESOURCES_MAX: usize = 1_000;
 /// Bytes of the headers of one request, with what they take in memory beside their text. The gate
 /// judges the text.
-const HEADERS_BYTES_MAX: usize = 2 * limits::CALL_HEADER_BYTES_MAX;
+const HEADERS_BYTES_MAX: usize = limits::CALL_HEADER_BYTES_MAX / 2 * 3;
 /// Random bytes at once.
 const RANDOM_BYTES_MAX: u64 = 64 * 1024;
 /// Before a secret's name in the configuration.

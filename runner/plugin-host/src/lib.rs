@@ -27,7 +27,7 @@ mod http;
 mod input;
 mod meter;
 mod options;
-
+mod outgoing;
 mod printed;
 mod shelf;
 mod world;

@@ -7,13 +7,14 @@ use wasmtime::{
 };
 
 use super::latest;
-use crate::{failure::of_host, guest::Guest};
+use crate::{failure::of_host, guest::Guest, outgoing};
 
 /// Everything a component of any known version may import.
 pub(crate) fn imports(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+    outgoing::bound(&mut linker)?;
     latest::add_to_linker(&mut linker)?;
     Ok(linker)
 }

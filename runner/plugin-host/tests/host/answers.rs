@@ -110,5 +110,5 @@ async fn a_gigabyte_is_not_copied() {
         guest.bytes(1040, &65536_u32.to_le_bytes()).bytes(1044, &60_000_000_u32.to_le_bytes());
     let failed = setup.fails(&guest.invoke(&answer())).await;
     assert_eq!(failed.code, "plugin_output");
-    assert!(failed.message.contains("what it said is larger than 16777216 bytes"), "{failed:?}");
+    assert!(failed.message.contains("what it said is larger than 11534336 bytes"), "{failed:?}");
 }

@@ -6,8 +6,8 @@ use hardstop_plugin_host::Options;
 use hardstop_ports::plugin::Plugins as _;
 
 use crate::{
-    guest::Guest,
-    setup::{INVOKE, call, failure, options, setup},
+    guest::{ANSWER, Guest},
+    setup::{INVOKE, call, failure, options, setup, value},
 };
 
 /// Computes for ever.
@@ -107,4 +107,72 @@ async fn one_that_breaks_says_how() {
         .invoke("(call $exit (i32.const 1)) unreachable");
     let failed = setup.fails(&exits).await;
     assert!(failed.message.contains("ended itself with status 1"), "{failed:?}");
+}
+
+/// What a guest says of requests.
+const REQUESTS: &str = r#"
+    (import "wasi:http/types@0.2.12" "[constructor]fields" (func $fields (result i32)))
+    (import "wasi:http/types@0.2.12" "[constructor]outgoing-request"
+        (func $request (param i32) (result i32)))
+    (import "wasi:http/types@0.2.12" "[method]outgoing-request.set-method"
+        (func $method (param i32 i32 i32 i32) (result i32)))
+    (import "wasi:http/types@0.2.12" "[method]outgoing-request.set-scheme"
+        (func $scheme (param i32 i32 i32 i32 i32) (result i32)))
+    (import "wasi:http/types@0.2.12" "[method]outgoing-request.set-authority"
+        (func $authority (param i32 i32 i32 i32) (result i32)))
+    (import "wasi:http/types@0.2.12" "[method]outgoing-request.set-path-with-query"
+        (func $path (param i32 i32 i32 i32) (result i32)))
+    (import "wasi:http/types@0.2.12" "[method]outgoing-request.body" (func $body (param i32 i32)))
+    (import "wasi:http/types@0.2.12" "[method]outgoing-body.write" (func $write (param i32 i32)))
+    (import "wasi:io/streams@0.2.12" "[method]output-stream.check-write"
+        (func $room (param i32 i32)))
+    (memory (export "memory") 200)
+"#;
+
+#[tokio::test]
+async fn what_is_said_of_a_request_is_bounded() {
+    let setup = setup(options());
+    // Methods, authorities, paths and schemes of so many letters; it counts those that are refused.
+    for (length, refused) in [(16, "0"), (16 * 1024, "1"), (16 * 1024 + 1, "4"), (8_000_000, "4")] {
+        let guest = Guest::new().done("0").declare(REQUESTS).invoke(&format!(
+            "(memory.fill (i32.const 65536) (i32.const 97) (i32.const {length}))
+             (i32.store8 (i32.const 65535) (i32.const 47))
+             (local.set $i (call $request (call $fields)))
+             (local.set $k (i32.const {length}))
+             (local.set $j (i32.const 48))
+             (local.set $j (i32.add (local.get $j)
+                (call $method (local.get $i) (i32.const 9) (i32.const 65536) (local.get $k))))
+             (local.set $j (i32.add (local.get $j)
+                (call $authority (local.get $i) (i32.const 1) (i32.const 65536) (local.get $k))))
+             (local.set $j (i32.add (local.get $j)
+                (call $path (local.get $i) (i32.const 1) (i32.const 65535) (local.get $k))))
+             (local.set $j (i32.add (local.get $j)
+                (call $scheme (local.get $i) (i32.const 1) (i32.const 2) (i32.const 65536)
+                    (local.get $k))))
+             (i32.store8 (i32.load (i32.const 1040)) (local.get $j))
+             i32.const {ANSWER}"
+        ));
+        assert_eq!(value(&setup.invoke(&guest).await), refused, "{length}");
+    }
+}
+
+#[tokio::test]
+async fn requests_that_are_never_sent_are_bounded() {
+    let setup = setup(options());
+    // As much of its body as may wait is a small piece.
+    let piece = Guest::new().done("{}").declare(REQUESTS).invoke(&format!(
+        "(call $body (call $request (call $fields)) (i32.const 2048))
+         (call $write (i32.load (i32.const 2052)) (i32.const 2048))
+         (call $room (i32.load (i32.const 2052)) (i32.const 2048))
+         (if (i64.ne (i64.load (i32.const 2056)) (i64.const 16384)) (then unreachable))
+         i32.const {ANSWER}"
+    ));
+    assert_eq!(value(&setup.invoke(&piece).await), "{}");
+
+    let hoard = Guest::new()
+        .declare(REQUESTS)
+        .invoke("(loop $l (drop (call $request (call $fields))) (br $l)) unreachable");
+    let failed = setup.fails(&hoard).await;
+    assert_eq!(failed.code, "plugin_trap");
+    assert!(failed.message.contains("resource table has no free keys"), "{failed:?}");
 }
