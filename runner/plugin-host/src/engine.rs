@@ -14,7 +14,7 @@ use std::{
 use wasmtime::{Config, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::{
-    meter::{PARTS_MAX, TABLE_ELEMENTS_MAX},
+    meter::{MEMORIES_MAX, PARTS_MAX, TABLE_ELEMENTS_MAX},
     options::Options,
 };
 
@@ -33,7 +33,7 @@ const INSTANCE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// threads for a moment.
 const KEPT_BYTES_MAX: usize = 128 * 1024;
 
-/// An engine with room for as many guests as there are calls.
+/// An engine with room for as many guests as there are calls, whatever each of them takes.
 pub(crate) fn new(options: &Options) -> wasmtime::Result<Engine> {
     let calls = options.calls.max(1);
     // How much of its 4 GiB of addresses a guest may use is asked when it grows: `Meter`.
@@ -41,12 +41,12 @@ pub(crate) fn new(options: &Options) -> wasmtime::Result<Engine> {
     pool.total_component_instances(calls)
         .total_stacks(calls)
         .total_core_instances(calls.saturating_mul(PARTS_MAX))
-        .total_memories(calls.saturating_mul(2))
+        .total_memories(calls.saturating_mul(MEMORIES_MAX))
         .total_tables(calls.saturating_mul(PARTS_MAX))
         .max_component_instance_size(INSTANCE_BYTES_MAX)
         .max_core_instance_size(INSTANCE_BYTES_MAX)
         .max_core_instances_per_component(PARTS_MAX)
-        .max_memories_per_component(PARTS_MAX)
+        .max_memories_per_component(MEMORIES_MAX)
         .max_tables_per_component(PARTS_MAX)
         .table_elements(TABLE_ELEMENTS_MAX)
         .linear_memory_keep_resident(KEPT_BYTES_MAX)

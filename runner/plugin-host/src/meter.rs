@@ -11,8 +11,10 @@ use crate::{engine::TICK, failure::Stopped, options::Options};
 
 /// Entries of one table: interpreters have some ten thousand functions.
 pub(crate) const TABLE_ELEMENTS_MAX: usize = 100_000;
-/// Instances, tables and memories of one guest. An interpreter with its libraries has some thirty.
+/// Instances and tables of one guest. An interpreter with its libraries has some thirty instances.
 pub(crate) const PARTS_MAX: u32 = 64;
+/// Memories of one guest. What any compiler makes has one, which its adapters share.
+pub(crate) const MEMORIES_MAX: u32 = 2;
 
 /// What one guest may use, and has used.
 #[derive(Debug)]
@@ -87,6 +89,6 @@ impl ResourceLimiter for Meter {
     }
 
     fn memories(&self) -> usize {
-        PARTS_MAX as usize
+        MEMORIES_MAX as usize
     }
 }

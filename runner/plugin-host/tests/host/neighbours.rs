@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use crate::{
     guest::{ANSWER, Guest},
-    setup::{INVOKE, call, options, setup},
+    setup::{INVOKE, call, failure, options, setup},
 };
 
 #[tokio::test]
@@ -57,6 +57,18 @@ async fn calls_beyond_the_room_wait_their_turn() {
     let calls: Vec<_> = (0..20).map(|_| setup.host.call(call(quick, INVOKE))).collect();
     for ended in futures_util::future::join_all(calls).await {
         assert!(matches!(ended.answer, hardstop_ports::plugin::Answer::Done(_)), "{ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn guests_with_many_memories_leave_room_for_others() {
+    let setup = setup(options());
+    for (memories, code) in [(2, "plugin_contract"), (3, "plugin_not_component")] {
+        let instances = "(core instance (instantiate $m))".repeat(memories);
+        let text = format!("(component (core module $m (memory 1)) {instances})");
+        let digest = setup.folder.put(wat::parse_str(text).unwrap());
+        let refused = failure(setup.host.call(call(digest, INVOKE)).await);
+        assert_eq!(refused.code, code, "{refused:?}");
     }
 }
 
