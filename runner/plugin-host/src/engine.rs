@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How often a guest that computes is interrupted.
-pub(crate) const TICK: Duration = Duration::from_millis(1);
+const TICK: Duration = Duration::from_millis(1);
 /// Ticks that the clock goes on when nobody needs it: calls come one after the other, and to wake it
 /// costs as much as a short one.
 const LINGERS: u32 = 50;

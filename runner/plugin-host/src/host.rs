@@ -224,8 +224,9 @@ impl Shared {
         let input = input::with_placeholders(call, left.way_out.gate())?;
         let _ticking = self.clock.tick();
         let mut store = self.store(&call.grants, left.clone(), deadline);
-        let answer = ready.call(&mut store, call, input).await.map_err(|error| of_guest(&error))?;
-        Ok(answer::bounded(answer)?)
+        let spent = store.data().meter.spent();
+        let answer = spent.on(ready.call(&mut store, call, input)).await;
+        Ok(answer::bounded(answer.map_err(|error| of_guest(&error))?)?)
     }
 
     /// Where the plugin stands, ready.
@@ -252,7 +253,9 @@ impl Shared {
             let nothing = Grants::default();
             let left = self.left("", &nothing, BTreeMap::new())?;
             let mut store = self.store(&nothing, left, deadline);
-            let manifest = timeout_at(deadline.into(), ready.describe(&mut store)).await;
+            let spent = store.data().meter.spent();
+            let manifest = spent.on(ready.describe(&mut store));
+            let manifest = timeout_at(deadline.into(), manifest).await;
             let manifest =
                 manifest.map_err(|_| Stopped::Time)?.map_err(|error| of_guest(&error))?;
             if manifest.len() > limits::MANIFEST_BYTES_MAX {

@@ -30,6 +30,7 @@ mod options;
 mod outgoing;
 mod printed;
 mod shelf;
+mod spent;
 mod world;
 
 pub use host::Host;

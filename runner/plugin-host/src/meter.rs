@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use wasmtime::{ResourceLimiter, UpdateDeadline};
 
-use crate::{engine::TICK, failure::Stopped, options::Options};
+use crate::{failure::Stopped, options::Options, spent::Spent};
 
 /// Entries of one table: interpreters have some ten thousand functions.
 pub(crate) const TABLE_ELEMENTS_MAX: usize = 100_000;
@@ -22,23 +22,28 @@ pub(crate) struct Meter {
     memory_max: usize,
     memory: usize,
     cpu_max: Duration,
-    ticks: u32,
+    spent: Spent,
     deadline: Instant,
 }
 
 impl Meter {
     /// Nothing is used yet.
     pub(crate) fn new(options: &Options, deadline: Instant) -> Self {
-        Self { memory_max: options.memory, memory: 0, cpu_max: options.cpu, ticks: 0, deadline }
+        let (memory_max, cpu_max) = (options.memory, options.cpu);
+        Self { memory_max, memory: 0, cpu_max, spent: Spent::default(), deadline }
+    }
+
+    /// Counts its processor time; what a guest does belongs into it.
+    pub(crate) fn spent(&self) -> Spent {
+        self.spent.clone()
     }
 
     /// A tick has passed while the guest ran: others get their turn, unless this one is over.
     pub(crate) fn tick(&mut self) -> wasmtime::Result<UpdateDeadline> {
-        self.ticks = self.ticks.saturating_add(1);
         if Instant::now() >= self.deadline {
             return Err(Stopped::Time.into());
         }
-        if TICK.saturating_mul(self.ticks) > self.cpu_max {
+        if self.spent.so_far() > self.cpu_max {
             return Err(Stopped::Cpu(self.cpu_max).into());
         }
         Ok(UpdateDeadline::Yield(1))
@@ -90,5 +95,27 @@ impl ResourceLimiter for Meter {
 
     fn memories(&self) -> usize {
         MEMORIES_MAX as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spent::compute;
+
+    #[tokio::test]
+    async fn what_the_host_does_for_a_guest_is_counted_too() {
+        let options = Options { cpu: Duration::from_millis(20), ..Options::default() };
+        let mut meter = Meter::new(&options, Instant::now() + Duration::from_mins(1));
+        let spent = meter.spent();
+        spent
+            .on(async {
+                assert!(meter.tick().is_ok());
+                // A host call is not interrupted; the first tick after it ends the guest.
+                compute(Duration::from_millis(30));
+                let stopped = meter.tick().err().unwrap();
+                assert_eq!(stopped.downcast_ref(), Some(&Stopped::Cpu(options.cpu)));
+            })
+            .await;
     }
 }

@@ -1,8 +1,9 @@
 //! What a guest sees: its parameters, its configuration, a place to print and one for files. Nothing
 //! of the machine.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
+use hardstop_plugin_host::Options;
 use hardstop_ports::plugin::{Answer, Plugins as _};
 
 use crate::{
@@ -143,7 +144,8 @@ fn keeper(files: &[(&str, u32)]) -> Guest {
 
 #[tokio::test]
 async fn artifacts_have_names_and_bounds() {
-    let setup = setup(options());
+    // What it hands over is copied on its processor time.
+    let setup = setup(Options { cpu: Duration::from_mins(1), ..options() });
     let files = [("console.txt", 5), ("../../etc/passwd", 1), (".hidden", 1), ("", 1), ("a/b", 1)];
     let ended = setup.invoke(&keeper(&files)).await;
     assert_eq!(value(&ended), "4");
