@@ -157,6 +157,7 @@ fn what_is_shipped_is_listed() {
         ("nothing", "neither a shipped plugin nor a file"),
         ("http://example.com/a.wasm", "none of `shipped`"),
         ("https://user@example.com/a", "no password"),
+        ("https://*.example.com/a", "is no host"),
         ("path:../a.wasm", "leads out"),
     ] {
         stage.hardstop(&["plugin", "add", typed]).expect(2, &[said]);
@@ -213,7 +214,12 @@ fn a_shipped_plugin_is_locked_and_verified() {
 fn what_is_no_plugin_is_not_locked() {
     let stage = Stage::new(&[("plugins/text.wasm", "no component")]);
     let ended = stage.hardstop(&["plugin", "add", "plugins/text.wasm"]);
-    ended.expect(2, &["plugins/text.wasm cannot be used", "no WebAssembly component"]);
+    ended.expect(
+        2,
+        &["plugins/text.wasm cannot be used", "no WebAssembly component", "plugin wrap"],
+    );
+    let ended = stage.hardstop(&["plugin", "add", "https://[::1]:9/a.wasm"]);
+    ended.expect(2, &["cannot be downloaded: its server has no public address", "name the file"]);
     let digest = format!("sha256:{}", "0".repeat(64));
     let ended = stage.hardstop(&["plugin", "add", "http", "--digest", &digest]);
     ended.expect(2, &["not sha256:0000"]);

@@ -3,6 +3,10 @@
 use std::{env, path::Path};
 
 use hardstop_core::limits::COMPONENT_BYTES_MAX;
+#[cfg(feature = "plugins")]
+use hardstop_core::model::Caps;
+#[cfg(feature = "plugins")]
+use hardstop_egress::{Code, Refused};
 use hardstop_runbook::action::{Source, is_built_in};
 
 use super::{SHIPPED, shipped, store::read};
@@ -71,7 +75,7 @@ pub(crate) fn fetch(site: &Site, name: &str, source: &Source) -> Result<Vec<u8>,
         })?,
         Source::Path(path) => from(&site.root.join(path))?,
         Source::File(path) => from(Path::new(path))?,
-        Source::Https(address) => download(address)?,
+        Source::Https(address) => download(address, source)?,
     };
     if bytes.len() > COMPONENT_BYTES_MAX {
         return Err(CliError::usage(
@@ -84,41 +88,82 @@ pub(crate) fn fetch(site: &Site, name: &str, source: &Source) -> Result<Vec<u8>,
 
 /// Downloads through the one way out, granted that one origin and nothing private.
 #[cfg(feature = "plugins")]
-fn download(address: &str) -> Result<Vec<u8>, CliError> {
+fn download(address: &str, source: &Source) -> Result<Vec<u8>, CliError> {
     use std::collections::BTreeMap;
 
-    use hardstop_core::model::{Caps, Grants, HttpGrant};
+    use hardstop_core::model::Grants;
     use hardstop_egress::{Gate, Request};
 
     let wrong = |why: String| {
         let hint = "download it by other means, and name the file";
         CliError::usage(format!("{address} cannot be downloaded: {why}"), hint)
     };
-    let rest = address.strip_prefix("https://").unwrap_or_default();
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "443"));
-    let port = port.parse().map_err(|_| wrong("its port is no number".to_owned()))?;
-    let grant = HttpGrant {
-        scheme: "https".to_owned(),
-        host: host.to_ascii_lowercase(),
-        port,
-        methods: vec!["GET".to_owned()],
-        private: false,
-    };
     let caps = Caps { response_bytes: COMPONENT_BYTES_MAX as u64, ..Caps::default() };
-    let grants = Grants { http: vec![grant], caps, ..Grants::default() };
+    let grants = Grants { caps, ..source.grants() };
     let gate = Gate::new("plugin add", &grants, BTreeMap::new());
     let gate = gate.map_err(|error| wrong(error.to_string()))?;
     let sent = crate::wire::block_on(async { Ok(gate.send(Request::get(address)).await) })?;
-    let response = sent.map_err(|refused| wrong(refused.message))?;
+    let response = sent.map_err(|refused| {
+        let last = gate.records().pop().map(|it| it.origin).unwrap_or_default();
+        wrong(told(refused, &last, &grants.caps))
+    })?;
     if !response.status.is_success() {
         return Err(wrong(format!("the server said {}", response.status)));
     }
     Ok(response.body.to_vec())
 }
 
+/// Why nothing was downloaded: nobody can grant or raise here what a gate tells of.
+///
+/// * `last`: the origin that was asked last.
+#[cfg(feature = "plugins")]
+fn told(refused: Refused, last: &str, caps: &Caps) -> String {
+    match refused.code {
+        Code::Grant => {
+            format!("it leads to another server, {last}: name the address it leads to")
+        }
+        Code::Address => "its server has no public address".to_owned(),
+        Code::Size => format!("it has more than {} bytes", caps.response_bytes),
+        Code::Time => format!("there was no whole answer within {}", caps.request_time),
+        Code::Url
+        | Code::Message
+        | Code::Secret
+        | Code::Redirect
+        | Code::Headers
+        | Code::Count
+        | Code::Name
+        | Code::Unreachable
+        | Code::Tls
+        | Code::Broken
+        | Code::Answer => refused.message,
+    }
+}
+
 /// This build has no way out.
 #[cfg(not(feature = "plugins"))]
-fn download(address: &str) -> Result<Vec<u8>, CliError> {
+fn download(address: &str, _source: &Source) -> Result<Vec<u8>, CliError> {
     Err(super::host::runs_none(&format!("{address} cannot be downloaded")))
+}
+
+#[cfg(all(test, feature = "plugins"))]
+mod tests {
+    use hardstop_core::model::Caps;
+    use hardstop_egress::{Code, Refused};
+
+    use super::told;
+
+    #[test]
+    fn nobody_is_told_to_grant_what_no_configuration_can() {
+        let caps = Caps::default();
+        let told = |code| {
+            let message = "raise `plugin add.caps`".to_owned();
+            told(Refused { code, message }, "https://files.example.com:443", &caps)
+        };
+        let leads = "https://files.example.com:443: name the address it leads to";
+        assert!(told(Code::Grant).ends_with(leads));
+        for code in [Code::Grant, Code::Address, Code::Size, Code::Time] {
+            assert!(!told(code).contains("plugin add"), "{code:?}: {}", told(code));
+        }
+        assert_eq!(told(Code::Tls), "raise `plugin add.caps`");
+    }
 }

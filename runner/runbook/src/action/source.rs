@@ -2,8 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
+use hardstop_core::model::{Grants, HttpGrant};
 use serde::{Deserialize, Serialize};
 
+use super::origin::origin_of_address;
 use crate::path;
 
 /// Where a component comes from, as the lock file says it.
@@ -18,6 +20,23 @@ pub enum Source {
     File(String),
     /// A server: `https://plugins.example.com/mine.wasm`, the whole address.
     Https(String),
+}
+
+impl Source {
+    /// What it takes to fetch from there: GET requests to its one origin, which must be public.
+    /// Nothing where no server is asked.
+    pub fn grants(&self) -> Grants {
+        let origin = match self {
+            Self::Https(address) => origin_of_address(address).ok(),
+            Self::Shipped | Self::Path(_) | Self::File(_) => None,
+        };
+        let grant = origin.and_then(|it| {
+            let methods = vec!["GET".to_owned()];
+            let (scheme, host) = (it.scheme, it.host);
+            Some(HttpGrant { scheme, host, port: it.port?, methods, private: false })
+        });
+        Grants { http: grant.into_iter().collect(), ..Grants::default() }
+    }
 }
 
 impl FromStr for Source {
@@ -50,7 +69,9 @@ impl FromStr for Source {
             if host.contains('@') {
                 return Err("an address in the lock file holds no user and no password".to_owned());
             }
-            super::origin(&format!("https://{host}"))?;
+            if origin_of_address(text)?.host.contains('*') {
+                return Err(format!("`{host}` is no host such as `plugins.example.com`"));
+            }
             return Ok(Self::Https(text.to_owned()));
         }
         Err(format!("`{text}` is none of `shipped`, `path:…`, `file:///…` and `https://…`"))

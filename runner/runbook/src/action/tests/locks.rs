@@ -1,6 +1,11 @@
 //! The lock file: written one way, and read if it was written so.
 
-use super::{super::Lock, lock};
+use hardstop_core::model::HttpGrant;
+
+use super::{
+    super::{Lock, Source},
+    lock,
+};
 
 #[track_caller]
 fn refused(text: &str, said: &str) {
@@ -32,4 +37,24 @@ fn anything_else_is_refused() {
     refused(&text.replace("sha256:aa", "sha256:zz"), "cannot be read");
     refused(&format!("<<<<<<< HEAD\n{text}"), "merge");
     refused(&" ".repeat(2_000_000), "at most 1048576");
+}
+
+#[test]
+fn a_server_is_asked_at_its_one_origin() {
+    let asked = |text: &str| text.parse::<Source>().unwrap().grants().http;
+    let grant = |host: &str, port| HttpGrant {
+        scheme: "https".to_owned(),
+        host: host.to_owned(),
+        port,
+        methods: vec!["GET".to_owned()],
+        private: false,
+    };
+    assert_eq!(asked("https://Files.example.com/a?b"), [grant("files.example.com", 443)]);
+    assert_eq!(asked("https://[2001:db8::1]/a"), [grant("2001:db8::1", 443)]);
+    assert_eq!(asked("https://[2001:db8::1]:8443#a"), [grant("2001:db8::1", 8443)]);
+    assert_eq!(asked("shipped"), []);
+    assert_eq!(asked("path:a.wasm"), []);
+    for several in ["https://*/a", "https://*.example.com/a", "https://example.com:*/a"] {
+        assert!(several.parse::<Source>().is_err(), "{several}");
+    }
 }
