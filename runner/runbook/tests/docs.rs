@@ -7,11 +7,15 @@
     reason = "the crate does no I/O, this test reads a document and its fixtures"
 )]
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use hardstop_core::{ids::Digest, time::Timestamp};
 use hardstop_runbook::{
-    Diagnostics, Files, compile, config, exchanges::exchanges, policy, request, scenario::scenario,
+    Diagnostics, Files, action::Lock, compile, config, exchanges::exchanges, policy, request,
+    scenario::scenario,
 };
 
 /// What an example may run or read besides itself.
@@ -70,14 +74,20 @@ fn told(problems: &Diagnostics) -> Vec<String> {
     problems.findings().into_iter().map(line).collect()
 }
 
+fn top() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
 /// Everything that is said of a file, warnings as well.
 fn complaints(text: &str) -> Vec<String> {
+    let lock = fs::read_to_string(top().join(Lock::PATH)).expect("this repository has one");
     let load = |path: &str| {
         let extension = Path::new(path).extension()?.to_str()?;
         match extension {
             "ics" => Some(CALENDAR.to_owned()),
             "yaml" => Some(CHILD.to_owned()),
-            // No plugin is locked.
+            // Plugins that are called are those of this repository: what is shipped.
+            "lock" => Some(lock.clone()),
             _ => None,
         }
     };
@@ -98,8 +108,7 @@ fn complaints(text: &str) -> Vec<String> {
 
 #[test]
 fn examples_are_right_or_wrong_as_they_say() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/language.md");
-    let page = fs::read_to_string(page).unwrap();
+    let page = fs::read_to_string(top().join("docs/language.md")).unwrap();
     let examples = examples(&page);
     assert!(examples.iter().any(|example| example.complaints.is_some()));
     let mut wrong = Vec::new();
@@ -119,6 +128,8 @@ fn an_example_that_is_wrong_is_noticed() {
     assert_eq!(complaints(&whole(right)), [""; 0]);
     let warned = "- {id: a, wait: {for: 1h}}\n- {id: b, hard_stop: {for: 1h}}\n";
     assert!(complaints(&whole(warned))[0].starts_with("runbook::gate-before-nothing"));
+    let called = "- {id: a, uses: jenkins/build, with: {project: x}}\n";
+    assert!(complaints(&whole(called)).iter().any(|it| it.contains("needs `job`")));
     let page = format!("```yaml wrong\n{right}```\n```text\nrunbook::x\n```\n");
     let [example] = examples(&page).try_into().unwrap_or_else(|_| panic!("one"));
     assert_eq!((example.line, example.text), (1, right.to_owned()));
