@@ -96,6 +96,16 @@ fn a_file_that_is_wrong_is_told_from_an_action_that_is() {
     );
     let (code, view) = stage.json(&["plugin", "test", HTTP, "missing.yaml"]);
     assert_eq!((code, &view["wrong"]), (2, &json!(1)), "{view:#}");
+    stage
+        .hardstop(&["plugin", "test", HTTP])
+        .expect(0, &["no exchanges were found in `", "dist/exchanges/`"]);
+    stage.hardstop(&["plugin", "test"]).expect(2, &["plugin.wasm is not there", "build it first"]);
+    // What cannot be read in a folder may be meant.
+    std::fs::create_dir(stage.repo().join("some")).unwrap();
+    std::fs::write(stage.repo().join("some/x.yaml"), [0xff]).unwrap();
+    stage.write("some/y.yaml", "kind: Other\n");
+    let ended = stage.hardstop(&["plugin", "test", HTTP, "some"]);
+    ended.expect(2, &["some/x.yaml is not UTF-8 at byte 0", "1 could not be read"]);
     stage.write("exchanges/x.yaml", RIGHT);
     stage.hardstop(&["check", "exchanges/x.yaml"]).expect(2, &["must be a map"]);
 }
@@ -108,6 +118,10 @@ fn a_module_that_is_no_plugin_is_not_wrapped() {
     assert!(!Path::new(&stage.repo()).join("plugin.wasm").exists());
     let ended = stage.hardstop(&["plugin", "new", "Mine", "--language", "js"]);
     ended.expect(2, &["use lower-case letters"]);
+    let ended = stage.hardstop(&["plugin", "new", "exec", "--language", "js"]);
+    ended.expect(2, &["that is built in"]);
+    let ended = stage.hardstop(&["plugin", "wrap", "other.wasm"]);
+    ended.expect(2, &["other.wasm is not there", "build it first", "name the module"]);
 }
 
 /// The clock is the file's, not the machine's.

@@ -1,5 +1,7 @@
 //! Plugins: what is locked, what is checked against it, and what a run is refused without.
 
+#[cfg(feature = "plugins")]
+use hardstop_core::ids::Digest;
 use hardstop_evidence::digest;
 use serde_json::json;
 
@@ -97,6 +99,14 @@ fn a_run_is_refused_what_its_plugins_lack() {
     stage.commit("no grants");
     let ended = stage.hardstop(&["run", "book.yaml"]);
     ended.expect(2, &["`config.url` is not set: Where it is.", "add it to .hardstop/config.yaml"]);
+    stage.write(".hardstop/config.yaml", &CONFIG.replace("{url:", "{urk: x, url:"));
+    stage.commit("one too many");
+    let ended = stage.hardstop(&["run", "book.yaml"]);
+    ended.expect(2, &["it has no `config.urk`", "correct `plugins.ci` in .hardstop/config.yaml"]);
+    stage.write("hardstop.lock", "{}");
+    stage
+        .hardstop(&["plugin", "list"])
+        .expect(2, &["cannot be read", "`git restore :/hardstop.lock`"]);
 }
 
 /// A run that goes on at another commit needs what that one calls, as one that is opened does.
@@ -112,7 +122,8 @@ fn a_run_is_not_rebased_onto_what_nothing_provides() {
     );
     stage.commit("a call");
     let rebase = ["rebase", &run, "--onto", "HEAD", "--reason", "one more step"];
-    stage.hardstop(&rebase).expect(2, &["no plugin is locked for `ci/build`", "plugin add ci"]);
+    let advice = "`hardstop plugin add <file or address of ci>`";
+    stage.hardstop(&rebase).expect(2, &["no plugin is locked for `ci/build`", advice]);
     stage.write("hardstop.lock", &lock("1.0.0", &[]));
     stage.commit("locked");
     stage.hardstop(&rebase).expect(2, &["`config.url` is not set", ".hardstop/config.yaml"]);
@@ -206,7 +217,72 @@ fn a_shipped_plugin_is_locked_and_verified() {
     let mut edited: serde_json::Value = serde_json::from_str(&text).unwrap();
     edited["plugins"]["http"]["manifest"]["summary"] = json!("Something else.");
     stage.write("hardstop.lock", &format!("{edited:#}\n"));
-    stage.hardstop(&["plugin", "verify"]).expect(5, &["something else of itself"]);
+    let hint = "hint: hardstop.lock was edited: `git restore :/hardstop.lock`";
+    stage.hardstop(&["plugin", "verify"]).expect(5, &["something else of itself", hint]);
+}
+
+/// A plugin of one's own: what is printed can be typed, and what is only looked at is not kept.
+#[cfg(feature = "plugins")]
+#[test]
+fn a_component_is_looked_at_locked_and_built_anew() {
+    let stage = Stage::new(&[("plugins/README.md", "")]);
+    let (repo, file) = (stage.repo(), stage.repo().join("plugins/own.wasm"));
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../../plugins/dist/http.wasm");
+    // A section that nobody reads makes another component of it.
+    let build = |name: u8| {
+        let mut bytes = std::fs::read(shipped).unwrap();
+        bytes.extend([0, 2, 1, name]);
+        std::fs::write(&file, &bytes).unwrap();
+        digest(&bytes)
+    };
+    let first = build(b'a');
+    let keeps = repo.join(".git/hardstop/plugins");
+    let kept = |digest: &Digest| keeps.join(format!("{}.wasm", digest.hex())).exists();
+    let ended = stage.hardstop(&["plugin", "info", "plugins/own.wasm"]);
+    let next = "next: hardstop plugin docs plugins/own.wasm";
+    ended.expect(0, &["not locked: `hardstop plugin add plugins/own.wasm`", next]);
+    stage.hardstop(&["plugin", "docs", "plugins/own.wasm"]).expect(0, &["### http/request"]);
+    // Outside of any repository as well.
+    let beside = stage.beside("beside");
+    std::fs::create_dir(&beside).unwrap();
+    let docs = ["plugin", "docs", file.to_str().unwrap()];
+    stage.hardstop_in(&beside, &docs).expect(0, &["### http/request"]);
+    stage.hardstop_in(&beside, &["plugin", "docs"]).expect(2, &["not inside a git repository"]);
+    assert!(!kept(&first));
+    let ended = stage.hardstop(&["plugin", "add", "plugins/own.wasm"]);
+    ended.expect(0, &["next: git add hardstop.lock plugins/own.wasm && git commit"]);
+    assert!(kept(&first));
+    stage.commit("locked");
+
+    let second = build(b'b');
+    let ended = stage.hardstop(&["plugin", "info", "plugins/own.wasm"]);
+    ended.expect(0, &["not locked: `hardstop plugin update http --from plugins/own.wasm`"]);
+    let ended = stage.hardstop(&["plugin", "add", "plugins/own.wasm"]);
+    ended
+        .expect(2, &["is locked already", "`hardstop plugin update http --from plugins/own.wasm`"]);
+    // What is kept is what was locked; without it there is only another one.
+    stage.hardstop(&["plugin", "verify"]).expect(0, &["http", ": ok"]);
+    std::fs::remove_dir_all(&keeps).unwrap();
+    let ended = stage.hardstop(&["plugin", "verify"]);
+    ended.expect(5, &["was locked", "hint: somebody changed it", "`hardstop plugin update http`"]);
+    std::fs::rename(&file, repo.join("plugins/gone.wasm")).unwrap();
+    let (code, view) = stage.json(&["plugin", "verify"]);
+    let found = &view["plugins"][0];
+    let cause = found["causes"][0].as_str().unwrap_or_default();
+    assert!(code == 2 && cause.contains("No such file"), "{code}: {view:#}");
+    std::fs::rename(repo.join("plugins/gone.wasm"), &file).unwrap();
+
+    let update = |digest: &str| ["plugin", "update", "http", "--digest", digest].map(str::to_owned);
+    let folder = repo.join("plugins");
+    let run = |args: [String; 5]| stage.hardstop_in(&folder, &args.each_ref().map(String::as_str));
+    run(update(&first.to_string())).expect(2, &["somebody changed it"]);
+    let next = "next: git add :/hardstop.lock :/plugins/own.wasm && git commit";
+    run(update(&second.to_string())).expect(0, &[next]);
+    stage
+        .hardstop(&["plugin", "update", "--digest", &second.to_string()])
+        .expect(2, &["one plugin"]);
+    assert!(kept(&second) && !kept(&first));
+    stage.hardstop(&["plugin", "update", "http", "--from", "shipped"]).expect(0, &["(shipped)"]);
 }
 
 #[cfg(feature = "plugins")]

@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    env,
     path::Path,
 };
 
@@ -24,7 +23,7 @@ use crate::{
     error::CliError,
     output::note,
     plugins, report,
-    wire::{Machine, PRODUCT, Site},
+    wire::{Machine, PRODUCT, Site, here},
 };
 
 /// A run that could be opened: of this text, with these inputs.
@@ -50,7 +49,7 @@ pub(crate) fn draft(
 ) -> Result<Draft, CliError> {
     let text = text(&source)?;
     let compiled = compiled(&site.repo, &source, &text, SystemClock::now())?;
-    plugins::ready(site, &compiled, plugins::committed(site, source.is_draft())?)?;
+    plugins::ready(site, &compiled, &plugins::committed(site, source.is_draft())?)?;
     let inputs = settle(&compiled.plan)?;
     Ok(Draft { source, text, plan: compiled.plan, inputs })
 }
@@ -109,12 +108,7 @@ pub(crate) fn quoted(names: &BTreeSet<String>) -> String {
 ///
 /// If it is not in the repository, or cannot be read.
 pub(crate) fn source(site: &Site, path: &Path) -> Result<Source, CliError> {
-    let here = env::current_dir().map_err(|source| CliError::Path {
-        path: ".".to_owned(),
-        action: "cannot be entered",
-        source,
-    })?;
-    Ok(site.repo.source(&site.repo.locate(&here, path)?)?)
+    Ok(site.repo.source(&site.repo.locate(&here()?, path)?)?)
 }
 
 /// The text that a run would be of: that of the work tree, or in a bare repository the committed

@@ -76,7 +76,8 @@ pub(crate) fn rendered(diagnostics: &dyn miette::Diagnostic) -> String {
     text
 }
 
-fn causes(error: &CliError) -> Vec<String> {
+/// What led to it, the nearest cause first.
+pub(crate) fn causes(error: &CliError) -> Vec<String> {
     let mut causes = Vec::new();
     let mut next = error.source();
     while let Some(cause) = next {
@@ -152,7 +153,8 @@ fn refused(refusal: &Refusal) -> ExitCode {
     }
 }
 
-fn hint(error: &CliError) -> Option<String> {
+/// What to do about it.
+pub(crate) fn hint(error: &CliError) -> Option<String> {
     match error {
         CliError::Usage { hint, .. } => Some(hint.clone()),
         CliError::Open(OpenError::Held { run, .. }) => Some(format!(

@@ -59,6 +59,19 @@ pub(crate) struct Site {
     pub(crate) holder: Holder,
 }
 
+/// The current folder.
+///
+/// # Errors
+///
+/// If it is gone, or may not be entered.
+pub(crate) fn here() -> Result<PathBuf, CliError> {
+    env::current_dir().map_err(|source| CliError::Path {
+        path: ".".to_owned(),
+        action: "cannot be entered",
+        source,
+    })
+}
+
 impl Site {
     /// Opens the repository at or above the current folder.
     ///
@@ -66,12 +79,7 @@ impl Site {
     ///
     /// If there is none that can be used.
     pub(crate) fn open() -> Result<Self, CliError> {
-        let here = env::current_dir().map_err(|source| CliError::Path {
-            path: ".".to_owned(),
-            action: "cannot be entered",
-            source,
-        })?;
-        Self::at(&here)
+        Self::at(&here()?)
     }
 
     /// Opens the repository at or above `place`.

@@ -88,7 +88,7 @@ fn revision(
         note(report::rendered(&compiled.warnings).trim_end());
     }
     let lock = plugins::parsed(load(Lock::PATH).as_deref())?;
-    plugins::ready(site, &compiled, lock)?;
+    plugins::ready(site, &compiled, &lock)?;
     let revision = Revision {
         runbook: digest(source.as_bytes()),
         digest: digest(&document::to_bytes(&compiled.plan)),

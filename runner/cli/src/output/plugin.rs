@@ -132,6 +132,10 @@ pub(crate) struct VerifiedPlugin {
     pub(crate) source: String,
     /// What is wrong; none if all is well.
     pub(crate) problem: Option<String>,
+    /// What led to it, the nearest cause first.
+    pub(crate) causes: Vec<String>,
+    /// What to do about it.
+    pub(crate) hint: Option<String>,
 }
 
 /// `hardstop plugin docs`.

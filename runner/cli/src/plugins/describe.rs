@@ -1,30 +1,38 @@
 //! What a component says of itself.
 
-#[cfg(feature = "plugins")]
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
-#[cfg(feature = "plugins")]
+use hardstop_core::ids::Digest;
 use hardstop_engine::documents::sanitise::line;
-#[cfg(feature = "plugins")]
-use hardstop_plugin_host::{Host, Options, Unusable};
+use hardstop_plugin_host::{Components, Host, Options, Unusable};
 use hardstop_runbook::action::Manifest;
 
-use super::Store;
+use super::cache::cache;
 use crate::error::CliError;
 
 /// Characters that are shown of why a component cannot be used: some of it are its own words.
-#[cfg(feature = "plugins")]
 const WHY_CHARS_MAX: usize = 1_000;
 
-/// Asks a component for its manifest, and examines it. It may do nothing else.
+/// What is described is given, so no component is looked for.
+struct Nowhere;
+
+impl Components for Nowhere {
+    fn component(&self, _: &Digest) -> io::Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+}
+
+/// Asks a component for its manifest, and examines it. It may do nothing else. No repository is
+/// needed.
+///
+/// * `what`: what people call it.
 ///
 /// # Errors
 ///
 /// If it is no component, breaks the contract, or its manifest cannot be used.
-#[cfg(feature = "plugins")]
-pub(crate) fn describe(store: &Store, what: &str, bytes: &[u8]) -> Result<Manifest, CliError> {
-    let options = Options { cache: Some(store.cache()), threads: 1, ..Options::default() };
-    let host = Host::new(options, Arc::new(store.clone())).map_err(no_host)?;
+pub(crate) fn describe(what: &str, bytes: &[u8]) -> Result<Manifest, CliError> {
+    let options = Options { cache: cache(), threads: 1, ..Options::default() };
+    let host = Host::new(options, Arc::new(Nowhere)).map_err(no_host)?;
     ask(&host, what, bytes)
 }
 
@@ -33,7 +41,6 @@ pub(crate) fn describe(store: &Store, what: &str, bytes: &[u8]) -> Result<Manife
 /// # Errors
 ///
 /// As [`describe`].
-#[cfg(feature = "plugins")]
 pub(crate) fn ask(host: &Host, what: &str, bytes: &[u8]) -> Result<Manifest, CliError> {
     let described = crate::wire::block_on(async { Ok(host.describe(bytes.to_vec()).await) })?;
     let text = described.map_err(|failure| {
@@ -48,7 +55,6 @@ pub(crate) fn ask(host: &Host, what: &str, bytes: &[u8]) -> Result<Manifest, Cli
 }
 
 /// What to do about a component that did not say what it is, for whoever makes it as well.
-#[cfg(feature = "plugins")]
 fn hint(code: &str) -> String {
     match code {
         "plugin_not_component" => {
@@ -62,18 +68,7 @@ fn hint(code: &str) -> String {
 }
 
 /// Says that there can be no host here.
-#[cfg(feature = "plugins")]
 pub(crate) fn no_host(error: Unusable) -> CliError {
     let (what, source) = (error.to_string(), error.source);
     CliError::usage(format!("{what}: {source}"), super::host::NEEDS)
-}
-
-/// This build runs no plugins.
-///
-/// # Errors
-///
-/// Always.
-#[cfg(not(feature = "plugins"))]
-pub(crate) fn describe(_store: &Store, what: &str, _bytes: &[u8]) -> Result<Manifest, CliError> {
-    Err(super::host::runs_none(&format!("{what} cannot be asked what it is")))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hardstop_core::model::{Grants, PinnedPlugin, Secret};
 use hardstop_runbook::{
     Compiled, Config,
-    action::{Lock, Missing, effective},
+    action::{Lock, Locked, Missing, Source, effective},
 };
 
 use super::{
@@ -61,7 +61,12 @@ impl Granted {
         let locked = self.lock.plugins.get(name).filter(|it| it.digest == pinned.digest);
         let kept = || self.store.manifest(&pinned.digest);
         let Some(manifest) = locked.map(|it| it.manifest.clone()).or_else(kept) else {
-            return Err(format!("plugin `{name}` {} is not locked any more", pinned.digest));
+            return Err(format!(
+                "plugin `{name}` {} is not locked any more; bring back the {} that has it, or \
+                 rebase the run",
+                pinned.digest,
+                Lock::PATH
+            ));
         };
         let nothing = Grants::default();
         let granted = self.plugins.get(name).unwrap_or(&nothing);
@@ -78,20 +83,9 @@ impl Granted {
 /// # Errors
 ///
 /// What is missing, and how to get it.
-pub(crate) fn ready(site: &Site, compiled: &Compiled, lock: Lock) -> Result<(), CliError> {
-    let unlocked = &compiled.unlocked;
-    if !unlocked.is_empty() {
-        let plugins: BTreeSet<&str> =
-            unlocked.iter().filter_map(|it| it.split('/').next()).collect();
-        let plugins: Vec<&str> = plugins.into_iter().collect();
-        return Err(CliError::usage(
-            format!("no plugin is locked for {}", quoted(unlocked)),
-            format!(
-                "`hardstop plugin add {}`, and commit the lock file: a run must be able to end, and \
-                 to be taken back; `hardstop simulate` rehearses it without",
-                plugins.join(" ")
-            ),
-        ));
+pub(crate) fn ready(site: &Site, compiled: &Compiled, lock: &Lock) -> Result<(), CliError> {
+    if !compiled.unlocked.is_empty() {
+        return Err(unlocked(&compiled.unlocked));
     }
     let plugins = compiled.plan.all_plugins();
     if plugins.is_empty() {
@@ -101,38 +95,77 @@ pub(crate) fn ready(site: &Site, compiled: &Compiled, lock: Lock) -> Result<(), 
         let names: Vec<&str> = plugins.into_keys().collect();
         return Err(runs_none(&format!("a run of this would call {}", names.join(", "))));
     }
-    let granted = Granted { plugins: site.config()?.plugins, lock, store: site.store() };
-    for (name, pinned) in plugins {
-        granted
-            .to(name, pinned)
-            .map_err(|why| CliError::usage(why, format!("add it to {CONFIG} and commit it")))?;
-        let Some(locked) = granted.lock.plugins.get(name) else { continue };
-        let failed = |source| CliError::Path {
+    let (config, store) = (site.config()?, site.store());
+    for (name, locked) in lock.plugins.iter().filter(|(name, _)| plugins.contains_key(&***name)) {
+        locked.grants(config.plugins.get(name)).map_err(|missing| ungranted(name, &missing))?;
+        let found = store.component(&locked.digest).map_err(|source| CliError::Path {
             path: format!("the component of `{name}`"),
-            action: "cannot be read or kept",
+            action: "cannot be read",
             source,
-        };
-        let Some(bytes) = granted.store.component(&pinned.digest).map_err(failed)? else {
-            let changed = match shipped(name) {
-                Some(other) => format!("; this release ships {}", other.digest()),
-                None => String::new(),
-            };
-            return Err(CliError::usage(
-                format!("the component of `{name}`, {}, is not here{changed}", pinned.digest),
-                format!(
-                    "`hardstop plugin verify` fetches it from {}; `hardstop plugin update {name}` \
-                     locks the one that is there now",
-                    locked.source
-                ),
-            ));
-        };
-        granted.store.keep(&bytes, &locked.manifest).map_err(failed)?;
+        })?;
+        store.keep(&found.ok_or_else(|| absent(name, locked))?, &locked.manifest)?;
     }
     Ok(())
 }
 
+/// Actions are called of plugins that nobody locked.
+fn unlocked(actions: &BTreeSet<String>) -> CliError {
+    let plugins: BTreeSet<&str> = actions.iter().filter_map(|it| it.split('/').next()).collect();
+    let plugins = plugins.into_iter().map(|name| match shipped(name) {
+        Some(_) => name.to_owned(),
+        None => format!("<file or address of {name}>"),
+    });
+    CliError::usage(
+        format!("no plugin is locked for {}", quoted(actions)),
+        format!(
+            "`hardstop plugin add {}`, and commit the lock file: a run must be able to end, and to \
+             be taken back; `hardstop simulate` rehearses it without",
+            plugins.collect::<Vec<_>>().join(" ")
+        ),
+    )
+}
+
+/// The configuration keeps a plugin from working.
+fn ungranted(name: &str, missing: &[Missing]) -> CliError {
+    let is_wrong = |it: &Missing| match it {
+        Missing::Unfit { .. } | Missing::Unknown { .. } | Missing::Header { .. } => true,
+        Missing::Config { .. } | Missing::Http { .. } | Missing::Secret { .. } => false,
+    };
+    let hint = if missing.iter().any(is_wrong) {
+        format!("correct `plugins.{name}` in {CONFIG} and commit it")
+    } else {
+        format!("add it to {CONFIG} and commit it")
+    };
+    CliError::usage(in_words(name, missing), hint)
+}
+
+/// The component that was locked is not on this machine.
+fn absent(name: &str, locked: &Locked) -> CliError {
+    let Locked { digest, source, .. } = locked;
+    let (changed, hint) = match (source, shipped(name)) {
+        (Source::Shipped, Some(other)) => (
+            format!("; this release ships {}", other.digest()),
+            format!(
+                "`hardstop plugin update {name}` locks that one, or use the release it was locked with"
+            ),
+        ),
+        (Source::Shipped, None) => (
+            "; this release ships none of that name".to_owned(),
+            "use the release it was locked with".to_owned(),
+        ),
+        (Source::Path(_) | Source::File(_) | Source::Https(_), _) => (
+            String::new(),
+            format!(
+                "`hardstop plugin verify` fetches it from {source}; `hardstop plugin update {name}` \
+                 locks the one that is there now"
+            ),
+        ),
+    };
+    CliError::usage(format!("the component of `{name}`, {digest}, is not here{changed}"), hint)
+}
+
 /// What is missing, on one line.
-pub(crate) fn in_words(name: &str, missing: &[Missing]) -> String {
+fn in_words(name: &str, missing: &[Missing]) -> String {
     let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
     format!("plugin `{name}`: {}", missing.join("; "))
 }

@@ -25,6 +25,32 @@ pub(super) fn runs_none(what: &str) -> CliError {
     CliError::usage(format!("{what}: {RUNS_NONE}"), RUNS_NONE_FIX)
 }
 
+/// This build asks no component what it is.
+///
+/// # Errors
+///
+/// Always.
+#[cfg(not(feature = "plugins"))]
+pub(crate) fn describe(
+    what: &str,
+    _bytes: &[u8],
+) -> Result<hardstop_runbook::action::Manifest, CliError> {
+    Err(runs_none(&format!("{what} cannot be asked what it is")))
+}
+
+/// This build has no way out.
+///
+/// # Errors
+///
+/// Always.
+#[cfg(not(feature = "plugins"))]
+pub(super) fn download(
+    address: &str,
+    _source: &hardstop_runbook::action::Source,
+) -> Result<Vec<u8>, CliError> {
+    Err(runs_none(&format!("{address} cannot be downloaded")))
+}
+
 /// The one that calls plugins here; `None` in a build without them.
 ///
 /// It is started with the first call: most commands call nothing, and a host takes memory and

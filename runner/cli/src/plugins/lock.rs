@@ -7,6 +7,10 @@ use hardstop_runbook::action::Lock;
 use super::store::whole;
 use crate::{error::CliError, wire::Site};
 
+/// What to do about a lock file that cannot be understood.
+const RESTORE: &str = "`git restore :/hardstop.lock` brings the committed one back; only \
+                       `hardstop plugin` changes it";
+
 /// The lock file of the work tree; an empty one if there is none.
 ///
 /// # Errors
@@ -57,7 +61,7 @@ pub(crate) fn write(site: &Site, lock: &Lock) -> Result<(), CliError> {
 /// If it cannot be understood.
 pub(crate) fn parsed(text: Option<&str>) -> Result<Lock, CliError> {
     text.map_or_else(|| Ok(Lock::default()), Lock::parse)
-        .map_err(|error| CliError::usage(error.to_string(), "`hardstop plugin --help`"))
+        .map_err(|error| CliError::usage(error.to_string(), RESTORE))
 }
 
 fn failed(action: &'static str, source: std::io::Error) -> CliError {

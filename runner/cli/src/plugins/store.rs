@@ -11,7 +11,7 @@ use hardstop_evidence::digest;
 use hardstop_runbook::action::{Lock, Manifest, Source};
 
 use super::shipped::SHIPPED;
-use crate::wire::Site;
+use crate::{error::CliError, wire::Site};
 
 /// Where components are found: in this program, among those that were kept, and in the repository
 /// where the lock file says so.
@@ -75,12 +75,18 @@ impl Store {
     /// # Errors
     ///
     /// If they cannot be written.
-    pub(crate) fn keep(&self, bytes: &[u8], manifest: &Manifest) -> io::Result<()> {
-        fs::create_dir_all(&self.folder)?;
+    pub(crate) fn keep(&self, bytes: &[u8], manifest: &Manifest) -> Result<(), CliError> {
         let digest = digest(bytes);
-        let manifest = serde_json::to_vec(manifest)?;
-        whole(&self.file(&digest, "wasm"), bytes)?;
-        whole(&self.file(&digest, "json"), &manifest)
+        let kept = || {
+            fs::create_dir_all(&self.folder)?;
+            whole(&self.file(&digest, "wasm"), bytes)?;
+            whole(&self.file(&digest, "json"), &serde_json::to_vec(manifest)?)
+        };
+        kept().map_err(|source| CliError::Path {
+            path: format!("the component of `{}`", manifest.name),
+            action: "cannot be kept",
+            source,
+        })
     }
 
     fn file(&self, digest: &Digest, extension: &str) -> PathBuf {
@@ -89,10 +95,29 @@ impl Store {
 }
 
 /// Reads a component, and no more than one may have.
-pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(COMPONENT_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Reads what its author builds.
+///
+/// * `what`: is named if it is not there.
+///
+/// # Errors
+///
+/// If it cannot be read.
+#[cfg(feature = "plugins")]
+pub(crate) fn built(path: &Path, what: &str) -> Result<Vec<u8>, CliError> {
+    read(path).map_err(|source| {
+        let path = path.display().to_string();
+        if source.kind() != ErrorKind::NotFound {
+            return CliError::Path { path, action: "cannot be read", source };
+        }
+        let hint = format!("build it first (README.md of the project), or name the {what}");
+        CliError::usage(format!("{path} is not there"), hint)
+    })
 }
 
 /// Writes a file whole or not at all, unless it is there as it should be.

@@ -1,6 +1,6 @@
 //! Asking for a difference, and telling it.
 
-use std::{env, path::Path};
+use std::path::Path;
 
 use clap::{Args, ValueEnum};
 use hardstop_core::{exit::ExitCode, time::Timestamp};
@@ -12,6 +12,7 @@ use crate::{
     clock::SystemClock,
     error::CliError,
     output::{ChangeView, DiffView, Printer, RunbookDiff},
+    wire::here,
 };
 
 /// Files in `runbooks/` that are looked at when the lock file changed.
@@ -142,12 +143,7 @@ fn unchanged(
 }
 
 fn located(repo: &Repo, path: &str) -> Result<String, CliError> {
-    let here = env::current_dir().map_err(|source| CliError::Path {
-        path: ".".to_owned(),
-        action: "cannot be entered",
-        source,
-    })?;
-    Ok(repo.locate(&here, Path::new(path))?)
+    Ok(repo.locate(&here()?, Path::new(path))?)
 }
 
 fn there(side: &Side<'_>, path: &str) -> Result<Option<String>, CliError> {

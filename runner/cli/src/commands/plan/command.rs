@@ -1,6 +1,6 @@
 //! Asking for a plan, and telling it.
 
-use std::{env, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use clap::Args;
 use hardstop_core::{
@@ -27,7 +27,7 @@ use crate::{
     inputs::Given,
     output::{PinnedView, PlanView, PlannedPhase, Printer},
     report,
-    wire::{PRODUCT, Site, new_run_id},
+    wire::{PRODUCT, Site, here, new_run_id},
 };
 
 /// Show what a run would do: steps, gates and who may open them, waits, times.
@@ -55,12 +55,7 @@ impl Plan {
     pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
         let site = Site::open()?;
         let actor = identity::actor(&site.repo, Channel::Cli)?;
-        let here = env::current_dir().map_err(|source| CliError::Path {
-            path: ".".to_owned(),
-            action: "cannot be entered",
-            source,
-        })?;
-        let source = site.repo.source(&site.repo.locate(&here, &self.runbook)?)?;
+        let source = site.repo.source(&site.repo.locate(&here()?, &self.runbook)?)?;
         let text = begin::text(&source)?;
         let at = self.at.unwrap_or_else(SystemClock::now);
         let compiled = begin::compiled(&site.repo, &source, &text, at)?;

@@ -1,6 +1,6 @@
 //! `hardstop plugin add`.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::{collections::BTreeSet, fmt::Write as _, path::Path};
 
 use clap::Args;
 use hardstop_core::{exit::ExitCode, ids::Digest};
@@ -11,7 +11,7 @@ use crate::{
     error::CliError,
     output::{PluginChange, PluginsChangedView, Printer},
     plugins::{describe, fetch, present, source, write},
-    wire::{CONFIG, Site},
+    wire::{CONFIG, Site, here},
 };
 
 /// Lock plugins: from now on runbooks may call them, and calls are checked against them.
@@ -41,10 +41,11 @@ impl Add {
         }
         let mut changed = Vec::new();
         for typed in &self.plugins {
-            let source = source(&site, typed)?;
-            let locked = locked(&site, typed, source, self.digest)?;
+            let source = source(&site.root, typed)?;
+            let examined = examined(&site.root, typed, source, self.digest)?;
+            let locked = &examined.locked;
             let name = locked.manifest.name.clone();
-            if let Some(present) = lock.plugins.get(&name).filter(|it| **it != locked) {
+            if let Some(present) = lock.plugins.get(&name).filter(|it| *it != locked) {
                 return Err(CliError::usage(
                     format!(
                         "plugin `{name}` is locked already: {} from {}",
@@ -53,34 +54,41 @@ impl Add {
                     format!("`hardstop plugin update {name} --from {typed}` locks another"),
                 ));
             }
-            changed.push(change(&site, None, &locked)?);
-            lock.plugins.insert(name, locked);
+            let change = change(&site, None, locked)?;
+            lock.plugins.insert(name, locked.clone());
+            changed.push((examined, change));
         }
-        write(&site, &lock)?;
-        out.answer(&PluginsChangedView { lock: Lock::PATH, plugins: changed }, in_words)?;
-        Ok(ExitCode::Done)
+        written(&site, &lock, changed, out)
     }
 }
 
-fn parse_digest(text: &str) -> Result<Digest, String> {
+pub(super) fn parse_digest(text: &str) -> Result<Digest, String> {
     Digest::try_from(text.to_owned()).map_err(|error| format!("a digest is {}", error.rule))
 }
 
-/// Fetches a component and asks it what it is.
+/// A component that was looked into.
+pub(super) struct Examined {
+    /// As the lock file would have it.
+    pub(super) locked: Locked,
+    bytes: Vec<u8>,
+}
+
+/// Fetches a component and asks it what it is. Nothing of it is kept.
 ///
+/// * `root`: the top of the repository.
 /// * `name`: which of the shipped ones.
 /// * `expected`: the digest it must have.
 ///
 /// # Errors
 ///
 /// If it cannot be had or used, or is another one.
-pub(super) fn locked(
-    site: &Site,
+pub(super) fn examined(
+    root: &Path,
     name: &str,
     source: Source,
     expected: Option<Digest>,
-) -> Result<Locked, CliError> {
-    let bytes = fetch(site, name, &source)?;
+) -> Result<Examined, CliError> {
+    let bytes = fetch(root, name, &source)?;
     let digest = digest(&bytes);
     if let Some(expected) = expected.filter(|expected| *expected != digest) {
         return Err(CliError::usage(
@@ -88,23 +96,47 @@ pub(super) fn locked(
             "somebody changed it: find out who and why before you use it",
         ));
     }
-    let store = site.store();
-    let manifest = describe(&store, name, &bytes)?;
+    let manifest = describe(name, &bytes)?;
     if source == Source::Shipped && manifest.name != name {
         let message = format!("the component shipped as `{name}` calls itself `{}`", manifest.name);
         return Err(CliError::usage(message, "this is a fault of this release: report it"));
     }
-    if source != Source::Shipped {
-        store.keep(&bytes, &manifest).map_err(|source| CliError::Path {
-            path: format!("the component of `{name}`"),
-            action: "cannot be kept",
-            source,
-        })?;
+    let locked = Locked { version: manifest.version.clone(), digest, source, manifest };
+    Ok(Examined { locked, bytes })
+}
+
+/// Writes the lock file, keeps the components that it names and that are not shipped, and tells.
+///
+/// # Errors
+///
+/// If something cannot be written.
+pub(super) fn written(
+    site: &Site,
+    lock: &Lock,
+    changed: Vec<(Examined, PluginChange)>,
+    out: &Printer,
+) -> Result<ExitCode, CliError> {
+    write(site, lock)?;
+    let store = site.store();
+    let mut plugins = Vec::with_capacity(changed.len());
+    for (Examined { locked, bytes }, change) in changed {
+        if locked.source != Source::Shipped {
+            store.keep(&bytes, &locked.manifest)?;
+        }
+        plugins.push(change);
     }
-    Ok(Locked { version: manifest.version.clone(), digest, source, manifest })
+    // Git names files from the folder it is called in, or from the top.
+    let top = if here()? == site.root { "" } else { ":/" };
+    let view = PluginsChangedView { lock: Lock::PATH, plugins };
+    out.answer(&view, |view| in_words(view, top))?;
+    Ok(ExitCode::Done)
 }
 
 /// What is different about a plugin now.
+///
+/// # Errors
+///
+/// If the configuration cannot be read.
 pub(super) fn change(
     site: &Site,
     before: Option<&Locked>,
@@ -133,7 +165,9 @@ pub(super) fn change(
 }
 
 /// What was locked, and what is to be done for it to work.
-pub(super) fn in_words(view: &PluginsChangedView) -> String {
+///
+/// * `top`: what stands before a path of the repository.
+fn in_words(view: &PluginsChangedView, top: &str) -> String {
     let mut text = String::new();
     for it in &view.plugins {
         let version = match &it.before {
@@ -159,8 +193,12 @@ pub(super) fn in_words(view: &PluginsChangedView) -> String {
             }
         }
     }
-    if view.plugins.iter().any(|it| it.changed) {
-        let _ = writeln!(text, "next: git add {} && git commit", view.lock);
+    let changed: Vec<&PluginChange> = view.plugins.iter().filter(|it| it.changed).collect();
+    if !changed.is_empty() {
+        let components = changed.iter().filter_map(|it| it.source.strip_prefix("path:"));
+        let files = [view.lock].into_iter().chain(components);
+        let files: Vec<String> = files.map(|path| format!("{top}{path}")).collect();
+        let _ = writeln!(text, "next: git add {} && git commit", files.join(" "));
     }
     text
 }

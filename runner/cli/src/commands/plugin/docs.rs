@@ -4,12 +4,12 @@ use clap::Args;
 use hardstop_core::exit::ExitCode;
 use hardstop_runbook::action::{Manifest, built_in, reference};
 
-use super::add::locked;
+use super::add::examined;
 use crate::{
     error::CliError,
     output::{PluginDocsView, Printer},
-    plugins::{SHIPPED, present, source},
-    wire::Site,
+    plugins::{SHIPPED, describe, present, source},
+    wire::{Site, here},
 };
 
 /// Print the reference of actions, in Markdown: what each takes and gives, with examples.
@@ -24,41 +24,40 @@ pub(crate) struct Docs {
 }
 
 impl Docs {
-    /// Prints it.
+    /// Prints it. Only what is locked needs a repository.
     ///
     /// # Errors
     ///
     /// If there is no such plugin, or it cannot be used.
     pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
-        let site = Site::open()?;
-        let lock = present(&site)?;
-        let built_in = built_in();
-        let mut manifests: Vec<Manifest> = Vec::new();
-        if self.plugins.is_empty() {
-            manifests.clone_from(&built_in);
-        }
+        let mut manifests = built_in();
         if self.shipped {
             for it in SHIPPED {
-                manifests.push(described(&site, it.name)?);
+                manifests.push(describe(it.name, it.bytes)?);
             }
         } else if self.plugins.is_empty() {
+            let lock = present(&Site::open()?)?;
             manifests.extend(lock.plugins.into_values().map(|it| it.manifest));
         } else {
-            for typed in &self.plugins {
-                let locked = lock.plugins.get(typed).map(|it| &it.manifest);
-                let known = built_in.iter().find(|it| it.name == *typed).or(locked);
-                manifests.push(match known {
-                    Some(manifest) => manifest.clone(),
-                    None => described(&site, typed)?,
-                });
-            }
+            manifests = self.named(&manifests)?;
         }
         let markdown = manifests.iter().map(reference).collect::<Vec<_>>().join("\n");
         out.answer(&PluginDocsView { markdown }, |view| view.markdown.clone())?;
         Ok(ExitCode::Done)
     }
-}
 
-fn described(site: &Site, typed: &str) -> Result<Manifest, CliError> {
-    Ok(locked(site, typed, source(site, typed)?, None)?.manifest)
+    /// Those that were named. Outside of a repository nothing is locked.
+    fn named(&self, built_in: &[Manifest]) -> Result<Vec<Manifest>, CliError> {
+        let site = Site::open().ok();
+        let lock = site.as_ref().map(present).transpose()?.unwrap_or_default();
+        let root = site.map_or_else(here, |site| Ok(site.root))?;
+        let manifest = |typed: &String| {
+            let locked = lock.plugins.get(typed).map(|it| &it.manifest);
+            if let Some(known) = built_in.iter().find(|it| it.name == *typed).or(locked) {
+                return Ok(known.clone());
+            }
+            Ok(examined(&root, typed, source(&root, typed)?, None)?.locked.manifest)
+        };
+        self.plugins.iter().map(manifest).collect()
+    }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use hardstop_core::exit::ExitCode;
 use hardstop_runbook::action::{self, Locked, Manifest};
 
-use super::add::locked;
+use super::add::examined;
 use crate::{
     error::CliError,
     output::{ActionView, PluginView, Printer},
@@ -36,10 +36,15 @@ impl Info {
         } else if let Some(it) = lock.plugins.get(&self.plugin) {
             view(&site, it, true)?
         } else {
-            let source = source(&site, &self.plugin)?;
-            view(&site, &locked(&site, &self.plugin, source, None)?, false)?
+            let source = source(&site.root, &self.plugin)?;
+            view(&site, &examined(&site.root, &self.plugin, source, None)?.locked, false)?
         };
-        out.answer(&view, in_words)?;
+        let verb = if lock.plugins.contains_key(&view.name) {
+            format!("update {} --from", view.name)
+        } else {
+            "add".to_owned()
+        };
+        out.answer(&view, |view| in_words(view, &verb, &self.plugin))?;
         Ok(ExitCode::Done)
     }
 }
@@ -65,7 +70,8 @@ pub(super) fn view(site: &Site, it: &Locked, is_locked: bool) -> Result<PluginVi
         digest: Some(it.digest.to_string()),
         source: it.source.to_string(),
         locked: is_locked,
-        here: site.store().component(&it.digest).is_ok_and(|found| found.is_some()),
+        // What is not locked was fetched this moment.
+        here: !is_locked || site.store().component(&it.digest).is_ok_and(|found| found.is_some()),
         granted,
         missing,
         ..described(&it.manifest)
@@ -118,7 +124,9 @@ fn described(manifest: &Manifest) -> PluginView {
     }
 }
 
-fn in_words(view: &PluginView) -> String {
+/// * `verb`: what locks it, followed by what it is.
+/// * `typed`: what it was asked for by, which every command understands.
+fn in_words(view: &PluginView, verb: &str, typed: &str) -> String {
     let mut text = format!("{} {}: {}\n", view.name, view.version, view.summary);
     // Writing to a String cannot fail.
     let _ = match &view.digest {
@@ -126,7 +134,7 @@ fn in_words(view: &PluginView) -> String {
         None => writeln!(text, "  {}", view.source),
     };
     if !view.locked && view.digest.is_some() {
-        let _ = writeln!(text, "  not locked: `hardstop plugin add {}`", view.name);
+        let _ = writeln!(text, "  not locked: `hardstop plugin {verb} {typed}`");
     }
     if !view.here {
         let _ = writeln!(text, "  its component is not here: `hardstop plugin verify` fetches it");
@@ -157,6 +165,6 @@ fn in_words(view: &PluginView) -> String {
             if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
         let _ = writeln!(text, "\n  {}/{}{marks}\n    {}", view.name, it.name, it.summary);
     }
-    let _ = writeln!(text, "\nnext: hardstop plugin docs {}", view.name);
+    let _ = writeln!(text, "\nnext: hardstop plugin docs {typed}");
     text
 }

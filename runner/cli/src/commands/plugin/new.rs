@@ -9,7 +9,7 @@ use std::{
 
 use clap::Args;
 use hardstop_core::exit::ExitCode;
-use hardstop_runbook::action::is_name;
+use hardstop_runbook::action::{is_built_in, is_name};
 
 use crate::{
     error::CliError,
@@ -69,8 +69,13 @@ impl New {
 }
 
 fn parse_name(text: &str) -> Result<String, String> {
-    let rule = "use lower-case letters, digits and `-`, a letter first, at most 63";
-    if is_name(text) { Ok(text.to_owned()) } else { Err(rule.to_owned()) }
+    if !is_name(text) {
+        return Err("use lower-case letters, digits and `-`, a letter first, at most 63".to_owned());
+    }
+    if is_built_in(text) {
+        return Err("that is built in: no plugin may have its name".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// Writes a file that is not there.

@@ -1,14 +1,14 @@
 //! `hardstop plugin update`.
 
 use clap::Args;
-use hardstop_core::exit::ExitCode;
+use hardstop_core::{exit::ExitCode, ids::Digest};
 use hardstop_runbook::action::{Lock, Locked};
 
-use super::add::{change, in_words, locked};
+use super::add::{change, examined, parse_digest, written};
 use crate::{
     error::CliError,
-    output::{PluginsChangedView, Printer},
-    plugins::{present, source, write},
+    output::Printer,
+    plugins::{present, source},
     wire::Site,
 };
 
@@ -20,6 +20,9 @@ pub(crate) struct Update {
     /// Take one plugin from elsewhere: `shipped`, a file, or an address.
     #[arg(long, value_name = "SOURCE")]
     from: Option<String>,
+    /// The digest that the component must have, `sha256:…`; for one plugin.
+    #[arg(long, value_name = "DIGEST", value_parser = parse_digest)]
+    digest: Option<Digest>,
 }
 
 impl Update {
@@ -31,9 +34,9 @@ impl Update {
     pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
         let site = Site::open()?;
         let mut lock = present(&site)?;
-        if self.from.is_some() && self.plugins.len() != 1 {
-            let hint = "`hardstop plugin update <name> --from <source>`";
-            return Err(CliError::usage("`--from` is the source of one plugin", hint));
+        if (self.from.is_some() || self.digest.is_some()) && self.plugins.len() != 1 {
+            let hint = "`hardstop plugin update <name> --from <source> --digest <digest>`";
+            return Err(CliError::usage("`--from` and `--digest` are those of one plugin", hint));
         }
         let names: Vec<String> = if self.plugins.is_empty() {
             lock.plugins.keys().cloned().collect()
@@ -42,23 +45,22 @@ impl Update {
         };
         let mut changed = Vec::new();
         for name in names {
-            let before = known(&lock, &name)?.clone();
-            let source = match self.from.as_deref() {
-                Some("shipped") => hardstop_runbook::action::Source::Shipped,
-                Some(typed) => source(&site, typed)?,
+            let before = known(&lock, &name)?;
+            let source = match &self.from {
+                Some(typed) => source(&site.root, typed)?,
                 None => before.source.clone(),
             };
-            let after = locked(&site, &name, source, None)?;
+            let examined = examined(&site.root, &name, source, self.digest)?;
+            let after = &examined.locked;
             if after.manifest.name != name {
                 let message = format!("that is plugin `{}`, not `{name}`", after.manifest.name);
                 return Err(CliError::usage(message, "`hardstop plugin add` locks it beside"));
             }
-            changed.push(change(&site, Some(&before), &after)?);
-            lock.plugins.insert(name, after);
+            let change = change(&site, Some(before), after)?;
+            lock.plugins.insert(name, after.clone());
+            changed.push((examined, change));
         }
-        write(&site, &lock)?;
-        out.answer(&PluginsChangedView { lock: Lock::PATH, plugins: changed }, in_words)?;
-        Ok(ExitCode::Done)
+        written(&site, &lock, changed, out)
     }
 }
 
@@ -67,7 +69,7 @@ impl Update {
 /// # Errors
 ///
 /// If it is not locked.
-pub(super) fn known<'l>(lock: &'l Lock, name: &str) -> Result<&'l Locked, CliError> {
+fn known<'l>(lock: &'l Lock, name: &str) -> Result<&'l Locked, CliError> {
     lock.plugins.get(name).ok_or_else(|| {
         let names: Vec<&str> = lock.plugins.keys().map(String::as_str).collect();
         let hint = if names.is_empty() {

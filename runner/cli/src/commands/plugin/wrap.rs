@@ -10,7 +10,7 @@ use wit_component::ComponentEncoder;
 use crate::{
     error::CliError,
     output::{PluginWrapView, Printer},
-    plugins::read,
+    plugins::built,
 };
 
 /// Make a component of a module that a compiler for `wasm32-unknown-unknown` made.
@@ -32,11 +32,7 @@ impl Wrap {
     ///
     /// If the module cannot be read, or does not keep the contract.
     pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
-        let path = |path: &PathBuf, action| {
-            let path = path.display().to_string();
-            move |source| CliError::Path { path, action, source }
-        };
-        let module = read(&self.module).map_err(path(&self.module, "cannot be read"))?;
+        let module = built(&self.module, "module")?;
         let encoder = ComponentEncoder::default().validate(true).module(&module);
         let component = encoder.and_then(|mut encoder| encoder.encode()).map_err(|error| {
             CliError::usage(
@@ -44,7 +40,10 @@ impl Wrap {
                 "name what `cargo build --release --target wasm32-unknown-unknown` wrote",
             )
         })?;
-        fs::write(&self.out, &component).map_err(path(&self.out, "cannot be written"))?;
+        fs::write(&self.out, &component).map_err(|source| {
+            let path = self.out.display().to_string();
+            CliError::Path { path, action: "cannot be written", source }
+        })?;
         let view = PluginWrapView {
             component: self.out.display().to_string(),
             bytes: component.len(),

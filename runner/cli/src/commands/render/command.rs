@@ -1,6 +1,6 @@
 //! Asking for the document, and where it goes.
 
-use std::{env, fs, path::PathBuf};
+use std::{fs, path::PathBuf};
 
 use clap::Args;
 use hardstop_core::exit::ExitCode;
@@ -13,6 +13,7 @@ use crate::{
     clock::SystemClock,
     error::CliError,
     output::{Printer, RenderView},
+    wire::here,
 };
 
 /// Print a runbook as a document to read, print and follow by hand.
@@ -41,11 +42,7 @@ impl Render {
     ///
     /// If the runbook is wrong, or the file cannot be written.
     pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
-        let wrong = |path: &PathBuf, action| {
-            let path = path.display().to_string();
-            move |source| CliError::Path { path, action, source }
-        };
-        let here = env::current_dir().map_err(wrong(&PathBuf::from("."), "cannot be entered"))?;
+        let here = here()?;
         let repo = Repo::discover(&here)?;
         let source = repo.source(&repo.locate(&here, &self.runbook)?)?;
         let text = begin::text(&source)?;
@@ -54,7 +51,10 @@ impl Render {
             if self.html { (Format::Html, "html") } else { (Format::Markdown, "markdown") };
         let document = procedure(&compiled.plan, &outline(&text), format);
         if let Some(path) = &self.output {
-            fs::write(path, &document).map_err(wrong(path, "cannot be written"))?;
+            fs::write(path, &document).map_err(|source| {
+                let path = path.display().to_string();
+                CliError::Path { path, action: "cannot be written", source }
+            })?;
         }
         let file = self.output.map(|path| path.display().to_string());
         let view = RenderView { path: source.path, format: name, file, document };

@@ -13,7 +13,6 @@ use hardstop_evidence::digest;
 use hardstop_plugin_host::{Components, Host, Options, World};
 
 use super::{
-    cache::cache,
     holds::faults,
     play::{Player, Verdict},
     world::Recorded,
@@ -22,7 +21,7 @@ use crate::{
     commands::check::{add, kind, read as read_text},
     error::CliError,
     output::{PluginTestView, Printer},
-    plugins::{ask, no_host, read},
+    plugins::{ask, built, cache, no_host},
     wire::block_on,
 };
 
@@ -60,13 +59,11 @@ impl Test {
     /// If the component cannot be used.
     pub(crate) fn run(self, out: &Printer) -> Result<ExitCode, CliError> {
         let Self { component, exchanges } = self;
-        let bytes = read(&component).map_err(|source| {
-            let path = component.display().to_string();
-            CliError::Path { path, action: "cannot be read", source }
-        })?;
+        let bytes = built(&component, "component")?;
         let beside = component.parent().unwrap_or(Path::new("")).join("exchanges");
-        let usual = || Some(beside).filter(|it| it.is_dir()).into_iter().collect();
-        let files = found(if exchanges.is_empty() { usual() } else { exchanges });
+        let is_there = !exchanges.is_empty() || beside.is_dir();
+        let places = if exchanges.is_empty() { vec![beside] } else { exchanges };
+        let files = if is_there { found(&places) } else { Vec::new() };
         let digest = digest(&bytes);
         let world = Arc::new(Recorded::default());
         let told: Arc<dyn World> = Arc::<Recorded>::clone(&world);
@@ -96,7 +93,7 @@ impl Test {
             }
             Ok(view)
         })?;
-        out.answer(&view, in_words)?;
+        out.answer(&view, |view| in_words(view, &places))?;
         Ok(match (view.wrong, view.failed + view.faults.len()) {
             (0, 0) => ExitCode::Done,
             (0, _) => ExitCode::RunFailed,
@@ -105,25 +102,30 @@ impl Test {
     }
 }
 
-/// The files that were named, and those of the kind in folders that were.
-fn found(named: Vec<PathBuf>) -> Vec<PathBuf> {
+/// The files that were named, and in folders that were those of the kind, or that cannot be read.
+fn found(named: &[PathBuf]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for path in named {
         if !path.is_dir() {
-            found.push(path);
+            found.push(path.clone());
             continue;
         }
         let mut inside = Vec::new();
-        add(&path, DEPTH_MAX, &mut inside);
-        inside.retain(|it| read_text(it).is_ok_and(|text| kind(&text) == "Exchanges"));
+        add(path, DEPTH_MAX, &mut inside);
+        inside.retain(|it| read_text(it).map_or(true, |text| kind(&text) == "Exchanges"));
         found.extend(inside);
     }
     found
 }
 
-fn in_words(view: &PluginTestView) -> String {
+/// * `places`: where exchanges were looked for.
+fn in_words(view: &PluginTestView, places: &[PathBuf]) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
+    if view.exchanges.is_empty() {
+        let places: Vec<String> = places.iter().map(|it| format!("`{}/`", it.display())).collect();
+        let _ = writeln!(text, "no exchanges were found in {}", places.join(", "));
+    }
     for fault in &view.faults {
         let _ = writeln!(text, "FAILED {fault}");
     }

@@ -1,6 +1,5 @@
 //! `hardstop plugin test`: a component in the real host, in a world that is written down.
 
-mod cache;
 mod command;
 mod holds;
 mod judge;
