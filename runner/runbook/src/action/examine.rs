@@ -31,6 +31,8 @@ const LINE_CHARS_MAX: usize = 200;
 ///
 /// The first thing that is wrong.
 pub(super) fn examine(manifest: &Manifest) -> Examined {
+    let whole = serde_json::to_value(manifest).expect("a manifest is JSON");
+    plain("", &whole).map_err(|at| InvalidManifest::new(at, UNPLAIN))?;
     let Manifest { name, version, contract, summary, exec, .. } = manifest;
     let Manifest { config, http, secrets, actions, .. } = manifest;
     named("name", name)?;
@@ -133,6 +135,37 @@ fn action(at: &str, action: &Action) -> Examined {
         }
     }
     Ok(())
+}
+
+/// What is wrong with a text that is not [`plain`].
+pub(super) const UNPLAIN: &str = "it holds a control character, which could deceive a terminal";
+
+/// Whether no text, and no name of a member, holds a control character besides line breaks and tabs:
+/// what people are shown of a plugin must not move their cursor.
+///
+/// # Errors
+///
+/// Where the first of them is, below `at`.
+pub(super) fn plain(at: &str, value: &Value) -> Result<(), String> {
+    let is_plain = |text: &str| !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t'));
+    match value {
+        Value::String(text) if !is_plain(text) => Err(at.to_owned()),
+        Value::Array(items) => {
+            let mut items = items.iter().enumerate();
+            items.try_for_each(|(index, item)| plain(&format!("{at}[{index}]"), item))
+        }
+        Value::Object(members) => members.iter().try_for_each(|(name, member)| {
+            let dot = if at.is_empty() { "" } else { "." };
+            let at = format!("{at}{dot}{}", short(name));
+            if is_plain(name) { plain(&at, member) } else { Err(at) }
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
+    }
+}
+
+/// What a parser says, without the control characters that it quotes.
+pub(super) fn said(error: &serde_json::Error) -> String {
+    error.to_string().replace(char::is_control, " ")
 }
 
 fn wrong(at: &str, why: String) -> Examined {

@@ -8,11 +8,12 @@ use hardstop_core::{
     model::{Grants, PinnedPlugin},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use thiserror::Error;
 
 use super::{
     built_in::is_built_in,
-    examine::{is_name, short},
+    examine::{UNPLAIN, is_name, plain, said, short},
     manifest::{Action, Manifest},
     source::Source,
 };
@@ -83,7 +84,8 @@ impl Lock {
             let help = "keep one side, and `hardstop plugin add` what the other had more";
             return Err(wrong(format!("a merge of two versions is not finished: {help}")));
         }
-        let unreadable = |error: serde_json::Error| wrong(format!("it cannot be read: {error}"));
+        let unreadable =
+            |error: serde_json::Error| wrong(format!("it cannot be read: {}", said(&error)));
         let version = serde_json::from_str::<Versioned>(text).map_err(unreadable)?.version;
         if version != Self::VERSION {
             let known = Self::VERSION;
@@ -106,18 +108,23 @@ impl Lock {
             }
         }
         let lock = Self { plugins };
-        if lock.to_text() != text {
+        let json = lock.to_json();
+        if text_of(&json) != text {
             let help = "restore it with git, and change it by `hardstop plugin` alone";
             return Err(wrong(format!("it is not as hardstop writes it: {help}")));
         }
+        plain("", &json).map_err(|at| wrong(format!("{at}: {UNPLAIN}")))?;
         Ok(lock)
     }
 
     /// The file's text: pretty JSON, names in order, a line break at the end.
     pub fn to_text(&self) -> String {
+        text_of(&self.to_json())
+    }
+
+    fn to_json(&self) -> Value {
         let file = File { version: Self::VERSION, plugins: self.plugins.clone() };
-        let json = serde_json::to_value(file).expect("whatever is locked is JSON");
-        format!("{json:#}\n")
+        serde_json::to_value(file).expect("whatever is locked is JSON")
     }
 
     /// The plugin and the action that `uses` names, if both are there.
@@ -126,6 +133,10 @@ impl Lock {
         let locked = self.plugins.get(plugin)?;
         Some((locked, locked.manifest.actions.get(action)?))
     }
+}
+
+fn text_of(json: &Value) -> String {
+    format!("{json:#}\n")
 }
 
 impl Locked {

@@ -6,7 +6,10 @@ use hardstop_core::limits::MANIFEST_BYTES_MAX;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{error::InvalidManifest, examine::examine};
+use super::{
+    error::InvalidManifest,
+    examine::{examine, said},
+};
 
 /// What a plugin says of itself, as its `describe` gives it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -166,8 +169,9 @@ impl Manifest {
             let why = format!("it has {} bytes; at most {MANIFEST_BYTES_MAX}", text.len());
             return Err(InvalidManifest::new("", why));
         }
-        let manifest: Self = serde_json::from_str(text)
-            .map_err(|error| InvalidManifest::new("", format!("it is no manifest: {error}")))?;
+        let manifest: Self = serde_json::from_str(text).map_err(|error| {
+            InvalidManifest::new("", format!("it is no manifest: {}", said(&error)))
+        })?;
         examine(&manifest)?;
         Ok(manifest)
     }

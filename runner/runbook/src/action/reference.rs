@@ -11,7 +11,8 @@ use super::{
 
 /// What a plugin asks for and what its actions take and give, from its manifest alone.
 ///
-/// Texts of the manifest stand in it as they are: they come from whoever wrote the plugin.
+/// Texts of the manifest stand in it as they are: they come from whoever wrote the plugin, and hold
+/// no control characters besides line breaks and tabs.
 pub fn reference(manifest: &Manifest) -> String {
     let Manifest { name, version, summary, exec, config, http, secrets, actions, .. } = manifest;
     let mut text = format!("## {name}\n\n{} Version {version}.\n", sentence(summary));

@@ -35,6 +35,7 @@ fn anything_else_is_refused() {
     refused(&text.replace("path:plugins/ci.wasm", "https://a:b@example.com/"), "no password");
     refused(&text.replace("path:plugins/ci.wasm", "file://ci.wasm"), "no absolute path");
     refused(&text.replace("sha256:aa", "sha256:zz"), "cannot be read");
+    refused(&text.replace("Which one.", "Which\\u001b[2J"), "description: it holds a control");
     refused(&format!("<<<<<<< HEAD\n{text}"), "merge");
     refused(&" ".repeat(2_000_000), "at most 1048576");
 }

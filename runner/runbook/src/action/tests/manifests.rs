@@ -97,6 +97,31 @@ fn each_part_is_examined() {
     refused("/actions/build/examples/0/with", json!([]), "is not an object");
 }
 
+/// Nothing that is shown may move a cursor, or hide what else is shown.
+#[test]
+fn no_text_holds_a_control_character() {
+    let said = "it holds a control character";
+    for pointer in [
+        "/summary",
+        "/config/url/example",
+        "/actions/build/description",
+        "/actions/build/input/properties/job/description",
+        "/actions/build/output/description",
+        "/actions/build/examples/0/with/job",
+    ] {
+        for text in ["a\u{1b}[2Jb", "a\u{9b}2Jb", "a\rb", "a\u{7f}"] {
+            let at = pointer[1..].replace('/', ".").replace(".0.", "[0].");
+            refused(pointer, json!(text), &format!("{at}: {said}"));
+        }
+    }
+    refused("/actions/build/input/properties/a\u{1b}b", json!({}), "properties.a b: it holds");
+    let mut lines = manifest();
+    lines["actions"]["build"]["description"] = json!("One.\n\n\tTwo.");
+    assert!(Manifest::parse(&lines.to_string()).is_ok());
+    let error = Manifest::parse("{\"a\\u001b[2Jb\": 1}").unwrap_err().to_string();
+    assert!(error.contains("unknown field") && !error.contains('\u{1b}'), "{error:?}");
+}
+
 #[test]
 fn schemas_are_examined() {
     let input = |by: Json, said: &str| refused("/actions/build/input", by, said);

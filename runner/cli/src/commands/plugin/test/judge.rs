@@ -10,7 +10,7 @@ use hardstop_runbook::{
 };
 use serde_json::Value;
 
-use super::world::complaint;
+use super::world::{complaint, shown};
 use crate::output::TEXT_MAX;
 
 /// Characters that a complaint shows of what a guest printed.
@@ -144,6 +144,6 @@ fn must(wanted: &Outcome) -> String {
 
 fn printed(printed: &[u8]) -> String {
     let text = String::from_utf8_lossy(printed);
-    let text: String = text.trim().chars().take(PRINTED_CHARS_MAX).collect();
+    let text = shown(text.trim(), PRINTED_CHARS_MAX);
     if text.is_empty() { text } else { format!("\nthe plugin printed:\n{text}") }
 }

@@ -12,7 +12,7 @@ use hardstop_runbook::exchanges::{Body, Came, Complaint, Expected, Leg, Place};
 
 /// 2026-03-01T12:00:00Z, since 1970.
 const START: Duration = Duration::from_hours(492_324);
-/// Characters of a body that a complaint shows.
+/// Characters of a part of a request that a complaint shows.
 const SHOWN_CHARS_MAX: usize = 300;
 
 /// A world in which exactly the recorded exchanges happen.
@@ -68,7 +68,7 @@ impl Recorded {
 impl Answers for Recorded {
     fn answer(&self, request: Request) -> Result<Response, Refused> {
         let mut state = self.state();
-        let asked = format!("{} {}", request.method, request.url);
+        let asked = shown(&format!("{} {}", request.method, request.url), SHOWN_CHARS_MAX);
         let name = state.leg.0.clone();
         let unexpected = |why: &str| {
             let message = format!("no exchange is recorded for {asked}: {why}");
@@ -133,7 +133,9 @@ fn differing(request: &Request, expected: &Expected) -> Vec<(String, String)> {
             request.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
         if given.as_deref() != Some(wanted) {
             let said = match given {
-                Some(given) => format!("has the header `{name}: {given}`"),
+                Some(given) => {
+                    format!("has the header `{name}: {}`", shown(&given, SHOWN_CHARS_MAX))
+                }
                 None => format!("has no header `{name}`"),
             };
             found.push((said, format!("expected is `{name}: {wanted}`")));
@@ -149,15 +151,19 @@ fn differing(request: &Request, expected: &Expected) -> Vec<(String, String)> {
         }
     };
     if !is_right {
-        let said = format!("has the body `{}`", shown(&text));
-        found.push((said, format!("expected is `{}`", shown(&wanted))));
+        let said = format!("has the body `{}`", shown(&text, SHOWN_CHARS_MAX));
+        found.push((said, format!("expected is `{}`", shown(&wanted, SHOWN_CHARS_MAX))));
     }
     found
 }
 
-/// The beginning of a text.
-fn shown(text: &str) -> String {
-    text.chars().take(SHOWN_CHARS_MAX).collect()
+/// The beginning of a text of the plugin's, which must not move anybody's cursor.
+pub(super) fn shown(text: &str, chars_max: usize) -> String {
+    let plain = |c: char| {
+        let moves = c.is_control() && !matches!(c, '\n' | '\t');
+        if moves { char::REPLACEMENT_CHARACTER } else { c }
+    };
+    text.chars().take(chars_max).map(plain).collect()
 }
 
 pub(super) fn complaint(place: Place, message: String, help: Option<String>) -> Complaint {
