@@ -6,16 +6,17 @@
 pub enum ExitCode {
     /// Done: the run succeeded, the question is answered, nothing is wrong.
     Done = 0,
-    /// The run ended without success.
+    /// The run ended without success. For `simulate` and `plugin test`: something did not come out as
+    /// expected. For `diff`: there is a difference of the kind that `--fail-on` names.
     RunFailed = 1,
-    /// The command, the runbook or the configuration is wrong. For `verify`: something could not
-    /// be checked.
+    /// The command, the runbook or the configuration is wrong. For `verify` and `plugin verify`:
+    /// something could not be checked.
     Usage = 2,
     /// The run waits for people or for time. Not an error.
     Waiting = 3,
     /// Refused: by policy, by a gate, or because another process drives the run.
     Refused = 4,
-    /// The evidence does not verify.
+    /// The evidence does not verify. For `plugin verify`: a component is not what was locked.
     Evidence = 5,
     /// Our fault: please report it.
     Internal = 70,
