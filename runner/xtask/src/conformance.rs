@@ -4,12 +4,12 @@
 //! It installs what is missing first, and nothing is skipped. The tests are `cargo test`'s own, so
 //! those that need nothing heavy run with all others too.
 
-use std::{fs, io::ErrorKind, process::Command};
+use std::{fs, io::ErrorKind};
 
 use anyhow::{Context, bail};
 use hardstop_tests_peers::place;
 
-use crate::peers;
+use crate::{peers, place::cargo};
 
 /// What it meets.
 const PEERS: [&str; 5] = ["buildbot", "prometheus", "alertmanager", "synapse", "prism"];
@@ -32,8 +32,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         removed => removed.context("the list of what was skipped cannot be removed")?,
     }
     for suite in SUITES {
-        let mut cargo = Command::new(env!("CARGO"));
-        let ended = cargo.arg("test").arg("--locked").args(suite).status();
+        let ended = cargo().arg("test").arg("--locked").args(suite).status();
         if !ended.context("cargo cannot be started")?.success() {
             bail!("the plugins do not conform");
         }

@@ -5,7 +5,9 @@
 mod bench;
 mod conformance;
 mod docs;
+mod drift;
 mod peers;
+mod place;
 mod plugins;
 mod schema;
 mod sim;

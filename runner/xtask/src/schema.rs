@@ -3,15 +3,14 @@
 //! The crate that owns a format makes its schema; here it only becomes a file. Nobody edits these
 //! files, so a difference is drift.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::ErrorKind,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-};
+use std::{collections::BTreeMap, fs, io::ErrorKind, path::PathBuf, process::Stdio};
 
 use anyhow::{Context, bail};
+
+use crate::{
+    drift::drift,
+    place::{cargo, root},
+};
 
 /// Schemas by file name.
 type Schemas = BTreeMap<String, String>;
@@ -28,7 +27,7 @@ pub(crate) fn generated() -> anyhow::Result<Schemas> {
 /// The schema of what commands print, by asking the command itself. Were it linked in, each test
 /// of this crate would wait for all of the program to be built.
 fn printed_by_programs() -> anyhow::Result<String> {
-    let asked = Command::new(env!("CARGO"))
+    let asked = cargo()
         .args(["run", "--quiet", "--package", "hardstop-cli", "--", "dev", "schema", "output"])
         .stderr(Stdio::inherit())
         .output()
@@ -61,13 +60,6 @@ pub(crate) fn check(wanted: &Schemas) -> anyhow::Result<()> {
     bail!("schemas/ is not what `cargo xtask schema` writes: {}", drift.join(", "))
 }
 
-/// Names of files that are missing, different, or not generated.
-fn drift(wanted: &Schemas, present: &Schemas) -> Vec<String> {
-    let changed = wanted.iter().filter(|(name, text)| present.get(*name) != Some(text));
-    let stray = present.iter().filter(|(name, _)| !wanted.contains_key(*name));
-    changed.chain(stray).map(|(name, _)| name.clone()).collect()
-}
-
 fn present() -> anyhow::Result<Schemas> {
     let mut found = Schemas::new();
     let entries = match fs::read_dir(folder()) {
@@ -86,22 +78,5 @@ fn present() -> anyhow::Result<Schemas> {
 }
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Schemas, drift};
-
-    fn schemas(files: &[(&str, &str)]) -> Schemas {
-        files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
-    }
-
-    #[test]
-    fn missing_changed_and_stray_files_are_drift() {
-        let wanted = schemas(&[("a.json", "1"), ("b.json", "2"), ("c.json", "3")]);
-        let present = schemas(&[("a.json", "1"), ("b.json", "0"), ("d.json", "4")]);
-        assert_eq!(drift(&wanted, &present), ["b.json", "c.json", "d.json"]);
-        assert!(drift(&wanted, &wanted).is_empty());
-    }
+    root().join("schemas")
 }

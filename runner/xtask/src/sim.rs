@@ -4,9 +4,9 @@
 //! far it is, names each seed that breaks an invariant as it meets it, and demands that enough seeds
 //! reach every kind of event, state and crash.
 
-use std::process::Command;
-
 use anyhow::{Context, bail};
+
+use crate::place::cargo;
 
 /// Tells the seeds that the arguments name.
 ///
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &[&str]) -> anyhow::Result<()> {
         _ => bail!("usage: cargo xtask sim --seeds N [--from S]"),
     };
     from.checked_add(seeds).context("there are not so many seeds")?;
-    let status = Command::new(env!("CARGO"))
+    let status = cargo()
         .args(["test", "--quiet", "--profile", "sim"])
         .args(["--package", "hardstop-engine", "--test", "sim", "--"])
         .args(["--exact", "every_seed_keeps_the_invariants", "--nocapture"])

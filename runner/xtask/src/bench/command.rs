@@ -1,10 +1,10 @@
 //! `cargo xtask bench`: what is measured, in which order, and what becomes of it.
 
 use std::{
-    env, fs,
+    fs,
     io::{self, Write as _},
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
+    path::PathBuf,
+    process::Stdio,
 };
 
 use anyhow::{Context, bail};
@@ -17,6 +17,7 @@ use super::{
     table::{self, Row},
     waiting,
 };
+use crate::place::{cargo, root, target};
 
 type Measure = fn(&Bench) -> anyhow::Result<Vec<Row>>;
 
@@ -51,8 +52,7 @@ pub(crate) fn run(args: &[&str]) -> anyhow::Result<()> {
         Some(path) => fs::canonicalize(path).context("there is no such program")?,
         None => built(&[], "hardstop")?,
     };
-    let folder =
-        env::current_exe()?.ancestors().nth(2).context("no target directory")?.join("bench");
+    let folder = target()?.join("bench");
     fs::create_dir_all(&folder)?;
     let bench = Bench { program, folder, quick: flags.contains(&"--quick") };
     let before = table::load();
@@ -70,8 +70,7 @@ pub(crate) fn run(args: &[&str]) -> anyhow::Result<()> {
         return Ok(());
     }
     if names.is_empty() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("no root")?;
-        fs::write(root.join("BENCHMARKS.md"), table::document(&rows, (&before, &after)))?;
+        fs::write(root().join("BENCHMARKS.md"), table::document(&rows, (&before, &after)))?;
     }
     match rows.iter().filter(|row| row.has_failed()).count() {
         0 => Ok(()),
@@ -88,7 +87,7 @@ pub(crate) fn run(args: &[&str]) -> anyhow::Result<()> {
 ///
 /// If one cannot be built.
 pub(super) fn built(others: &[&str], program: &str) -> anyhow::Result<PathBuf> {
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = cargo();
     cargo.args(["build", "--release", "--package", "hardstop-cli"]);
     cargo.args(others.iter().flat_map(|package| ["--package", package]));
     cargo.arg("--message-format=json-render-diagnostics").stderr(Stdio::inherit());

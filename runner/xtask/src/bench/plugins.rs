@@ -18,6 +18,7 @@ use super::{
     table::Row,
     waiting::{WAITS, multiply},
 };
+use crate::place::root;
 
 /// The package of the program that calls plugins.
 const CALLER: &str = "hardstop-tests-bench";
@@ -91,7 +92,7 @@ fn warm(bench: &Bench, calls: &Calls<'_>, quick: &str) -> anyhow::Result<Vec<Row
 /// The first answer of a process whose machine code was kept, under 5 ms.
 fn cold(bench: &Bench, calls: &Calls<'_>, quick: &str) -> anyhow::Result<Vec<Row>> {
     let cache = text(&calls.folder.join("cache"))?;
-    let shipped = pinned(&repository().join(SHIPPED))?;
+    let shipped = pinned(&root().join(SHIPPED))?;
     let mut rows = Vec::new();
     for (what, component) in [("a plugin that does nothing", quick), ("`http`", &shipped)] {
         let one = || Ok(take(&mut calls.run(&["cold", component, &cache])?, "first_ms")?.median());
@@ -175,7 +176,7 @@ fn size(bench: &Bench, folder: &Path) -> anyhow::Result<Vec<Row>> {
         return Ok(vec![Row::skipped(what, "`strip` cannot be run")]);
     }
     let mut plugins = 0;
-    for entry in fs::read_dir(repository().join(DIST))? {
+    for entry in fs::read_dir(root().join(DIST))? {
         let path = entry?.path();
         if path.extension().is_some_and(|it| it == "wasm") {
             plugins += fs::metadata(path)?.len();
@@ -199,10 +200,6 @@ fn megabytes(bytes: u64) -> Samples {
 
 fn take(measured: &mut BTreeMap<String, Samples>, name: &str) -> anyhow::Result<Samples> {
     measured.remove(name).with_context(|| format!("`{name}` was not measured"))
-}
-
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// A component as those name it who call it.

@@ -1,15 +1,14 @@
 //! Rehearsals: they are fit for every pull request only if nobody notices that they ran.
 
-use std::path::Path;
-
 use anyhow::Context as _;
 
 use super::{measure::Samples, scratch::Bench, table::Row};
+use crate::place;
 
 /// Four days of a rollout in which much goes wrong, under 100 ms, and all scenarios of this
 /// repository, under 2 s; both with the start of the program and the reading of every file.
 pub(super) fn measure(bench: &Bench) -> anyhow::Result<Vec<Row>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("no root")?;
+    let root = place::root();
     let root = root.to_str().context("the root of this repository is no text")?;
     let rollout = "runbooks/seeds/scenarios/patch-rollout.everything.scenario.yaml";
     let anywhere = bench.repository(&[])?;

@@ -8,14 +8,12 @@
 //! <!-- end -->
 //! ```
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::PathBuf};
 
 use anyhow::{Context, bail};
 
 use super::{complaint, keys::Keys};
+use crate::place::root;
 
 const END: &str = "<!-- end -->";
 
@@ -64,7 +62,7 @@ fn made(page: &str) -> anyhow::Result<String> {
 
 fn table(mark: &str, keys: &mut Keys) -> anyhow::Result<String> {
     if mark == "complaints" {
-        return complaint::table(&top());
+        return complaint::table(&root());
     }
     let Some(("keys", wanted)) = mark.split_once(' ') else { bail!("unknown mark `{mark}`") };
     let (of, listed) = wanted.split_once(':').unwrap_or((wanted, ""));
@@ -72,12 +70,8 @@ fn table(mark: &str, keys: &mut Keys) -> anyhow::Result<String> {
     keys.table(file, object, &listed.split_whitespace().collect::<Vec<_>>())
 }
 
-fn top() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
 fn path() -> PathBuf {
-    top().join("docs/language.md")
+    root().join("docs/language.md")
 }
 
 #[cfg(test)]

@@ -2,14 +2,17 @@
 
 use std::{
     io::{self, Write as _},
-    path::Path,
     time::Instant,
 };
 
 use anyhow::{Context, bail};
 use hardstop_tests_peers::place;
 
-use super::{install::install, table::PEERS};
+use super::{
+    install::install,
+    table::{LOCKS, PEERS},
+};
+use crate::place::root;
 
 /// Installs the peers of these names; all if there are none.
 ///
@@ -23,7 +26,7 @@ pub(crate) fn run(names: &[&str]) -> anyhow::Result<()> {
         bail!("there is no peer `{unknown}`: there are {}", known.join(", "));
     }
     let folder = place::folder().context("no target directory")?;
-    let locks = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/peers/locks");
+    let locks = root().join(LOCKS);
     let mut failed = Vec::new();
     for peer in PEERS.iter().filter(|it| names.is_empty() || names.contains(&it.name)) {
         let begun = Instant::now();

@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::ErrorKind,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -13,6 +12,7 @@ use hardstop_tests_peers::place;
 use serde_json::json;
 
 use super::table::{From, Peer};
+use crate::place::remove;
 
 /// What was installed, written when all of it was.
 const STAMP: &str = "installed";
@@ -50,10 +50,7 @@ fn once(
     if wanted().is_some() && fs::read_to_string(home.join(STAMP)).ok() == wanted() {
         return Ok(false);
     }
-    match fs::remove_dir_all(home) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        removed => removed.context("the folder cannot be emptied")?,
-    }
+    remove(home)?;
     fs::create_dir_all(home).context("the folder cannot be made")?;
     fill()?;
     let installed = wanted().context("the lock cannot be read")?;

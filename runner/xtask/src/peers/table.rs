@@ -6,7 +6,10 @@ pub(super) struct Peer {
     pub(super) from: From,
 }
 
-/// Where it comes from. What a package brings with it is pinned in `tests/peers/locks/`.
+/// Where what packages bring with them is pinned, from the top of the repository.
+pub(super) const LOCKS: &str = "tests/peers/locks";
+
+/// Where it comes from. What a package brings with it is pinned in [`LOCKS`].
 pub(super) enum From {
     /// Packages of `PyPI`, `name==version`.
     PyPi(&'static [&'static str]),

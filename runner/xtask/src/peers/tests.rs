@@ -1,15 +1,16 @@
 //! The table and the locks beside it agree.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use super::{
     run,
-    table::{From, PEERS},
+    table::{From, LOCKS, PEERS},
 };
+use crate::place::root;
 
 #[test]
 fn every_lock_holds_what_the_table_pins() {
-    let locks = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/peers/locks");
+    let locks = root().join(LOCKS);
     let lock = |file: String| fs::read_to_string(locks.join(file)).expect("there is a lock");
     for peer in PEERS {
         match peer.from {

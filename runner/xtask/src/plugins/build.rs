@@ -1,12 +1,13 @@
 //! From the workspace of the plugins to components, reproducibly.
 
-use std::{env, fs, path::Path, process::Command};
+use std::{env, fs, path::Path};
 
 use anyhow::{Context, bail};
 use serde_json::Value;
 use wit_component::ComponentEncoder;
 
 use super::{dist::Components, toolchain::Toolchain};
+use crate::place::cargo;
 
 /// What guests are compiled for: no part of WASI's libc is needed.
 pub(super) const TARGET: &str = "wasm32-unknown-unknown";
@@ -49,7 +50,7 @@ pub(super) fn build(
 
 /// The plugins of the workspace: all packages but those they share.
 fn names(plugins: &Path) -> anyhow::Result<Vec<String>> {
-    let asked = Command::new(env!("CARGO"))
+    let asked = cargo()
         .args(["metadata", "--format-version", "1", "--no-deps", "--locked"])
         .current_dir(plugins)
         .output()

@@ -1,18 +1,13 @@
 //! What the two forms of the command do.
 
-use std::{
-    env, fs,
-    io::{self, ErrorKind, Write as _},
-    path::{Path, PathBuf},
-};
+use std::io::{self, Write as _};
 
 use anyhow::{Context, bail};
 
-use super::{
-    build::build,
-    dist::{Components, Dist},
-    sources,
-    toolchain::Toolchain,
+use super::{build::build, dist::Dist, sources, toolchain::Toolchain};
+use crate::{
+    drift::drift,
+    place::{remove, root, target},
 };
 
 /// Builds every plugin and makes `plugins/dist/` what it should be.
@@ -25,7 +20,7 @@ pub(crate) fn write() -> anyhow::Result<()> {
     // Whoever has the compiler of last time changes no byte without need.
     let recorded = Dist::read(&folder).map(|dist| dist.compiler).ok();
     let toolchain = Toolchain::find(recorded.as_deref())?.context(Toolchain::ADVICE)?;
-    let components = build(&root().join("plugins"), &target()?, &toolchain)?;
+    let components = build(&root().join("plugins"), &target()?.join("plugins"), &toolchain)?;
     let sources = sources::digest_of(&root())?;
     let dist = Dist { compiler: toolchain.version, sources, components };
     dist.write(&folder)?;
@@ -56,15 +51,12 @@ pub(crate) fn check() -> anyhow::Result<()> {
             "another compiler may give other bytes\n  here: {here}\n  recorded: {there}"
         ));
     }
-    let elsewhere = target()?.join("elsewhere");
+    let elsewhere = target()?.join("plugins/elsewhere");
     let copied = elsewhere.join("sources");
-    match fs::remove_dir_all(&copied) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        removed => removed.context("the folder cannot be emptied")?,
-    }
+    remove(&copied)?;
     sources::copy(&root(), &copied).context("sources cannot be copied")?;
     let built = build(&copied.join("plugins"), &elsewhere.join("target"), &toolchain)?;
-    let differing = differing(&committed.components, &built);
+    let differing = drift(&built, &committed.components);
     if differing.is_empty() {
         return Ok(());
     }
@@ -77,22 +69,4 @@ fn not_built(why: &str) -> anyhow::Result<()> {
         "plugins/dist was made of these sources by its own account, and was not built again";
     writeln!(io::stderr(), "{proved}: {why}")?;
     Ok(())
-}
-
-/// Names of components that are missing, different, or built from nothing.
-pub(super) fn differing(committed: &Components, built: &Components) -> Vec<String> {
-    let changed = built.iter().filter(|(name, bytes)| committed.get(*name) != Some(bytes));
-    let stray = committed.iter().filter(|(name, _)| !built.contains_key(*name));
-    changed.chain(stray).map(|(name, _)| name.clone()).collect()
-}
-
-/// The repository.
-pub(super) fn root() -> PathBuf {
-    let levels = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-    levels.skip(2).take(1).collect()
-}
-
-/// Where plugins are built: below our own target directory, wherever that is.
-fn target() -> anyhow::Result<PathBuf> {
-    Ok(env::current_exe()?.ancestors().nth(2).context("no target directory")?.join("plugins"))
 }

@@ -3,13 +3,14 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, bail};
 use hardstop_evidence::digest;
 use serde_json::{Value, json};
+
+use crate::place::remove;
 
 /// Components by the plugin's name.
 pub(super) type Components = BTreeMap<String, Vec<u8>>;
@@ -28,10 +29,7 @@ pub(super) struct Dist {
 impl Dist {
     /// Makes `folder` hold this and nothing else.
     pub(super) fn write(&self, folder: &Path) -> anyhow::Result<()> {
-        match fs::remove_dir_all(folder) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            removed => removed.context("the folder cannot be emptied")?,
-        }
+        remove(folder)?;
         fs::create_dir_all(folder).context("the folder cannot be made")?;
         for (name, bytes) in &self.components {
             let path = file(folder, name);

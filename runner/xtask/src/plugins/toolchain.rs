@@ -8,6 +8,7 @@ use std::{
 use anyhow::{Context, bail};
 
 use super::build::TARGET;
+use crate::place::{cargo, cargo_at};
 
 /// A compiler that can build for [`TARGET`].
 pub(super) struct Toolchain {
@@ -67,8 +68,8 @@ impl Toolchain {
     /// A `cargo build` for [`TARGET`], to which nothing need be added but what to build.
     pub(super) fn cargo_build(&self) -> Command {
         let mut cargo = match &self.kind {
-            Kind::Rustup => Command::new(env!("CARGO")),
-            Kind::Debian { .. } => Command::new("/usr/bin/cargo"),
+            Kind::Rustup => cargo(),
+            Kind::Debian { .. } => cargo_at("/usr/bin/cargo"),
         };
         cargo.args(["build", "--quiet", "--release", "--locked", "--target", TARGET]);
         if let Kind::Debian { linker } = &self.kind {
