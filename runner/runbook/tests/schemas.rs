@@ -24,4 +24,11 @@ fn schemas_are_current() {
         "out of date in schemas/: {}; write them with `cargo xtask schema`",
         stale.join(", ")
     );
+    // That of what commands print is compared where they are.
+    let is_known =
+        |name: &str| name == "output.schema.json" || schemas().iter().any(|it| it.0 == name);
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let names = entries.map(|name| name.into_string().unwrap());
+    let stray: Vec<String> = names.filter(|name| name != "wit" && !is_known(name)).collect();
+    assert!(stray.is_empty(), "nothing writes {}", stray.join(", "));
 }

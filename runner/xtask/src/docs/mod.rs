@@ -5,4 +5,4 @@ mod complaint;
 mod keys;
 mod page;
 
-pub(crate) use page::{check, write};
+pub(crate) use page::write;

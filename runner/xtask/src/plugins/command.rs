@@ -4,11 +4,8 @@ use std::io::{self, Write as _};
 
 use anyhow::{Context, bail};
 
-use super::{build::build, dist::Dist, sources, toolchain::Toolchain};
-use crate::{
-    drift::drift,
-    place::{remove, root, target},
-};
+use super::{build::build, dist::Dist, drift::drift, sources, toolchain::Toolchain};
+use crate::place::{remove, root, target};
 
 /// Builds every plugin and makes `plugins/dist/` what it should be.
 ///

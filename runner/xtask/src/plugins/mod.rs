@@ -9,6 +9,7 @@
 mod build;
 mod command;
 mod dist;
+mod drift;
 mod sources;
 #[cfg(test)]
 mod tests;
