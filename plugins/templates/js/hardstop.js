@@ -247,34 +247,36 @@ function send(method, url, headers, body) {
   request.setAuthority(parts[2]);
   request.setPathWithQuery(parts[3].startsWith('/') ? parts[3] : `/${parts[3]}`);
   const outgoing = request.body();
-  const coming = handle(request, new RequestOptions());
-  if (body.length > 0) {
-    const stream = outgoing.write();
-    for (let at = 0; at < body.length; at += WRITE_BYTES_MAX) {
-      stream.blockingWriteAndFlush(body.subarray(at, at + WRITE_BYTES_MAX));
+  return released(handle(request, new RequestOptions()), (coming) => {
+    if (body.length > 0) {
+      released(outgoing.write(), (stream) => {
+        for (let at = 0; at < body.length; at += WRITE_BYTES_MAX) {
+          stream.blockingWriteAndFlush(body.subarray(at, at + WRITE_BYTES_MAX));
+        }
+      });
     }
-    stream[Symbol.dispose]();
+    OutgoingBody.finish(outgoing, undefined);
+    released(coming.subscribe(), (ready) => ready.block());
+    const { val: came } = coming.get();
+    if (came.tag === 'err') throw { payload: came.val };
+    return released(came.val, whole);
+  });
+}
+
+/** Uses what the host lends, and gives it back at once: it lends only so much at the same time. */
+function released(lent, use) {
+  try {
+    return use(lent);
+  } finally {
+    lent[Symbol.dispose]();
   }
-  OutgoingBody.finish(outgoing, undefined);
-  coming.subscribe().block();
-  const { val: came } = coming.get();
-  if (came.tag === 'err') throw { payload: came.val };
-  return whole(came.val);
 }
 
 function whole(answer) {
   const decoder = new TextDecoder();
-  const headers = Object.fromEntries(
-    answer.headers().entries().map(([name, value]) => [name.toLowerCase(), decoder.decode(value)]),
-  );
-  const incoming = answer.consume();
-  const stream = incoming.stream();
-  const chunks = [];
-  try {
-    for (;;) chunks.push(stream.blockingRead(READ_BYTES));
-  } catch (error) {
-    if (error.payload?.tag !== 'closed') throw error;
-  }
+  const named = ([name, value]) => [name.toLowerCase(), decoder.decode(value)];
+  const headers = released(answer.headers(), (it) => Object.fromEntries(it.entries().map(named)));
+  const chunks = released(answer.consume(), (incoming) => released(incoming.stream(), read));
   const body = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0));
   let at = 0;
   for (const chunk of chunks) {
@@ -282,6 +284,16 @@ function whole(answer) {
     at += chunk.length;
   }
   return { status: answer.status(), headers, body };
+}
+
+function read(stream) {
+  const chunks = [];
+  try {
+    for (;;) chunks.push(stream.blockingRead(READ_BYTES));
+  } catch (error) {
+    if (error.payload?.tag !== 'closed') throw error;
+    return chunks;
+  }
 }
 
 /**
