@@ -5,12 +5,13 @@ use crate::repo::{self, File};
 /// The section of the glossary that lists them, one `- word: what we say` a line.
 const SECTION: &str = "## Never ours";
 /// Where such a word is somebody else's, or tells newcomers what kind of thing this is.
-const ALLOWED: [&str; 6] = [
+const ALLOWED: [&str; 7] = [
     "workflow runner",
     ".github/workflows",
     "workflow_dispatch",
     "actions/workflows",
     "workflow_run",
+    "workflow_id",
     "/pipeline",
 ];
 

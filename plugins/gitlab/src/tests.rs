@@ -32,7 +32,7 @@ fn run(status: &str) -> Value {
 }
 
 fn get(path: &str) -> String {
-    format!("GET {PROJECT}/{path}")
+    format!("GET {PROJECT}{path}")
 }
 
 fn post(path: &str) -> String {
@@ -94,10 +94,10 @@ fn a_lost_run_is_found_by_its_key() {
 fn a_run_that_may_be_further_back_is_for_people() {
     let find = |others: usize| {
         let with = json!({ "project": "team/mirrors", "ref": "refs/heads/main" });
-        let runs = get(&format!("pipelines?source=api&ref=main&{SINCE}&per_page=50"));
+        let runs = get(&format!("/pipelines?source=api&ref=main&{SINCE}&per_page=50"));
         let mut world = world().answer(&runs, json(200, json!(vec![run("running"); others])));
         for _ in 0..others {
-            world = world.answer(&get("pipelines/42/variables"), json(200, json!([])));
+            world = world.answer(&get("/pipelines/42/variables"), json(200, json!([])));
         }
         world.probe(&plugin(), "dispatch", with)
     };
@@ -122,8 +122,8 @@ fn it_is_followed_to_its_end() {
         world()
             .answer(&look, json(200, run(status)))
             .answer(&parts, json(200, listed))
-            .answer(&get("jobs/5/trace"), text(200, "switching\n"))
-            .answer(&get("jobs/6/trace"), text(404, ""))
+            .answer(&get("/jobs/5/trace"), text(200, "switching\n"))
+            .answer(&get("/jobs/6/trace"), text(404, ""))
     };
     let good = ended("success");
     let value = json!({ "id": 42, "url": URL, "console": "console.txt" });
@@ -139,9 +139,9 @@ fn it_is_followed_to_its_end() {
 fn it_ended_well_whatever_its_parts_printed() {
     let parts = json(200, json!([{ "id": 5, "name": "links", "status": "success" }]));
     let world = world()
-        .answer(&get("pipelines/42"), json(200, run("success")))
-        .answer(&get("pipelines/42/jobs?per_page=100"), parts.with("x-total", "120"))
-        .breaks(&get("jobs/5/trace"), Broken::TooLarge("17 MiB".to_owned()));
+        .answer(&get("/pipelines/42"), json(200, run("success")))
+        .answer(&get("/pipelines/42/jobs?per_page=100"), parts.with("x-total", "120"))
+        .breaks(&get("/jobs/5/trace"), Broken::TooLarge("17 MiB".to_owned()));
     let done = world.poll(&plugin(), "dispatch", with(), known());
     assert!(matches!(done, Ok(Progress::Done(_))), "{done:?}");
     let trace = format!("{PROJECT}/jobs/5/trace");
@@ -170,7 +170,7 @@ fn comments_are_posted_once() {
     assert_eq!(world.invoke(&plugin(), "comment", with()), Ok(Progress::Done(done.clone())));
     assert_eq!(world.sent_json(0), json!({ "body": body }));
     let list = |page: u32| {
-        get(&format!("issues/7/notes?order_by=created_at&sort=desc&per_page=100&page={page}"))
+        get(&format!("/issues/7/notes?order_by=created_at&sort=desc&per_page=100&page={page}"))
     };
     let other = json(200, json!([{ "id": 8, "body": "" }]));
     let there = self::world().answer(&list(1), other.clone());
@@ -198,7 +198,7 @@ fn issues_are_opened_once() {
     assert_eq!(world.sent_json(0)["labels"], "a,b");
     let list = |page: u32| {
         let ordered = "order_by=created_at&sort=desc&per_page=100";
-        get(&format!("issues?{SINCE}&{ordered}&page={page}"))
+        get(&format!("/issues?{SINCE}&{ordered}&page={page}"))
     };
     let there = self::world().answer(&list(1), json(200, json!([issue])));
     assert_eq!(there.probe(&plugin(), "issue", with()), Ok(Finding::Done(done)));
@@ -214,8 +214,8 @@ fn issues_are_opened_once() {
 #[test]
 fn a_permalink_names_the_commit() {
     let world = world()
-        .answer(&get("repository/commits/main"), json(200, json!({ "id": "abc123" })))
-        .answer(&get("repository/files/a%2Fb.yaml?ref=abc123"), json(200, json!({})));
+        .answer(&get("/repository/commits/main"), json(200, json!({ "id": "abc123" })))
+        .answer(&get("/repository/files/a%2Fb.yaml?ref=abc123"), json(200, json!({})));
     let with =
         json!({ "project": "team/mirrors", "path": "a/b.yaml", "ref": "main", "lines": "1-2" });
     let url = "https://gitlab.example.com/team/mirrors/-/blob/abc123/a/b.yaml#L1-2";

@@ -96,6 +96,7 @@ where
         let Some(state) = self.session.state() else { return Some(performed) };
         let Some(planned) = state.template(step) else { return Some(performed) };
         let poll = planned.kind.poll();
+        let full = self.session.nearly_full();
         match (&performed.outcome, poll) {
             (Outcome::Succeeded { outputs, .. }, poll) => {
                 let holds = poll.map_or(Ok(true), |_| until_holds(state, step, outputs, now));
@@ -104,7 +105,7 @@ where
                     (Ok(false), Some(poll)) => {
                         let answer = (outputs.clone(), None);
                         let (rest, told) =
-                            not_yet(state, (step, attempt), poll, answer, performed, now);
+                            not_yet(state, (step, attempt), poll, answer, performed, (now, full));
                         self.rest(step, attempt, rest);
                         Some(told)
                     }
@@ -122,7 +123,8 @@ where
             (Outcome::Failed { cause: Cause::Interrupted, .. }, Some(_)) => None,
             (Outcome::Failed { cause, .. }, Some(poll)) if is_answer(cause) => {
                 let answer = (BTreeMap::new(), Some(cause.clone()));
-                let (rest, told) = not_yet(state, (step, attempt), poll, answer, performed, now);
+                let (rest, told) =
+                    not_yet(state, (step, attempt), poll, answer, performed, (now, full));
                 self.rest(step, attempt, rest);
                 Some(told)
             }
@@ -178,13 +180,15 @@ fn deadline(state: &RunState, step: &StepId) -> Option<Timestamp> {
 /// What is told of a try that does not hold yet, and until when the poll rests, if somebody still
 /// wants its end. What the first try printed is kept, and that of each whose answer differs from the
 /// one before.
+///
+/// * `full`: why nothing may be asked again, if the run has as much as it may have.
 fn not_yet(
     state: &RunState,
     (step, attempt): (&StepId, AttemptNo),
     poll: &Poll,
     (outputs, cause): (BTreeMap<String, Value>, Option<Cause>),
     performed: Performed,
-    now: Timestamp,
+    (now, full): (Timestamp, Option<String>),
 ) -> (Option<Rest>, Performed) {
     let deadline = deadline(state, step);
     if deadline.is_some_and(|deadline| deadline <= now) {
@@ -193,6 +197,9 @@ fn not_yet(
     let id = EffectId::Perform(step.clone(), attempt);
     if !outstanding(state).any(|effect| effect.id() == id) {
         return (None, performed.failed(Cause::Aborted));
+    }
+    if let Some(message) = full {
+        return (None, performed.failed(Cause::Storage { message }));
     }
     let next = now.plus(poll.interval);
     let at = deadline.map_or(next, |deadline| next.min(deadline));
@@ -281,7 +288,8 @@ mod tests {
         let performed = Performed::failure(Cause::Exit { code: 1 });
         let answer = (BTreeMap::new(), Some(Cause::Exit { code: 1 }));
         let attempt = (&step, AttemptNo::FIRST);
-        let (rest, told) = not_yet(state, attempt, poll, answer, performed, bench.now.wall);
+        let now = (bench.now.wall, None);
+        let (rest, told) = not_yet(state, attempt, poll, answer, performed, now);
         (rest.is_some(), told.outcome)
     }
 

@@ -216,13 +216,16 @@ where
         let full = self.session.nearly_full().map(|message| Cause::Storage { message });
         for Absent { step, attempt, work, pending, deadline, is_wanted } in absent {
             let id = EffectId::Perform(step.clone(), attempt);
-            let late = deadline.is_some_and(|deadline| deadline <= now).then_some(Cause::TimedOut);
-            let over = late.or_else(|| full.clone());
+            let over = deadline.is_some_and(|deadline| deadline <= now);
             if let Some(pending) = pending {
-                let leg = match (is_wanted, over) {
-                    (true, None) => Leg::Poll(pending),
-                    (true, Some(cause)) => Leg::End { pending: Some(pending), cause },
-                    (false, _) => Leg::End { pending: Some(pending), cause: Cause::Aborted },
+                let ends = match (is_wanted, over) {
+                    (true, false) => full.clone(),
+                    (true, true) => Some(Cause::TimedOut),
+                    (false, _) => Some(Cause::Aborted),
+                };
+                let leg = match ends {
+                    None => Leg::Poll(pending),
+                    Some(cause) => Leg::End { pending: Some(pending), cause },
                 };
                 self.rounds.rests.remove(&id);
                 self.perform(Order { step, attempt, work, leg, deadline });
@@ -232,14 +235,13 @@ where
                 Some(Rest::Poll { at, last }) if is_wanted && at > now => {
                     self.rounds.rest(id, Rest::Poll { at, last });
                 }
-                Some(Rest::Poll { last, .. }) if is_wanted => {
-                    if let Some(cause) = over {
-                        let ended = last.failed(cause);
-                        inputs.push(self.keep_performed(step, attempt, ended)?);
-                    } else {
-                        let leg = Leg::Begin { recovering: false };
-                        self.perform(Order { step, attempt, work, leg, deadline });
-                    }
+                Some(Rest::Poll { last, .. }) if is_wanted && over => {
+                    let ended = last.failed(Cause::TimedOut);
+                    inputs.push(self.keep_performed(step, attempt, ended)?);
+                }
+                Some(Rest::Poll { .. }) if is_wanted => {
+                    let leg = Leg::Begin { recovering: false };
+                    self.perform(Order { step, attempt, work, leg, deadline });
                 }
                 Some(Rest::Child { next, look })
                     if look > now && next.is_none_or(|next| next > now) =>
