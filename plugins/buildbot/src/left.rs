@@ -11,8 +11,12 @@ use crate::api::{Build, Chunk, Log, Step, get, list, result};
 const CONSOLE: &str = "console.txt";
 /// Requests that console text takes: a call may make 100, and makes a few before.
 const REQUESTS_MAX: u32 = 80;
-/// Lines that are asked for of a log that is larger than an answer may be, until they fit. Buildbot
-/// cuts a line at 64 KiB (`MAX_CHUNK_SIZE` in `db/logs.py`).
+/// Lines that are asked for of a log, the last, until they fit into an answer. Buildbot cuts a line at
+/// 64 KiB (`MAX_CHUNK_SIZE` in `db/logs.py`).
+///
+/// A log is not asked for as it is (`raw`): Buildbot streams that out of its database, and whoever stops
+/// reading, because it is too large, leaves it with a connection less (`iter_log_lines` there). Over
+/// `SQLite`, which has one, it then answers nobody.
 const LAST_LINES: [u64; 3] = [20_000, 2_000, 200];
 
 /// Of values, as JSON.
@@ -116,37 +120,30 @@ impl<'a> Reader<'a> {
         if log.name != "stdio" {
             console.line(&format!("-- {}", log.name));
         }
-        let whole = self.get(&format!("logs/{}/raw", log.logid)).and_then(RequestBuilder::ok);
-        let text = match whole {
-            Ok(answer) => Ok(answer.body),
-            Err(failure) if failure.code == "answer_too_large" => self.end_of(log, failure),
-            Err(failure) => Err(failure),
-        };
-        match text {
-            Ok(text) => console.add(&text),
-            Err(failure) => console.not_kept(&failure),
+        for lines in LAST_LINES {
+            match self.last(lines, log) {
+                Ok(text) => return console.add(&text),
+                Err(failure)
+                    if failure.code == "answer_too_large" && Some(&lines) != LAST_LINES.last() => {}
+                Err(failure) => return console.not_kept(&failure),
+            }
         }
     }
 
-    /// The last lines of a log.
-    fn end_of(&mut self, log: &Log, too_large: Failure) -> Result<Vec<u8>, Failure> {
-        let mut told = too_large;
-        for lines in LAST_LINES {
-            let first = log.num_lines.saturating_sub(lines);
-            let asked = self.get(&format!("logs/{}/contents", log.logid))?;
-            let asked = asked.query("offset", &first.to_string());
-            match list::<Chunk>("logchunks", asked.query("limit", &lines.to_string())) {
-                Ok(chunks) => return Ok(text(log, first, &chunks)),
-                Err(failure) if failure.code == "answer_too_large" => told = failure,
-                Err(failure) => return Err(failure),
-            }
-        }
-        Err(told)
+    /// The last lines of a log, and how many were before them.
+    fn last(&mut self, lines: u64, log: &Log) -> Result<Vec<u8>, Failure> {
+        let first = log.num_lines.saturating_sub(lines);
+        let asked = self.get(&format!("logs/{}/contents", log.logid))?;
+        let asked = asked.query("offset", &first.to_string()).query("limit", &lines.to_string());
+        Ok(text(log, first, &list::<Chunk>("logchunks", asked)?))
     }
 }
 
 fn text(log: &Log, first: u64, chunks: &[Chunk]) -> Vec<u8> {
-    let mut text = format!("[{first} lines before this are left out]\n");
+    let mut text = match first {
+        0 => String::new(),
+        _ => format!("[{first} lines before this are left out]\n"),
+    };
     for line in chunks.iter().flat_map(|chunk| chunk.content.split_inclusive('\n')) {
         // The first letter says which stream a line of standard output and error is of.
         let stream =

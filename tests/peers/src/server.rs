@@ -155,8 +155,10 @@ fn spawn(server: &Command, folder: &Path) -> Child {
     command.process_group(0).spawn().expect("an installed server can be started")
 }
 
+/// What it printed, and what it wrote into the log that those in Python keep.
 fn traces(folder: &Path) -> String {
-    fs::read_to_string(folder.join("traces")).unwrap_or_default()
+    let read = |name| fs::read_to_string(folder.join(name)).unwrap_or_default();
+    ["traces", "twistd.log"].map(read).concat()
 }
 
 impl Drop for Server {

@@ -2,6 +2,7 @@
 
 use hardstop_sdk::{
     Broken, Done, Progress,
+    http::Response,
     testing::{Recorded, json, text},
 };
 use serde_json::{Value, json};
@@ -29,7 +30,7 @@ fn ended(results: i64) -> Recorded {
             "GET https://ci.example.com/api/v2/steps/2/logs",
             json(200, json!({ "logs": [stdio(1)] })),
         )
-        .answer("GET https://ci.example.com/api/v2/logs/5/raw", text(200, "switching 1.4.0\n"))
+        .answer(&contents(20_000, 1), said("oswitching 1.4.0\n"))
         .answer("GET https://ci.example.com/api/v2/steps/1/logs", json(200, json!({ "logs": [] })))
 }
 
@@ -54,12 +55,14 @@ fn a_bad_build_fails_and_leaves_it_too() {
     assert!(world.kept("console.txt").is_some_and(|console| console.contains("switching")));
 }
 
-const RAW: &str = "GET https://ci.example.com/api/v2/logs/5/raw";
-
-/// What is asked for of a log whose whole is too large.
+/// The last lines of a log of so many.
 fn contents(lines: u64, of: u64) -> String {
     let first = of.saturating_sub(lines);
     format!("GET https://ci.example.com/api/v2/logs/5/contents?offset={first}&limit={lines}")
+}
+
+fn said(content: &str) -> Response {
+    json(200, json!({ "logchunks": [{ "logid": 5, "firstline": 0, "content": content }] }))
 }
 
 fn too_large() -> Broken {
@@ -91,11 +94,9 @@ fn console_of(world: &Recorded) -> String {
 
 #[test]
 fn of_a_log_that_is_too_large_the_end_is_kept() {
-    let chunk = json!({ "logid": 5, "firstline": 3_000, "content": "oone\netwo\nhüber\n" });
     let world = one_step(&[stdio(5_000)])
-        .breaks(RAW, too_large())
         .breaks(&contents(20_000, 5_000), too_large())
-        .answer(&contents(2_000, 5_000), json(200, json!({ "logchunks": [chunk] })));
+        .answer(&contents(2_000, 5_000), said("oone\netwo\nhüber\n"));
     let told = "== 0 links: success (done)\n[3000 lines before this are left out]\n\
                 one\ntwo\nüber\n";
     assert_eq!(console_of(&world), told);
@@ -105,13 +106,13 @@ fn of_a_log_that_is_too_large_the_end_is_kept() {
 fn how_a_build_ended_stands_without_its_console_text() {
     let line = "[not kept: GET https://ci.example.com/api/v2/logs/5/";
     let world = one_step(&[stdio(5_000)])
-        .breaks(RAW, too_large())
         .breaks(&contents(20_000, 5_000), too_large())
         .breaks(&contents(2_000, 5_000), too_large())
         .breaks(&contents(200, 5_000), too_large());
     let console = console_of(&world);
     assert!(console.contains(line), "{console}");
-    let world = one_step(&[stdio(1)]).answer(RAW, text(500, "no such compression"));
+    let world =
+        one_step(&[stdio(1)]).answer(&contents(20_000, 1), text(500, "no such compression"));
     let console = console_of(&world);
     assert!(console.contains(line), "{console}");
 }
@@ -122,7 +123,7 @@ fn console_text_takes_only_so_many_requests() {
     let logs: Vec<Value> = (0..100).map(|_| stdio(1)).collect();
     let mut world = one_step(&logs);
     for _ in 0..78 {
-        world = world.answer(RAW, text(200, "line\n"));
+        world = world.answer(&contents(20_000, 1), said("oline\n"));
     }
     let console = console_of(&world);
     assert_eq!(console.matches("line\n").count(), 78);

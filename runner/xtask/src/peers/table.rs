@@ -23,16 +23,10 @@ pub(super) enum From {
 /// All of them. To move a version, change it here, delete its lock and install it: a missing lock is
 /// written.
 pub(super) const PEERS: [Peer; 7] = [
-    // The newest. The worker runs within the master's process; without the pages there is no API. Over SQLAlchemy 2.1
-    // it now and then leaves a request unanswered or a step with an exception, if the machine has much to do.
+    // The newest. The worker runs within the master's process; without the pages there is no API.
     Peer {
         name: "buildbot",
-        from: From::PyPi(&[
-            "buildbot==4.3.0",
-            "buildbot-worker==4.3.0",
-            "buildbot-www==4.3.0",
-            "SQLAlchemy==2.0.58",
-        ]),
+        from: From::PyPi(&["buildbot==4.3.0", "buildbot-worker==4.3.0", "buildbot-www==4.3.0"]),
     },
     Peer {
         name: "prometheus",

@@ -23,6 +23,7 @@ fn buildbot() -> Vec<Row> {
     }] });
     let log = json!({ "logid": 1, "name": "stdio", "type": "s", "num_lines": 1 });
     let logs = json!({ "logs": [log] });
+    let chunk = json!({ "logchunks": [{ "logid": 1, "firstline": 0, "content": "o1.4.0\n" }] });
     let field = |name: &str| json!({ "fullName": name, "type": "text" });
     let first = [field("username"), field("reason")];
     let scheduler = json!({ "forceschedulers": [{
@@ -48,7 +49,7 @@ fn buildbot() -> Vec<Row> {
                 asks("GET /api/v2/builds", &build),
                 courtesy("GET /api/v2/builds/11/steps", &step),
                 courtesy("GET /api/v2/steps/2/logs", &logs),
-                courtesy("GET /api/v2/logs/1/raw", &json!("1.4.0\n")),
+                courtesy("GET /api/v2/logs/1/contents", &chunk),
                 sends("POST /api/v2/buildrequests/7", &stopped),
             ],
         ),
@@ -60,7 +61,7 @@ fn buildbot() -> Vec<Row> {
                 asks("GET /api/v2/builders/1/builds", &build),
                 courtesy("GET /api/v2/builds/11/steps", &step),
                 courtesy("GET /api/v2/steps/2/logs", &logs),
-                courtesy("GET /api/v2/logs/1/raw", &json!("1.4.0\n")),
+                courtesy("GET /api/v2/logs/1/contents", &chunk),
             ],
         ),
         row(
