@@ -63,9 +63,9 @@ fn what_would_be_dropped_is_refused() {
         ("hardstop", "x", "the parameter `hardstop` is not given here: the step fills it in"),
         ("reason", "x", "the parameter `reason` is not given here: the step fills it in"),
         (
-            "relase",
+            "releases",
             "x",
-            "`force` declares no parameter `relase`; it takes `username`, `priority`, `branch`, \
+            "`force` declares no parameter `releases`; it takes `username`, `priority`, `branch`, \
              `release`, `dry`",
         ),
         (
