@@ -404,7 +404,7 @@ fn what_was_sent_in_the_last_moment_is_looked_for_until_it_must_be_there() {
     let late = || vec![Answer::NotStarted, Answer::NotStarted, goes_on("{}", Duration::ZERO)];
     let performed = Scene::new(late()).go(&Leg::Probe, Duration::from_mins(1)).unwrap();
     assert!(matches!(performed.outcome, Outcome::Pending { .. }));
-    // Twice two, four, six, eight and ten seconds after the first.
+    // Two, four, six, eight and ten seconds lie between.
     let scene = Scene::new((0..9).map(|_| Answer::NotStarted).collect());
     let performed = scene.go(&Leg::Probe, Duration::from_mins(1)).unwrap();
     assert!(matches!(performed.outcome, Outcome::NotStarted { .. }));

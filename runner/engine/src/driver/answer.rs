@@ -105,7 +105,7 @@ where
                     (Ok(false), Some(poll)) => {
                         let answer = (outputs.clone(), None);
                         let (rest, told) =
-                            not_yet(state, (step, attempt), poll, answer, performed, (now, full));
+                            not_yet(state, (step, attempt), poll, answer, performed, now, full);
                         self.rest(step, attempt, rest);
                         Some(told)
                     }
@@ -124,7 +124,7 @@ where
             (Outcome::Failed { cause, .. }, Some(poll)) if is_answer(cause) => {
                 let answer = (BTreeMap::new(), Some(cause.clone()));
                 let (rest, told) =
-                    not_yet(state, (step, attempt), poll, answer, performed, (now, full));
+                    not_yet(state, (step, attempt), poll, answer, performed, now, full);
                 self.rest(step, attempt, rest);
                 Some(told)
             }
@@ -188,7 +188,8 @@ fn not_yet(
     poll: &Poll,
     (outputs, cause): (BTreeMap<String, Value>, Option<Cause>),
     performed: Performed,
-    (now, full): (Timestamp, Option<String>),
+    now: Timestamp,
+    full: Option<String>,
 ) -> (Option<Rest>, Performed) {
     let deadline = deadline(state, step);
     if deadline.is_some_and(|deadline| deadline <= now) {
@@ -288,8 +289,8 @@ mod tests {
         let performed = Performed::failure(Cause::Exit { code: 1 });
         let answer = (BTreeMap::new(), Some(Cause::Exit { code: 1 }));
         let attempt = (&step, AttemptNo::FIRST);
-        let now = (bench.now.wall, None);
-        let (rest, told) = not_yet(state, attempt, poll, answer, performed, now);
+        let now = bench.now.wall;
+        let (rest, told) = not_yet(state, attempt, poll, answer, performed, now, None);
         (rest.is_some(), told.outcome)
     }
 
